@@ -1,0 +1,1 @@
+"""The embedded helpdesk: a small real HTTP server that speaks Zendesk's dialect."""

@@ -1,0 +1,1 @@
+"""The demo company: its articles, macros, customers and their tickets."""

@@ -1,0 +1,1 @@
+"""What an agent does, as functions that a screen or a command calls."""

@@ -1,0 +1,1 @@
+"""Helpdesks: the port, what all adapters share, and one package a system."""

@@ -1,0 +1,1 @@
+"""The adapter for Zendesk and whatever speaks its dialect."""

@@ -1,0 +1,1 @@
+"""Looking for things: knowledge articles by Whoosh, tickets by the store's full text."""

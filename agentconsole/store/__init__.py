@@ -1,0 +1,1 @@
+"""The local SQLite database: tables, migrations, the console's reader and writer."""

@@ -1,0 +1,1 @@
+"""Moving between helpdesk and database: pull, push and what settles a doubtful send."""
