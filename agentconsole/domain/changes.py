@@ -1,0 +1,161 @@
+"""Changes: what an agent did to one ticket, until the helpdesk has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from agentconsole.domain.messages import RemoteMessage
+from agentconsole.domain.tickets import FieldValue, RemoteTicket
+
+StepState = Literal[
+    "held", "queued", "sending", "sent", "unknown", "conflict", "rejected", "undone", "dropped"
+]
+
+OPEN_STATES: Final[frozenset[str]] = frozenset(
+    {"held", "queued", "sending", "unknown", "conflict", "rejected"}
+)
+"""States in which the helpdesk may yet get the Change, so its values are replayed over the server's."""
+
+WAITING_STATES: Final[frozenset[str]] = frozenset({"held", "queued", "sending", "unknown"})
+"""States that settle by themselves."""
+
+NEEDS_AGENT: Final[frozenset[str]] = frozenset({"conflict", "rejected"})
+"""States in which the agent is asked; `unknown` joins them once `ask` is set on the Change."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagsEdit:
+    """Tags to add and to take away."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field and what it shall become, before it is known what it was."""
+
+    field: str
+    value: FieldValue | TagsEdit
+    """A TagsEdit only for `tags`; `assignee` may be `me`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEdit:
+    """A field with the value it was based on and the value it shall have."""
+
+    field: str
+    base: FieldValue
+    """The effective value that the agent saw."""
+    value: FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingAttachment:
+    """A file to send, copied at send and kept by its hash."""
+
+    sha256: str
+    file_name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A reply or note to send."""
+
+    text: str
+    public: bool
+    attachments: tuple[OutgoingAttachment, ...] = ()
+    to: tuple[str, ...] = ()
+    """Mail addresses it will go to, as they were shown."""
+    cc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One request that a Change needs, before it has run."""
+
+    kind: str
+    """The adapter's own word: `upload`, `update`, ..."""
+    payload: dict[str, Any]
+    """What the adapter needs beyond the Change itself; JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a Change and how it went."""
+
+    id: int
+    change: str
+    """UUID of its Change."""
+    position: int
+    kind: str
+    payload: dict[str, Any]
+    state: StepState
+    attempts: int = 0
+    started_at: int | None = None
+    """When `sending` was last committed."""
+    next_attempt_at: int | None = None
+    result: dict[str, Any] | None = None
+    """What the helpdesk answered that later steps need (upload token, message id)."""
+    expires_at: int | None = None
+    """After this instant the result is worthless and the step runs again (Zendesk: upload tokens, 3 days)."""
+    error: str | None = None
+    """One sentence for the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing an agent did to one ticket."""
+
+    uuid: str
+    account_id: int
+    ticket_id: int
+    """Local id."""
+    remote_ticket: str | None
+    """Remote id; None for a ticket that is not on the helpdesk yet."""
+    state: StepState
+    created_at: int
+    held_until: int
+    """The undo window ends here."""
+    base_version: str
+    last_seen_message: str | None
+    """Remote id of the newest message on screen when the agent wrote."""
+    edits: tuple[FieldEdit, ...]
+    message: OutgoingMessage | None
+    steps: tuple[Step, ...]
+    macro: str | None = None
+    """Remote id of the helpdesk macro it came from."""
+    ask: bool = False
+    """`unknown` that could not be settled by looking: the agent is asked."""
+    moved: tuple[str, ...] = ()
+    """Remote ids of messages that came after `last_seen_message`: the thread has moved."""
+    send_anyway: bool = False
+    """The agent saw the newer messages and sends all the same."""
+    error: str | None = None
+    draft_id: int | None = None
+    """The draft that the text came from; its versions stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The helpdesk's word that a step is done."""
+
+    ticket: RemoteTicket | None = None
+    """The ticket after the write, where the answer has it."""
+    message: RemoteMessage | None = None
+    """The message that the reply became, where the answer has it."""
+    result: dict[str, Any] | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What looking for a Change on the server gave."""
+
+    verdict: Literal["applied", "absent", "unsure"]
+    applied: Applied | None = None
+    candidates: tuple[RemoteMessage, ...] = ()
+    """For `unsure`: the messages that may be it, shown to the agent."""

@@ -1,0 +1,73 @@
+"""Ticket fields of a helpdesk, saved views, macros and articles as they come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentconsole.domain.tickets import FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOption:
+    """One choice of a field."""
+
+    key: str
+    """The server's own key, which a Change names."""
+    label: str
+    normalised: str | None = None
+    """For status and priority: the normalised word."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketField:
+    """A field that tickets of this helpdesk have."""
+
+    name: str
+    """As in FieldValues: `status`, `custom:360001`, ..."""
+    label: str
+    kind: str
+    """`text textarea choice multichoice checkbox date integer decimal`."""
+    options: tuple[FieldOption, ...] = ()
+    required_to_solve: bool = False
+    form: str | None = None
+    """Remote id of the one form that has it; None for all."""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteView:
+    """A saved view of the helpdesk, as its name and, where it can be told, a query of the console."""
+
+    remote_id: str
+    title: str
+    query: str | None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMacro:
+    """A macro of the helpdesk's own."""
+
+    remote_id: str
+    title: str
+    description: str
+    actions: tuple[tuple[str, FieldValue], ...]
+    """(field, value) in the helpdesk's own words; `replies/liquid.py` reads them."""
+    active: bool = True
+    updated_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteArticle:
+    """A knowledge article in one language."""
+
+    remote_id: str
+    locale: str
+    """Lower case: `en-us`, `zh-cn`."""
+    title: str
+    html: str
+    url: str
+    section: str
+    labels: tuple[str, ...]
+    draft: bool
+    updated_at: int

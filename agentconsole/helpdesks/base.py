@@ -1,0 +1,144 @@
+"""The port: what the console needs of a helpdesk, in few verbs.
+
+Every verb raises the errors of `domain.errors` under HelpdeskError and nothing else: `Unreachable` when no byte
+can have been processed, `AnswerLost` / `ServerFailed` / `BadAnswer` when a write may have been, the others as named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from agentconsole.domain.changes import Applied, Change, Found, Step
+from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
+from agentconsole.domain.messages import MessagePage, RemoteAttachment, RemoteMessage
+from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
+from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
+
+StaleWriteCheck = Literal["atomic", "best effort", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an account can do; the console shows only that."""
+
+    stale_write_check: StaleWriteCheck
+    """Whether the server itself refuses a write based on an old version."""
+    marker: bool
+    """Whether a Change's UUID can be left on the server and found again."""
+    priorities: bool = True
+    tags: bool = True
+    macros: bool = True
+    articles: bool = True
+    views: bool = True
+    sla: bool = True
+    bulk_threads: bool = False
+    """Whether threads come in bulk (admin-only exports); else the agent's open tickets' first."""
+    attachments: bool = True
+    required_on_solve: bool = True
+    settle_seconds: float = 5.0
+    """How long after a lost answer the server may still be at work: look for the Change only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A ticket with its whole thread, read in one go."""
+
+    ticket: RemoteTicket
+    messages: tuple[RemoteMessage, ...]
+    """Oldest first."""
+    people: tuple[RemotePerson, ...] = ()
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[Item]):
+    """One page of a listing that is read whole."""
+
+    items: tuple[Item, ...]
+    cursor: str
+    """Opaque; give it back for the next page, or for what changed since."""
+    more: bool
+    complete: bool = False
+    """True when the pages since the empty cursor are the whole listing, so that what is missing is gone."""
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+
+
+class Helpdesk(Protocol):
+    """One account on one helpdesk. Methods may run side by side; `close` ends it."""
+
+    async def whoami(self) -> Identity:
+        """Tell who the login is, by a request that fails when the credentials are bad.
+
+        Raises:
+            LoginRefused: The credentials do not hold.
+        """
+
+    async def capabilities(self) -> Capabilities:
+        """Tell what this login may do here; may ask the server."""
+
+    async def changes(self, cursor: str | None) -> TicketPage:
+        """Read the next page of tickets: the agent's own and open ones first, then history, then what changed.
+
+        Args:
+            cursor: None to begin; else what the page before gave. Rows may repeat and may be older than known ones.
+        """
+
+    async def messages(self, cursor: str | None) -> MessagePage:
+        """Read the next page of messages of all tickets in bulk. Only where `bulk_threads`."""
+
+    async def thread(self, ticket: str) -> Thread:
+        """Read one ticket and its whole thread.
+
+        Raises:
+            NotFound: There is no such ticket, or not any more.
+        """
+
+    async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
+        """Make one step of a Change on the server, by exactly one writing request.
+
+        Args:
+            change: The Change; its UUID is left on the server where `marker`.
+            step: The step to make; results of earlier ones are in `change.steps`.
+            base_version: The version that the write is based on; the server refuses another where it can.
+
+        Raises:
+            Conflict: The ticket has another version; nothing was applied.
+        """
+
+    async def find_applied(self, change: Change, step: Step) -> Found:
+        """Look on the server whether a step whose answer was lost has been applied."""
+
+    async def people(self, cursor: str | None) -> ListPage[RemotePerson]:
+        """Read the next page of people."""
+
+    async def people_by_id(self, ids: Sequence[str]) -> tuple[RemotePerson, ...]:
+        """Read named people, at most 100; the unknown are left out."""
+
+    async def groups(self, cursor: str | None) -> ListPage[RemoteGroup]:
+        """Read the groups with their members."""
+
+    async def organisations(self, cursor: str | None) -> ListPage[RemoteOrganisation]:
+        """Read the next page of organisations."""
+
+    async def fields(self) -> tuple[TicketField, ...]:
+        """Read the ticket fields, statuses and priorities included, with what is required to solve."""
+
+    async def macros(self, cursor: str | None) -> ListPage[RemoteMacro]:
+        """Read the next page of the helpdesk's macros."""
+
+    async def views(self, cursor: str | None) -> ListPage[RemoteView]:
+        """Read the helpdesk's views."""
+
+    async def articles(self, cursor: str | None) -> ListPage[RemoteArticle]:
+        """Read the next page of articles, all languages; later only what changed."""
+
+    def download(self, attachment: RemoteAttachment) -> AsyncIterator[bytes]:
+        """Read an attachment's bytes. Credentials never go to another origin."""
+
+    async def close(self) -> None:
+        """End the connections."""
