@@ -1,0 +1,52 @@
+"""Accounts: a login on a helpdesk, as the config names it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Final, Literal
+
+SecretSource = Literal["keyring", "env", "command", "encrypted", "file"]
+"""Where an account's secret lies: the system's keyring; an environment variable or a command, both only read;
+a file under a passphrase; a bare 0600 file (the demo's own)."""
+
+SECRET_SOURCES: Final[tuple[SecretSource, ...]] = ("keyring", "env", "command", "encrypted", "file")
+
+AuthKind = Literal["token", "bearer"]
+"""`token`: the login with an API token (Zendesk: Basic `{email}/token`); `bearer`: an OAuth token."""
+
+AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer")
+
+_NAMESPACE: Final = uuid.UUID("9c1f6a3e-8a35-4d0e-9d0f-6c1c6f4d5a11")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One `[[accounts]]` entry of config.toml."""
+
+    uuid: str
+    """Its identity for the database and the secret store; stays when the name or the address changes."""
+    name: str
+    """Short and unique, as in `demo#41`."""
+    kind: str
+    """Which helpdesk system: `zendesk`, ..."""
+    url: str
+    """Where the helpdesk answers, without a trailing slash."""
+    login: str
+    """Mail address of the agent; empty where a bearer token says it all."""
+    secret: SecretSource = "keyring"  # noqa: S105
+    auth: AuthKind = "token"
+    token_command: str | None = None
+    """For `command`: prints the secret; run without a shell."""
+    token_variable: str | None = None
+    """For `env`: the variable's name; None: `AGENTCONSOLE_TOKEN_` and the account's name in capitals."""
+
+
+def new_account_uuid() -> str:
+    """Make an identity for a new account."""
+    return str(uuid.uuid4())
+
+
+def uuid_of_name(name: str) -> str:
+    """Give a hand-written account without a uuid the same identity at every start."""
+    return str(uuid.uuid5(_NAMESPACE, name))
