@@ -1,4 +1,4 @@
-"""Reading of config.toml: values with file and line in every complaint; saves what a broken file still holds."""
+"""Reading of config.toml: complaints carry file and line, and what a broken file still holds is saved."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _place(reason: str, piece: str) -> tuple[int, str]:
 
 
 def line_of(content: str, table: str, key: str | None, entry: int = 0) -> int | None:
-    """Find the line of a key in the `entry`th table of a name, or of the table's head where the key is not there."""
+    """Find the line of a key in the `entry`th table of a name, or of its head where the key is not there."""
     inside = False
     seen = -1
     head: int | None = None

@@ -1,0 +1,119 @@
+"""From what an agent wants to field edits with their base values; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agentconsole.domain.changes import FieldChange, FieldEdit, TagsEdit
+from agentconsole.domain.errors import UsageError
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import TicketDetail
+
+
+def edits_of(changes: Iterable[FieldChange], detail: TicketDetail, me: str | None) -> tuple[FieldEdit, ...]:
+    """Turn wanted changes into edits based on the values that the agent saw.
+
+    Several changes of one field become one edit; what is already so is left out.
+
+    Args:
+        changes: In the order in which they were wished; later ones win.
+        detail: The ticket as shown.
+        me: Remote id of the agent, for `assignee` = `me`.
+
+    Raises:
+        UsageError: A value is no choice of its field, or `me` is not known yet.
+    """
+    values: dict[str, FieldValue] = {}
+    for change in changes:
+        before = values.get(change.field, detail.fields.get(change.field))
+        values[change.field] = _wanted(change, before, detail.field_defs, me)
+    return tuple(
+        FieldEdit(field, detail.fields.get(field), value)
+        for field, value in values.items()
+        if value != _settled(field, detail.fields.get(field))
+    )
+
+
+def _settled(field: str, value: FieldValue) -> FieldValue:
+    return () if field == "tags" and value is None else value
+
+
+def _wanted(
+    change: FieldChange, before: FieldValue, fields: Sequence[TicketField], me: str | None
+) -> FieldValue:
+    value = change.value
+    if isinstance(value, TagsEdit):
+        had = set(before) if isinstance(before, tuple) else set()
+        return tuple(sorted((had | set(value.add)) - set(value.remove)))
+    if change.field == "tags":
+        return tuple(sorted(set(value))) if isinstance(value, tuple) else ()
+    if change.field == "assignee" and value == "me":
+        if me is None:
+            raise UsageError(
+                "Who you are on this helpdesk is not known before the first sync: run `agentconsole sync`."
+            )
+        return me
+    if change.field in ("status", "priority") and isinstance(value, str):
+        return choice_key(change.field, value, fields)
+    return value
+
+
+def choice_key(name: str, value: str, fields: Sequence[TicketField]) -> str:
+    """Find the helpdesk's own key for a choice given by key, normalised word or label.
+
+    Where the field is not known (no sync yet), the word is taken as it stands.
+
+    Raises:
+        UsageError: The field has other choices.
+    """
+    known = next((field for field in fields if field.name == name and field.options), None)
+    if known is None:
+        return value
+    wanted = value.casefold()
+    for option in known.options:
+        if option.key == value:
+            return option.key
+    for option in known.options:
+        if option.normalised == wanted:
+            return option.key
+    for option in known.options:
+        if wanted in (option.key.casefold(), option.label.casefold()):
+            return option.key
+    words = ", ".join(option.normalised or option.key for option in known.options)
+    raise UsageError(f"“{value}” is no {name} of this helpdesk; it has {words}.")
+
+
+def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | None:
+    """Tell the normalised word of a status key: `solved` for the helpdesk's own name of it."""
+    for field in fields:
+        if field.name == "status":
+            for option in field.options:
+                if option.key == key:
+                    return option.normalised
+    return key if isinstance(key, str) else None
+
+
+def missing_fields(detail: TicketDetail, edits: Iterable[FieldEdit]) -> tuple[TicketField, ...]:
+    """List the fields that must be filled before the ticket can be solved, with the edits made.
+
+    Args:
+        detail: The ticket as shown.
+        edits: What would go out with it.
+    """
+    values = dict(detail.fields)
+    values.update({edit.field: edit.value for edit in edits})
+    form = values.get("form")
+    return tuple(
+        field
+        for field in sorted(detail.field_defs, key=lambda field: field.position)
+        if field.required_to_solve
+        and (field.form is None or form is None or field.form == str(form))
+        and _empty(values.get(field.name), field)
+    )
+
+
+def _empty(value: FieldValue, field: TicketField) -> bool:
+    if field.kind == "checkbox":
+        return value is not True
+    return value is None or value == "" or value == ()

@@ -1,0 +1,161 @@
+"""Canned responses: the local macro files and the helpdesks' own, found and rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentconsole.desk.context import Desk
+from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.fields import RemoteMacro
+from agentconsole.domain.views import TicketDetail
+from agentconsole.resources import shipped_macros_dir
+
+if TYPE_CHECKING:
+    from agentconsole.replies.macros import Macro, MacroError
+
+
+@dataclass(frozen=True, slots=True)
+class MacroItem:
+    """A macro as a picker lists it."""
+
+    id: str
+    """Unique: `local:<id>` or `<account>:<remote id>`."""
+    name: str
+    description: str
+    account: str | None
+    """The account whose helpdesk has it; None for a local file."""
+    public: bool | None
+    """Whether it makes a reply or a note; None: as the composer is."""
+    local: Macro | None = None
+    remote: RemoteMacro | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MacroPreview:
+    """A macro rendered for one ticket."""
+
+    text: str
+    changes: tuple[FieldChange, ...]
+    public: bool | None
+    """True: a reply, False: an internal note, None: as the composer is."""
+    missing: tuple[str, ...]
+    """Variables that have no value here; they stand in the text as `[[name?]]`."""
+    macro: str | None
+    """Remote id of the helpdesk's own macro, to be told when it is used."""
+
+
+def all_macros(desk: Desk) -> tuple[tuple[MacroItem, ...], tuple[MacroError, ...]]:
+    """List all macros by name, and the local files that cannot be used.
+
+    A user's own file takes the place of a shipped one of the same name.
+    """
+    from agentconsole.replies.macro_files import read_macro_folder
+
+    local, errors = read_macro_folder([shipped_macros_dir(), desk.paths.macros_dir])
+    items = [
+        MacroItem(
+            id=f"local:{macro.id}",
+            name=macro.name,
+            description=macro.description,
+            account=None,
+            public=macro.mode == "public" if macro.mode else None,
+            local=macro,
+        )
+        for macro in local
+    ]
+    names = {state.id: state.name for state in desk.reader.account_states()}
+    for account_id, macro in desk.reader.remote_macros():
+        if macro.active and account_id in names:
+            items.append(_remote_item(names[account_id], macro))
+    return tuple(sorted(items, key=lambda item: item.name.casefold())), tuple(errors)
+
+
+def _remote_item(account: str, macro: RemoteMacro) -> MacroItem:
+    public = None
+    for field, value in macro.actions:
+        if field == "comment_mode_is_public":
+            public = str(value).lower() != "false"
+    return MacroItem(
+        id=f"{account}:{macro.remote_id}",
+        name=macro.title,
+        description=macro.description,
+        account=account,
+        public=public,
+        remote=macro,
+    )
+
+
+def usable(macros: Iterable[MacroItem], account: str) -> tuple[MacroItem, ...]:
+    """Leave out the macros of other helpdesks than the ticket's."""
+    return tuple(macro for macro in macros if macro.account in (None, account))
+
+
+def pick(macros: Sequence[MacroItem], text: str, limit: int = 50) -> tuple[MacroItem, ...]:
+    """Find macros whose name or description fits what was typed, best first; all of them for an empty text."""
+    wanted = text.strip()
+    if not wanted:
+        return tuple(macros[:limit])
+    from rapidfuzz import fuzz, process, utils
+
+    names = process.extract(
+        wanted,
+        [macro.name for macro in macros],
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=None,
+        score_cutoff=55,
+    )
+    scores = {index: score + _start_bonus(macros[index].name, wanted) for _, score, index in names}
+    for index, macro in enumerate(macros):
+        described = fuzz.partial_ratio(wanted.casefold(), macro.description.casefold())
+        if described >= 85 and scores.get(index, 0.0) < 60:
+            scores[index] = 60.0
+    ranked = sorted(scores, key=lambda index: (-scores[index], index))
+    return tuple(macros[index] for index in ranked[:limit])
+
+
+def _start_bonus(name: str, wanted: str) -> float:
+    """Prefer names that have what was typed at the beginning of a word."""
+    words = name.casefold().replace("::", " ").split()
+    return 20.0 if all(any(w.startswith(part) for w in words) for part in wanted.casefold().split()) else 0.0
+
+
+def find(macros: Sequence[MacroItem], name: str) -> MacroItem:
+    """Find one macro by its id or its name, capitals aside.
+
+    Raises:
+        UsageError: Several have that name.
+        ConsoleError: None has; the nearest is named.
+    """
+    for macro in macros:
+        if name in (macro.id, macro.id.removeprefix("local:")):
+            return macro
+    same = [macro for macro in macros if macro.name.casefold() == name.strip().casefold()]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise UsageError(f"Several macros are named “{name}”: use {' or '.join(macro.id for macro in same)}.")
+    near = pick(macros, name, 1)
+    hint = f" Did you mean “{near[0].name}”?" if near else " `agentconsole macro list` shows all."
+    raise ConsoleError(f"There is no macro “{name}”.{hint}")
+
+
+def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
+    """Render a macro for a ticket; changes nothing.
+
+    Raises:
+        ConsoleError: The macro is broken (MacroError), with file and line for a local one.
+    """
+    from agentconsole.desk.macro_context import liquid_context, local_context
+    from agentconsole.replies import liquid, rendering
+
+    if macro.local is not None:
+        rendered = rendering.render(macro.local, local_context(desk, detail))
+        return MacroPreview(rendered.text, rendered.changes, macro.public, rendered.missing, None)
+    if macro.remote is None:
+        raise ConsoleError(f"The macro “{macro.name}” is gone.")
+    done = liquid.render_actions(macro.remote.actions, liquid_context(desk, detail))
+    return MacroPreview(done.text, done.changes, done.public, done.missing, macro.remote.remote_id)

@@ -1,0 +1,84 @@
+"""The outbox: what waits to go out, and what the agent decides about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from agentconsole.desk.context import Desk
+from agentconsole.domain.changes import OPEN_STATES, Change
+from agentconsole.domain.errors import ConsoleError, UsageError
+
+Decision = Literal["mine", "theirs"]
+"""Whose value a field in conflict shall have."""
+
+
+def listing(desk: Desk, states: Collection[str] | None = None) -> tuple[Change, ...]:
+    """List Changes, oldest first; without states those that the helpdesk may yet get or that need the agent."""
+    return desk.reader.changes(OPEN_STATES if states is None else states, None)
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    """Count open Changes by state."""
+    return desk.reader.outbox_counts()
+
+
+def find(desk: Desk, name: str) -> Change:
+    """Find a Change by its UUID or the beginning of it.
+
+    Raises:
+        UsageError: The beginning fits several.
+        ConsoleError: It fits none.
+    """
+    exact = desk.reader.change(name)
+    if exact is not None:
+        return exact
+    found = [change for change in desk.reader.changes(None, None) if change.uuid.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"“{name}” fits {len(found)} entries of the outbox: give more of it.")
+    raise ConsoleError(f"There is nothing in the outbox named “{name}”; `agentconsole outbox list` shows all.")
+
+
+def send_now(desk: Desk, uuid: str) -> None:
+    """End the undo window of a held Change.
+
+    Raises:
+        ChangeTooLate: It is no longer held.
+    """
+    desk.writer.send_now(uuid, desk.clock.now())
+    desk.wake()
+
+
+def retry(desk: Desk, uuid: str) -> None:
+    """Send a Change once more that was rejected, or whose waiting time the agent cuts short."""
+    desk.writer.retry_change(uuid, desk.clock.now())
+    desk.wake()
+
+
+def drop(desk: Desk, uuid: str) -> None:
+    """Give a Change up; its text is kept among the draft's versions.
+
+    Raises:
+        ChangeTooLate: It is going out, or has gone.
+    """
+    desk.writer.drop_change(uuid, desk.clock.now())
+
+
+def send_anyway(desk: Desk, uuid: str) -> None:
+    """Send a reply although its thread has moved: the agent has seen what is new."""
+    desk.writer.send_anyway(uuid, desk.clock.now())
+    desk.wake()
+
+
+def resolve_conflict(desk: Desk, uuid: str, decisions: Mapping[str, Decision]) -> None:
+    """Settle a conflict field by field and send the Change.
+
+    Args:
+        desk: The profile.
+        uuid: The Change.
+        decisions: Field name to whose value it shall have.
+    """
+    desk.writer.resolve_conflict(uuid, dict(decisions), desk.clock.now())
+    desk.wake()

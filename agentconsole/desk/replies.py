@@ -1,0 +1,176 @@
+"""Replies and notes: drafts, recipients, sending and taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentconsole.desk import attachments as files
+from agentconsole.desk import submission
+from agentconsole.desk.context import Desk
+from agentconsole.desk.tickets import open_ticket
+from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage
+from agentconsole.domain.errors import UsageError
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import Contact, Draft, TicketDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who will read what is being written."""
+
+    to: tuple[str, ...]
+    """Addresses; the name of a requester who has none."""
+    cc: tuple[str, ...]
+    outside: int
+    """How many of them are outside the agent's own organisation."""
+
+
+def recipients(detail: TicketDetail, public: bool, me_domains: Iterable[str]) -> Recipients:
+    """Tell who gets a reply; a note goes to nobody.
+
+    Args:
+        detail: The ticket.
+        public: A reply rather than an internal note.
+        me_domains: Mail domains of the agent's own organisation.
+    """
+    if not public:
+        return Recipients((), (), 0)
+    to = (_address(detail.requester),) if detail.requester is not None else ()
+    cc = tuple(dict.fromkeys(_address(person) for person in detail.ccs if _address(person) not in to))
+    own = {domain.casefold() for domain in me_domains}
+    outside = sum(address.rpartition("@")[2].casefold() not in own for address in (*to, *cc))
+    return Recipients(to, cc, outside)
+
+
+def _address(person: Contact) -> str:
+    return person.email or person.name
+
+
+def own_domains(desk: Desk, account: str) -> tuple[str, ...]:
+    """List the mail domains of the agent's own organisation, as far as they are known."""
+    state = desk.account(account)
+    domains: tuple[str, ...] = getattr(state, "domains", ())
+    login = state.login.rpartition("@")[2]
+    return domains or ((login,) if login else ())
+
+
+def draft(desk: Desk, ticket_id: int, public: bool | None = None) -> Draft | None:
+    """Find what the agent was writing on a ticket; with None the newest, reply or note."""
+    return desk.reader.draft(ticket_id, public)
+
+
+def save_draft(
+    desk: Desk,
+    ticket_id: int,
+    *,
+    text: str,
+    public: bool,
+    last_seen_message: str | None,
+    macro: str | None = None,
+    changes: Sequence[tuple[str, FieldValue]] = (),
+    attachments: Sequence[str] = (),
+) -> int:
+    """Keep what is being written, at once and safe against a crash.
+
+    Returns:
+        The draft's id.
+    """
+    return desk.writer.save_draft(
+        ticket_id,
+        public,
+        text,
+        last_seen_message,
+        macro=macro,
+        changes=tuple(changes),
+        attachments=tuple(attachments),
+        at=desk.clock.now(),
+    )
+
+
+def discard_draft(desk: Desk, draft_id: int) -> None:
+    """Put a draft away; its text stays among the draft's versions."""
+    desk.writer.discard_draft(draft_id, desk.clock.now())
+
+
+def send(
+    desk: Desk,
+    ticket_id: int,
+    *,
+    text: str,
+    public: bool,
+    status: str | None = None,
+    changes: Sequence[FieldChange] = (),
+    attachments: Sequence[Path] = (),
+    last_seen_message: str | None,
+    draft_id: int | None = None,
+    macro: str | None = None,
+) -> str:
+    """Queue a reply or note with its field changes, in one transaction; awaits no network.
+
+    It is held for the undo window and then goes out by itself, exactly once.
+
+    Args:
+        desk: The profile.
+        ticket_id: Local id.
+        text: What the requester (or, internal, the team) will read.
+        public: A reply rather than an internal note.
+        status: The new status: the helpdesk's own key, or the normalised word; None leaves it.
+        changes: Other fields that go out with it.
+        attachments: Files; copied here, so that they may go away afterwards.
+        last_seen_message: Remote id of the newest message that was on screen.
+        draft_id: The draft that this text is; it ends, its versions stay.
+        macro: Remote id of the helpdesk macro that it came from.
+
+    Returns:
+        UUID of the Change.
+
+    Raises:
+        UsageError: There is neither text nor a file, or a value is no choice of its field.
+        FieldsMissing: It would solve the ticket while required fields are empty.
+    """
+    if not text.strip() and not attachments:
+        raise UsageError("There is nothing to send yet: the text is empty.")
+    detail = open_ticket(desk, ticket_id)
+    wanted = list(changes)
+    if status is not None:
+        wanted.append(FieldChange("status", status))
+    who = recipients(detail, public, ())
+    message = OutgoingMessage(
+        text=text,
+        public=public,
+        attachments=tuple(files.keep(desk, path) for path in attachments),
+        to=who.to,
+        cc=who.cc,
+    )
+    change = submission.plan(
+        desk,
+        detail,
+        changes=wanted,
+        message=message,
+        last_seen_message=last_seen_message,
+        macro=macro,
+        draft_id=draft_id,
+    )
+    if change is None:
+        raise UsageError("There is nothing to send yet.")
+    desk.writer.queue_change(change)
+    desk.wake()
+    return change.uuid
+
+
+def undo(desk: Desk, uuid: str) -> Draft | None:
+    """Take a held Change back; its text is a draft again.
+
+    Raises:
+        ChangeTooLate: It is already going out.
+    """
+    return desk.writer.undo_change(uuid, desk.clock.now())
+
+
+def undoable(desk: Desk) -> Change | None:
+    """Find the newest Change that can still be taken back."""
+    now = desk.clock.now()
+    held = [change for change in desk.reader.changes({"held"}, None) if change.held_until > now]
+    return max(held, key=lambda change: change.created_at, default=None)

@@ -1,0 +1,77 @@
+"""Builds a Change: what an agent did to one ticket, with all that the sender needs to bring it home."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentconsole.desk.context import Desk
+from agentconsole.desk.edits import edits_of, missing_fields, normalised_status
+from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Step
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.times import SECOND
+from agentconsole.domain.views import TicketDetail
+from agentconsole.helpdesks.registry import steps_for
+
+
+class FieldsMissing(ConsoleError):
+    """Solving needs fields that are empty."""
+
+    def __init__(self, ticket: str, fields: tuple[TicketField, ...]) -> None:
+        names = ", ".join(f"“{field.label}”" for field in fields)
+        super().__init__(f"{ticket} cannot be solved before {names} is filled in.")
+        self.fields = fields
+
+
+def plan(
+    desk: Desk,
+    detail: TicketDetail,
+    *,
+    changes: Sequence[FieldChange] = (),
+    message: OutgoingMessage | None = None,
+    last_seen_message: str | None = None,
+    macro: str | None = None,
+    draft_id: int | None = None,
+) -> Change | None:
+    """Build the Change for one ticket; None where all is already so. Nothing is written.
+
+    Raises:
+        UsageError: A value is no choice of its field.
+        FieldsMissing: It would solve the ticket while required fields are empty.
+    """
+    account = desk.account(detail.row.account)
+    edits = edits_of(changes, detail, account.me)
+    if not edits and message is None:
+        return None
+    status = next((edit.value for edit in edits if edit.field == "status"), None)
+    if status is not None and normalised_status(status, detail.field_defs) == "solved":
+        missing = missing_fields(detail, edits)
+        if missing:
+            raise FieldsMissing(detail.row.name, missing)
+    now = desk.clock.now()
+    change = Change(
+        uuid=str(uuid.uuid4()),
+        account_id=account.id,
+        ticket_id=detail.row.ticket_id,
+        remote_ticket=detail.row.remote_id,
+        state="held",
+        created_at=now,
+        held_until=now + desk.config.sync.undo_seconds * SECOND,
+        base_version=detail.version,
+        last_seen_message=last_seen_message if last_seen_message is not None else detail.last_message,
+        edits=edits,
+        message=message,
+        steps=(),
+        macro=macro,
+        draft_id=draft_id,
+    )
+    return replace(change, steps=_steps(account.kind, change))
+
+
+def _steps(kind: str, change: Change) -> tuple[Step, ...]:
+    return tuple(
+        Step(id=0, change=change.uuid, position=position, kind=step.kind, payload=step.payload, state="held")
+        for position, step in enumerate(steps_for(kind, change))
+    )
