@@ -1,1 +1,1 @@
-"""Turning foreign text into what may be shown: cleaning, HTML to text, folding, splitting. Pure."""
+"""Foreign text: cleaned, turned into readable text, folded, split and compared. Pure: no I/O, no clock."""

@@ -1,0 +1,68 @@
+"""Addresses in foreign text: those that are safe to show and to open, with the host they truly lead to."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from agentconsole.text.cleaning import clean_text
+
+MAX_ADDRESS_LENGTH = 2000
+"""Longer addresses are dropped: no browser needs them, and a screen has no room."""
+
+_WEB_SCHEMES = frozenset({"http", "https"})
+_PATH_SAFE = "/%:@!$&'*+,;=~-._"
+_QUERY_SAFE = _PATH_SAFE + "?"
+
+
+def safe_link(address: str) -> str | None:
+    """Return `address` in a form that may be shown and opened, or None if there is none.
+
+    Only http, https and mailto are let through. The host is written in ASCII (so that a Cyrillic "а" shows as
+    `xn--...`), a user name before the host is dropped (`https://bank.com@evil.example` leads to
+    evil.example), and what is no plain URL character is percent-encoded. Never raises.
+    """
+    # A browser ignores white space at the ends and line breaks within, and takes a backslash for a slash.
+    address = clean_text(address).strip().replace("\n", "")
+    if not address or len(address) > MAX_ADDRESS_LENGTH:
+        return None
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == "mailto":
+            return _safe_mail(parts.path)
+        if parts.scheme not in _WEB_SCHEMES:
+            return None
+        parts = urlsplit(address.replace("\\", "/"))
+        host, port = _ascii_host(parts.hostname or ""), parts.port
+    except ValueError:
+        return None
+    if not host:
+        return None
+    netloc = host if port is None else f"{host}:{port}"
+    return urlunsplit(
+        (
+            parts.scheme,
+            netloc,
+            quote(parts.path, safe=_PATH_SAFE),
+            quote(parts.query, safe=_QUERY_SAFE),
+            quote(parts.fragment, safe=_QUERY_SAFE),
+        )
+    )
+
+
+def _safe_mail(path: str) -> str | None:
+    path = quote(path.strip(), safe="@+.!#$&'*/=^_`{|}~,%-")
+    return f"mailto:{path}" if "@" in path else None
+
+
+def _ascii_host(host: str) -> str:
+    """Return the host in ASCII, an IPv6 address in its brackets.
+
+    Raises:
+        ValueError: no such host can exist.
+    """
+    if ":" in host:
+        return f"[{quote(host, safe=':.')}]"
+    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+    if quote(ascii_host, safe="-._~") != ascii_host:
+        raise ValueError(f"not a host name: {host!r}")
+    return ascii_host

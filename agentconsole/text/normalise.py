@@ -1,0 +1,30 @@
+"""One form of a text for telling whether a helpdesk's copy is the one that was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+
+from agentconsole.text.cleaning import clean_text
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_WHITE = re.compile(r"\s+")
+
+
+def normalise_for_match(text: str) -> str:
+    """Return the form of `text` that survives a trip through a helpdesk.
+
+    Line ends, runs of white space (so the blank after a signature's dashes too), HTML entities, simple
+    tags such as `<br>` and Unicode composition are levelled, since servers change all of these; words,
+    case and punctuation are kept.
+    """
+    # Tags go before entities are read, so that a typed "&lt;b&gt;" stays text; and both sides are read
+    # the same way.
+    text = html.unescape(_TAG.sub(" ", text))
+    return _WHITE.sub(" ", clean_text(text)).strip()
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 (hex) of `normalise_for_match(text)`: equal for two copies of one message."""
+    return hashlib.sha256(normalise_for_match(text).encode("utf-8")).hexdigest()
