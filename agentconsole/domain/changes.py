@@ -15,7 +15,11 @@ StepState = Literal[
 OPEN_STATES: Final[frozenset[str]] = frozenset(
     {"held", "queued", "sending", "unknown", "conflict", "rejected"}
 )
-"""States in which the helpdesk may yet get the Change, so its values are replayed over the server's."""
+"""States in which a Change is not settled: it is listed, and later Changes of its ticket wait behind it."""
+
+REPLAYED_STATES: Final[frozenset[str]] = OPEN_STATES - {"rejected"}
+"""States in which a Change's values are laid over the server's. A rejected Change's are not: the helpdesk refused
+them, so they are shown with its sentence, never as if they held."""
 
 WAITING_STATES: Final[frozenset[str]] = frozenset({"held", "queued", "sending", "unknown"})
 """States that settle by themselves."""
@@ -49,6 +53,16 @@ class FieldEdit:
     base: FieldValue
     """The effective value that the agent saw."""
     value: FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A field that both sides changed, differently."""
+
+    field: str
+    base: FieldValue
+    mine: FieldValue
+    theirs: FieldValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +151,10 @@ class Change:
     error: str | None = None
     draft_id: int | None = None
     """The draft that the text came from; its versions stay."""
+    conflicts: tuple[FieldConflict, ...] = ()
+    """In state `conflict`: the fields that somebody else changed too, with both sides."""
+    candidates: tuple[str, ...] = ()
+    """With `ask`: remote ids of the messages on the helpdesk that may be this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ ConsoleError                 anything that is told in one sentence
 │   ├── StoreFull            no room on the disk
 │   ├── StoreRefused         a folder that cannot hold it: network file system, no rights
 │   ├── StoreVersionMismatch the database is of a newer or older program
+│   ├── MassDisappearance    a listing lacks most of what is stored: asks before removing it
 │   └── ProfileInUse         another console (or worker) holds the profile
 ├── ChangeTooLate            undo lost against the sender: "already going out"
 └── HelpdeskError            a helpdesk did not do what was asked
@@ -89,6 +90,10 @@ class StoreRefused(StoreError):
 
 class StoreVersionMismatch(StoreError):
     """The database belongs to another version of the program."""
+
+
+class MassDisappearance(StoreError):
+    """A complete listing lacks most of what is stored; nothing is removed until a person says so."""
 
 
 class ProfileInUse(StoreError):

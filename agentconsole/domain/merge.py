@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agentconsole.domain.changes import FieldConflict as FieldConflict
 from agentconsole.domain.changes import FieldEdit
 from agentconsole.domain.tickets import FieldValue, FieldValues
-
-
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
-    """A field that both sides changed, differently."""
-
-    field: str
-    base: FieldValue
-    mine: FieldValue
-    theirs: FieldValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from agentconsole.domain.changes import Change
 from agentconsole.domain.fields import TicketField
@@ -123,6 +123,8 @@ class TicketDetail:
     last_message: str | None
     """Remote id of the newest message, for `last_seen_message`."""
     url: str | None = None
+    thread_fresh: bool = True
+    """False when the ticket has changed since its thread was read, or the thread was never read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,12 @@ class AccountState:
     last_sync_at: int | None
     retry_at: int | None
     progress: tuple[StreamProgress, ...] = ()
+    me_email: str = ""
+    me_domains: tuple[str, ...] = ()
+    """Mail domains of the agent's own organisation; other recipients count as outside."""
+    me_signature: str = ""
+    capabilities: dict[str, Any] = field(default_factory=dict)
+    """What the account can do, by the names of `helpdesks.base.Capabilities`; empty until first asked."""
 
 
 @dataclass(frozen=True, slots=True)
