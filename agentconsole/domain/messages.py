@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from agentconsole.domain.tickets import QuarantinedRecord
 
 MessageKind = Literal["reply", "note", "event"]
 """`reply` is seen by the requester, `note` by agents only, `event` is what the system says."""
@@ -51,3 +54,4 @@ class MessagePage:
     more: bool
     threads_complete_until: int | None = None
     """Messages of tickets changed up to this instant are all here."""
+    quarantined: tuple[QuarantinedRecord, ...] = ()

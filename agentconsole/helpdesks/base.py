@@ -1,7 +1,8 @@
 """The port: what the console needs of a helpdesk, in few verbs.
 
-Every verb raises the errors of `domain.errors` under HelpdeskError and nothing else: `Unreachable` when no byte
-can have been processed, `AnswerLost` / `ServerFailed` / `BadAnswer` when a write may have been, the others as named.
+Every verb raises the errors of `domain.errors` under HelpdeskError and nothing else: `Unreachable` when no
+byte can have been processed, `AnswerLost` / `ServerFailed` / `BadAnswer` when a write may have been, the
+others as named.
 """
 
 from __future__ import annotations
@@ -82,10 +83,11 @@ class Helpdesk(Protocol):
         """Tell what this login may do here; may ask the server."""
 
     async def changes(self, cursor: str | None) -> TicketPage:
-        """Read the next page of tickets: the agent's own and open ones first, then history, then what changed.
+        """Read the next page of tickets: the agent's own and open ones, then history, then what changed.
 
         Args:
-            cursor: None to begin; else what the page before gave. Rows may repeat and may be older than known ones.
+            cursor: None to begin; else what the page before gave. Rows may repeat and may be older than
+            known ones.
         """
 
     async def messages(self, cursor: str | None) -> MessagePage:

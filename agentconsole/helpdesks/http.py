@@ -1,0 +1,436 @@
+"""What all helpdesks share: HTTP requests whose every fault becomes one of the domain's errors.
+
+A fault before the first byte of a request left is `Unreachable`: nothing can have been processed. A fault
+after it is `AnswerLost`. Credentials are asked for at each request, kept nowhere, and sent to the account's
+own origin alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+
+import httpx
+
+from agentconsole import __version__
+from agentconsole.domain.errors import (
+    AnswerLost,
+    BadAnswer,
+    Conflict,
+    HelpdeskError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    ServerFailed,
+    Throttled,
+    TlsFailed,
+    TryAgain,
+    Unreachable,
+)
+from agentconsole.helpdesks.quota import Quota
+
+MAX_JSON_BYTES: Final = 64 * 1024 * 1024
+MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
+MAX_REDIRECTS: Final = 4
+DEFAULT_WAIT_SECONDS: Final = 30.0
+LONGEST_WAIT_SECONDS: Final = 3600.0
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with a status below 300."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    """The JSON it carried; None for an empty body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an adapter reads out of an error answer."""
+
+    code: str = ""
+    """The server's own name for the error, such as `RecordInvalid`."""
+    reasons: tuple[str, ...] = ()
+    """The server's own words, one a field."""
+    passing: bool = False
+    """A collision inside the server, after which it asks to repeat the request; nothing was written."""
+
+
+ReadRefusal = Callable[[int, Any], Refusal]
+"""Reads an error's JSON (None where it is not JSON)."""
+
+
+class HelpdeskHttp:
+    """Requests to one account's origin, over kept-alive connections."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        authorization: Callable[[], str],
+        *,
+        read_refusal: ReadRefusal,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        deadline_seconds: float = 120.0,
+        read_timeout_seconds: float = 60.0,
+    ) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            name: The account's short name, which every sentence begins with.
+            base_url: Scheme, host, port and, where the API has one, its path.
+            authorization: Gives the `Authorization` header's value; called for each request.
+            read_refusal: Reads an error answer's JSON.
+            transport: Another way to the network; for tests.
+            pause: Sleeps; for tests.
+            deadline_seconds: A whole exchange may take no longer.
+            read_timeout_seconds: No pause between two pieces of an answer may be longer.
+
+        Raises:
+            Unreachable: The address is none, or would send the credentials in clear over a network.
+        """
+        self.name = name
+        self._base = _checked_base(name, base_url)
+        self._authorization = authorization
+        self._read_refusal = read_refusal
+        self._pause = pause
+        self._deadline = deadline_seconds
+        self._read_timeout = read_timeout_seconds
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+        self.quota = Quota()
+
+    @property
+    def host(self) -> str:
+        """Host and, where it is not the usual one, port; for sentences."""
+        return self._base.netloc.decode("ascii")
+
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Send a GET; when the quota runs low it waits first, and a broken exchange is tried once more.
+
+        Raises:
+            HelpdeskError: As the module says.
+        """
+        wait = self.quota.wait_seconds(path, asyncio.get_running_loop().time())
+        if wait > 0:
+            await self._pause(min(wait, LONGEST_WAIT_SECONDS))
+        try:
+            return await self._exchange("GET", path, params, None, None)
+        except AnswerLost:
+            return await self._exchange("GET", path, params, None, None)
+
+    async def write(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        content: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """Send exactly one writing request, at once and never twice.
+
+        Args:
+            method: The HTTP verb.
+            path: Below the base address.
+            params: The query.
+            body: Sent as JSON.
+            content: Sent as it is, instead of `body`.
+            content_type: What `content` is.
+
+        Raises:
+            HelpdeskError: As the module says; a redirect is `Rejected`, since nothing was done.
+        """
+        if content is None:
+            content = json.dumps(body, ensure_ascii=True).encode("ascii") if body is not None else b""
+        return await self._exchange(method, path, params, content, content_type)
+
+    async def download(self, url: str) -> AsyncIterator[bytes]:
+        """Read a file. The credentials go to the account's own origin only, also along redirects.
+
+        Raises:
+            HelpdeskError: As the module says; `BadAnswer` when the file is larger than 256 MB.
+        """
+        target = self._base.join(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            if target.scheme != "https" and not _is_loopback(target):
+                raise Rejected(
+                    f"{self.name}: the file lies at {target.host}, which is not reached by https; not read."
+                )
+            headers = {"Authorization": self._authorization()} if _same_origin(target, self._base) else {}
+            request = self._opened().build_request("GET", target, headers=headers)
+            with self._translated(target):
+                response = await self._opened().send(request, stream=True)
+            try:
+                if response.status_code in _REDIRECTS and "location" in response.headers:
+                    target = target.join(response.headers["location"])
+                    continue
+                if response.status_code >= 300:
+                    raise self._fault("GET", target, response.status_code, response.headers, b"")
+                size = 0
+                with self._translated(target):
+                    async for piece in response.aiter_bytes():
+                        size += len(piece)
+                        if size > MAX_DOWNLOAD_BYTES:
+                            raise BadAnswer(
+                                f"{self.name}: the file is larger than 256 MB and was not read further."
+                            )
+                        yield piece
+                return
+            finally:
+                await response.aclose()
+        raise BadAnswer(
+            f"{self.name}: {self.host} sends the file's reader round in circles; it was given up."
+        )
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                timeout=httpx.Timeout(30.0, connect=10.0, read=self._read_timeout),
+                # Shorter than servers' own 5 s, so that a request seldom meets a connection being closed.
+                limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
+                follow_redirects=False,
+                # A proxy of the environment is for the network, not for this machine.
+                trust_env=not _is_loopback(self._base),
+                headers={"User-Agent": f"agentconsole/{__version__}", "Accept": "application/json"},
+            )
+        return self._client
+
+    async def _exchange(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        content_type: str | None,
+    ) -> Answer:
+        url = _with_path(self._base, path)
+        for _ in range(MAX_REDIRECTS + 1):
+            headers = {"Authorization": self._authorization()}
+            if content_type is not None:
+                headers["Content-Type"] = content_type
+            status, answer_headers, body = await self._raw(method, url, params, content, headers)
+            self.quota.note(path, answer_headers, asyncio.get_running_loop().time())
+            if status not in _REDIRECTS or "location" not in answer_headers:
+                break
+            target = url.join(answer_headers["location"])
+            if method != "GET":
+                raise Rejected(
+                    f"{self.name}: {self.host} wants the request at {_shown(target)}; nothing was written: "
+                    "correct the account's address."
+                )
+            if not _same_origin(target, self._base):
+                raise BadAnswer(
+                    f"{self.name}: {self.host} points to another place, {_shown(target)}, where the "
+                    "credentials must not go; correct the account's address."
+                )
+            url, params = target, None
+        if status >= 300:
+            raise self._fault(method, url, status, answer_headers, body)
+        return Answer(status, answer_headers, self._parsed(url, body) if body.strip() else None)
+
+    async def _raw(
+        self,
+        method: Method,
+        url: httpx.URL,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        headers: dict[str, str],
+    ) -> tuple[int, httpx.Headers, bytes]:
+        client = self._opened()
+        request = client.build_request(method, url, params=params, content=content, headers=headers)
+        with self._translated(url):
+            async with asyncio.timeout(self._deadline):
+                response = await client.send(request, stream=True)
+                try:
+                    pieces = bytearray()
+                    async for piece in response.aiter_bytes():
+                        pieces += piece
+                        if len(pieces) > MAX_JSON_BYTES:
+                            raise BadAnswer(
+                                f"{self.name}: {self.host} sent an answer of over 64 MB; not read further."
+                            )
+                    return response.status_code, response.headers, bytes(pieces)
+                finally:
+                    await response.aclose()
+
+    def _parsed(self, url: httpx.URL, body: bytes) -> Any:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise BadAnswer(
+                f"{self.name}: {_shown(url)} answered with a page that is not JSON; check the address."
+            ) from error
+
+    @contextlib.contextmanager
+    def _translated(self, url: httpx.URL) -> Iterator[None]:
+        where = url.netloc.decode("ascii")
+        try:
+            yield
+        except httpx.ConnectTimeout as error:
+            raise Unreachable(
+                f"{self.name}: {where} did not answer in time; it is tried again by itself."
+            ) from error
+        except httpx.ConnectError as error:
+            raise self._no_connection(where, error) from error
+        except httpx.LocalProtocolError:
+            # Its text can hold the header's value, and so the credentials.
+            raise Unreachable(
+                f"{self.name}: the request to {where} could not be built; check the secret."
+            ) from None
+        except (httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
+            raise Unreachable(f"{self.name}: no connection to {where}: {_reason(error)}.") from error
+        except (httpx.DecodingError, httpx.TooManyRedirects) as error:
+            raise BadAnswer(
+                f"{self.name}: the answer of {where} could not be read: {_reason(error)}."
+            ) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise AnswerLost(f"{self.name}: {where} did not finish its answer in time.") from error
+        except httpx.HTTPError as error:
+            raise AnswerLost(
+                f"{self.name}: the connection to {where} broke before the answer was whole."
+            ) from error
+
+    def _no_connection(self, where: str, error: BaseException) -> Unreachable:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLError):
+                why = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
+                return TlsFailed(
+                    f"{self.name}: no secure connection to {where}: {str(why).replace('_', ' ').lower()}; "
+                    "check the account's address and this machine's certificates."
+                )
+            cause = cause.__cause__ or cause.__context__
+        text = _reason(error)
+        if "ssl" in text.lower():
+            return TlsFailed(
+                f"{self.name}: no secure connection to {where}: {text}; check the account's address."
+            )
+        return Unreachable(f"{self.name}: no connection to {where}: {text}; it is tried again by itself.")
+
+    def _fault(
+        self, method: str, url: httpx.URL, status: int, headers: Mapping[str, str], body: bytes
+    ) -> HelpdeskError:
+        try:
+            data = json.loads(body) if body.strip() else None
+        except (ValueError, RecursionError):
+            data = None
+        refusal = self._read_refusal(status, data)
+        said = f": {' '.join(refusal.reasons)}" if refusal.reasons else ""
+        who = f"{self.name}: {self.host}"
+        if refusal.passing:
+            return TryAgain(f"{who} was busy with this very record{said}; it is tried again by itself.")
+        if status == 401:
+            return LoginRefused(
+                f"{who} refused the login{said}; renew the token, then run "
+                f"`agentconsole account test {self.name}`."
+            )
+        if status == 403:
+            return NotAllowed(f"{who} does not allow this login to do that{said}.")
+        if status in (404, 410):
+            return NotFound(f"{self.name}: {_shown(url)} answered {status}: no such thing there{said}.")
+        if status in (409, 412):
+            return Conflict(f"{who} did not write, since somebody else wrote first{said}.")
+        wait = _wait_seconds(headers)
+        if status == 429 or (status == 503 and wait is not None):
+            seconds = DEFAULT_WAIT_SECONDS if wait is None else wait
+            return Throttled(
+                f"{who} asks to wait {seconds:.0f} s{said}; it goes on by itself.", wait_seconds=seconds
+            )
+        if status >= 500:
+            return ServerFailed(f"{who} failed inside (error {status}){said}; it is tried again by itself.")
+        if status == 408:
+            return AnswerLost(f"{who} gave up waiting for the request.")
+        if 300 <= status < 400:
+            return BadAnswer(f"{self.name}: {_shown(url)} answered {status}; check the account's address.")
+        return Rejected(f"{who} refused it (error {status}){said}.", reasons=refusal.reasons)
+
+
+def _checked_base(name: str, base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url.strip().rstrip("/"))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Unreachable(f"{name}: {base_url!r} is no address; correct it in the configuration.") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Unreachable(f"{name}: {base_url!r} is no web address; it must begin with https://.")
+    if url.userinfo:
+        raise Unreachable(
+            f"{name}: the address must hold no name or password; give them as login and secret."
+        )
+    if url.scheme == "http" and not _is_loopback(url):
+        raise Unreachable(
+            f"{name}: {url.host} must be reached by https://, or the token would travel in clear."
+        )
+    return url
+
+
+def _is_loopback(url: httpx.URL) -> bool:
+    return url.host in _LOOPBACK or url.host.startswith("127.")
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, _port(one)) == (other.scheme, other.host, _port(other))
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _with_path(base: httpx.URL, path: str) -> httpx.URL:
+    return base.copy_with(path=f"{base.path.rstrip('/')}/{path.lstrip('/')}")
+
+
+def _shown(url: httpx.URL) -> str:
+    """The address without its query, which can hold what was searched for."""
+    return str(url.copy_with(query=None, fragment=None))
+
+
+def _reason(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        cause = cause.__cause__ or cause.__context__
+    text = str(error).strip()
+    return (
+        text if text and "All connection attempts failed" not in text else "connection refused or no network"
+    )
+
+
+def _wait_seconds(headers: Mapping[str, str]) -> float | None:
+    """Read `Retry-After`: seconds, or a date measured against the answer's own `Date`."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            until, since = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
+            seconds = (until - since).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 1.0), LONGEST_WAIT_SECONDS) if seconds == seconds else None

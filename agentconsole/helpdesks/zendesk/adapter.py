@@ -1,0 +1,181 @@
+"""Zendesk as the port sees it; the work is in the modules beside."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final
+
+import httpx
+
+from agentconsole.clock import Clock
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import Applied, Change, Found, Step
+from agentconsole.domain.errors import BadAnswer, LoginRefused
+from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
+from agentconsole.domain.messages import MessagePage, RemoteAttachment, RemoteMessage
+from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
+from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
+from agentconsole.helpdesks.base import Capabilities, ListPage, Thread
+from agentconsole.helpdesks.zendesk import wire
+from agentconsole.helpdesks.zendesk.client import ZendeskClient
+from agentconsole.helpdesks.zendesk.listings import Listings
+from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed
+from agentconsole.helpdesks.zendesk.writing import TicketWriter
+
+_MOST_THREAD_PAGES: Final = 60
+"""A ticket holds at most 5,000 comments."""
+
+
+class ZendeskHelpdesk:
+    """One account on Zendesk, or on a helpdesk that speaks its dialect."""
+
+    def __init__(
+        self,
+        account: AccountSettings,
+        secret: Callable[[], str],
+        clock: Clock,
+        *,
+        history_months: int = 12,
+        read_file: Callable[[str], bytes] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.client = ZendeskClient(account, secret, transport=transport)
+        self._listings = Listings(self.client, clock, history_months)
+        self._feed = TicketFeed(self.client, clock, history_months)
+        self._writer = TicketWriter(self.client, read_file, self._parse_ticket)
+        self._identity: Identity | None = None
+        self._statuses_known = False
+
+    async def whoami(self) -> Identity:
+        """Tell who the login is.
+
+        `/users/me` answers an anonymous user where credentials are absent, so a request that needs them is
+        sent too.
+
+        Raises:
+            LoginRefused: The credentials do not hold, or are a customer's.
+        """
+        data = await self.client.get("users/me")
+        await self.client.get("tickets/count")
+        user = data.get("user")
+        if not isinstance(user, dict) or user.get("id") is None:
+            raise LoginRefused(
+                f"{self.client.name}: {self.client.http.host} does not know this login; renew the token."
+            )
+        try:
+            me = wire.person(user)
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadAnswer(f"{self.client.name}: the answer on who the login is cannot be read.") from error
+        if me.role not in ("agent", "admin"):
+            raise LoginRefused(
+                f"{self.client.name}: {me.email or me.name} is a customer's login, not an agent's."
+            )
+        domain = (me.email or "").rpartition("@")[2].lower()
+        self._identity = Identity(
+            me.remote_id, me.name, me.email or "", me.role, (domain,) if domain else (), me.signature
+        )
+        return self._identity
+
+    async def capabilities(self) -> Capabilities:
+        """Tell what this login may do; exports of whole threads are for admins."""
+        me = self._identity or await self.whoami()
+        return Capabilities(stale_write_check="atomic", marker=True, bulk_threads=me.role == "admin")
+
+    async def changes(self, cursor: str | None) -> TicketPage:
+        """Read the next page of tickets."""
+        await self._know_statuses()
+        return await self._feed.page(cursor)
+
+    async def messages(self, cursor: str | None) -> MessagePage:
+        """Read the next page of messages of all tickets; admins only."""
+        return await self._listings.messages(cursor)
+
+    async def thread(self, ticket: str) -> Thread:
+        """Read one ticket with its whole thread, its people and SLA clocks.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        await self._know_statuses()
+        data = await self.client.get(f"tickets/{ticket}", {"include": "users,slas"})
+        tickets, bad = wire.parse_all("ticket", [data.get("ticket")], self._parse_ticket)
+        if not tickets:
+            raise BadAnswer(f"{self.client.name}: #{ticket} cannot be read: {bad[0].reason}.")
+        people = list(wire.parse_all("person", data.get("users"), wire.person)[0])
+        messages: list[RemoteMessage] = []
+        quarantined: list[QuarantinedRecord] = []
+        after: str | None = None
+        for _ in range(_MOST_THREAD_PAGES):
+            page = await self.client.page(
+                f"tickets/{ticket}/comments", "comments", after, {"sort": "created_at", "include": "users"}
+            )
+            found, bad = wire.parse_all("message", page.rows, lambda row: wire.message(row, ticket))
+            messages += found
+            quarantined += bad
+            people += wire.parse_all("person", page.data.get("users"), wire.person)[0]
+            after = page.after
+            if not page.more:
+                break
+        messages.sort(key=lambda each: (each.created_at, int(each.remote_id)))
+        known = {each.remote_id: each for each in people}
+        return Thread(tickets[0], tuple(messages), tuple(known.values()), tuple(quarantined))
+
+    async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
+        """Make one step of a Change by exactly one writing request."""
+        await self._know_statuses()
+        return await self._writer.apply(change, step, base_version)
+
+    async def find_applied(self, change: Change, step: Step) -> Found:
+        """Look in the ticket's audits whether a step has been applied."""
+        await self._know_statuses()
+        return await self._writer.find_applied(change, step)
+
+    async def people(self, cursor: str | None) -> ListPage[RemotePerson]:
+        """Read the next page of people."""
+        return await self._listings.people(cursor)
+
+    async def people_by_id(self, ids: Sequence[str]) -> tuple[RemotePerson, ...]:
+        """Read named people, at most 100."""
+        return await self._listings.people_by_id(ids)
+
+    async def groups(self, cursor: str | None) -> ListPage[RemoteGroup]:
+        """Read the groups with their members, whole at each call."""
+        return await self._listings.groups()
+
+    async def organisations(self, cursor: str | None) -> ListPage[RemoteOrganisation]:
+        """Read the next page of organisations."""
+        return await self._listings.organisations(cursor)
+
+    async def fields(self) -> tuple[TicketField, ...]:
+        """Read the ticket fields with what is required to solve."""
+        fields, statuses = await self._listings.fields()
+        self._feed.statuses, self._statuses_known = statuses, True
+        return fields
+
+    async def macros(self, cursor: str | None) -> ListPage[RemoteMacro]:
+        """Read the next page of macros."""
+        return await self._listings.macros(cursor)
+
+    async def views(self, cursor: str | None) -> ListPage[RemoteView]:
+        """Read the views, whole at each call."""
+        return await self._listings.views()
+
+    async def articles(self, cursor: str | None) -> ListPage[RemoteArticle]:
+        """Read the next page of articles in all languages."""
+        return await self._listings.articles(cursor)
+
+    def download(self, attachment: RemoteAttachment) -> AsyncIterator[bytes]:
+        """Read an attachment; the credentials stay with the account's own origin."""
+        return self.client.http.download(attachment.url)
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self.client.http.close()
+
+    def _parse_ticket(self, row: Mapping[str, Any]) -> RemoteTicket:
+        return wire.ticket(row, self._feed.statuses)
+
+    async def _know_statuses(self) -> None:
+        if not self._statuses_known:
+            self._feed.statuses = await self._listings.statuses()
+            self._statuses_known = True

@@ -1,0 +1,191 @@
+"""What Zendesk lists beside tickets: people, groups, fields, macros, views, articles, comments in bulk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from agentconsole.clock import Clock
+from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
+from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
+from agentconsole.domain.messages import MessagePage, RemoteMessage
+from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
+from agentconsole.domain.times import DAY, SECOND
+from agentconsole.helpdesks.base import ListPage
+from agentconsole.helpdesks.zendesk import setup_wire, wire
+from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
+
+
+class Listings:
+    """Reads listings page by page; all it knows between two pages is in the cursor."""
+
+    def __init__(self, client: ZendeskClient, clock: Clock, history_months: int) -> None:
+        self._client = client
+        self._clock = clock
+        self._history = history_months * 30 * DAY
+        self._sections: dict[str, str] | None = None
+
+    async def messages(self, cursor: str | None) -> MessagePage:
+        """Read comments in bulk by the export of ticket events, which repeats its last second."""
+        told = _told(cursor)
+        start = int(told.get("start") or max(self._clock.now() - self._history, SECOND) // SECOND)
+        data = await self._client.get(
+            "incremental/ticket_events", {"start_time": str(start), "include": "comment_events"}
+        )
+        found, bad = wire.parse_all("message", data.get("ticket_events"), wire.event_messages)
+        end = data.get("end_time")
+        end = end if isinstance(end, int) and end > 0 else start
+        ended = data.get("end_of_stream") is not False
+        if not ended and end <= start:
+            # A page full of one second would come again for ever; a thread is read whole when it is opened.
+            end = start + 1
+        messages: list[RemoteMessage] = [each for audit in found for each in audit]
+        return MessagePage(
+            messages=tuple(messages),
+            cursor=json.dumps({"start": end}),
+            more=not ended,
+            threads_complete_until=end * SECOND,
+            quarantined=tuple(bad),
+        )
+
+    async def people(self, cursor: str | None) -> ListPage[RemotePerson]:
+        """Read everybody by the export; without it the agents, as customers come beside tickets."""
+        told = _told(cursor)
+        if told.get("export") is not False:
+            query = {"cursor": str(told["after"])} if told.get("after") else {"start_time": "1"}
+            try:
+                data = await self._client.get(
+                    "incremental/users/cursor", {**query, "per_page": str(EXPORT_PAGE)}
+                )
+            except NotAllowed:
+                told = {"export": False}
+            else:
+                people, bad = wire.parse_all("person", data.get("users"), wire.person)
+                after = data.get("after_cursor") or told.get("after")
+                more = data.get("end_of_stream") is False and after != told.get("after")
+                return ListPage(tuple(people), json.dumps({"after": after}), more, quarantined=tuple(bad))
+        page = await self._client.page("users", "users", told.get("after"), {"role[]": "agent"})
+        people, bad = wire.parse_all("person", page.rows, wire.person)
+        following = {"export": False, "after": page.after if page.more else None}
+        return ListPage(tuple(people), json.dumps(following), page.more, quarantined=tuple(bad))
+
+    async def people_by_id(self, ids: Sequence[str]) -> tuple[RemotePerson, ...]:
+        """Read named people, at most 100."""
+        if not ids:
+            return ()
+        data = await self._client.many("users", ids[:MANY])
+        return tuple(wire.parse_all("person", data.get("users"), wire.person)[0])
+
+    async def groups(self) -> ListPage[RemoteGroup]:
+        """Read the groups with their members, whole."""
+        members: dict[str, list[str]] = {}
+        rows = await self._client.all_pages("group_memberships", "group_memberships")
+        for group_id, user_id in wire.parse_all("membership", rows, wire.membership)[0]:
+            members.setdefault(group_id, []).append(user_id)
+        listed = await self._client.all_pages("groups", "groups")
+        groups, bad = wire.parse_all("group", listed, lambda row: wire.group(row, members))
+        return ListPage(tuple(groups), "", False, complete=not bad, quarantined=tuple(bad))
+
+    async def organisations(self, cursor: str | None) -> ListPage[RemoteOrganisation]:
+        """Read a page of organisations."""
+        return await self._listed("organization", "organizations", cursor, wire.organisation, {})
+
+    async def macros(self, cursor: str | None) -> ListPage[RemoteMacro]:
+        """Read a page of the macros that are in use."""
+        return await self._listed("macro", "macros", cursor, setup_wire.macro, {"active": "true"})
+
+    async def views(self) -> ListPage[RemoteView]:
+        """Read the views that are in use, whole."""
+        rows = await self._client.all_pages("views", "views", {"active": "true"})
+        places = {id(row): number for number, row in enumerate(rows)}
+        views, bad = wire.parse_all("view", rows, lambda row: setup_wire.view(row, places[id(row)]))
+        return ListPage(tuple(views), "", False, complete=not bad, quarantined=tuple(bad))
+
+    async def fields(self) -> tuple[tuple[TicketField, ...], wire.Statuses]:
+        """Read the ticket fields, and the custom statuses that tickets are parsed with."""
+        rows = await self._client.all_pages("ticket_fields", "ticket_fields")
+        forms = await self._if_there("ticket_forms", "ticket_forms")
+        custom = await self._if_there("custom_statuses", "custom_statuses")
+        return setup_wire.ticket_fields(rows, forms, custom), wire.statuses(custom)
+
+    async def statuses(self) -> wire.Statuses:
+        """Read the custom statuses; none where the account hasn't the feature."""
+        return wire.statuses(await self._if_there("custom_statuses", "custom_statuses"))
+
+    async def articles(self, cursor: str | None) -> ListPage[RemoteArticle]:
+        """Read a page of articles with all their translations; later only what changed."""
+        told = _told(cursor)
+        start = int(told.get("start") or 1)
+        if self._sections is None or not told:
+            rows = await self._client.all_pages("help_center/sections", "sections")
+            self._sections = {
+                str(row.get("id")): str(row.get("name", "")) for row in rows if isinstance(row, dict)
+            }
+        sections = self._sections
+        data = await self._client.get(
+            "help_center/incremental/articles", {"start_time": str(start), "include": "translations"}
+        )
+        listed = data.get("articles")
+        spread = [
+            each for row in (listed if isinstance(listed, list) else ()) for each in _in_all_locales(row)
+        ]
+        articles, bad = wire.parse_all("article", spread, lambda row: setup_wire.article(row, sections))
+        end = data.get("end_time")
+        end = end if isinstance(end, int) and end > 0 else start
+        more = (
+            bool(data.get("next_page"))
+            and data.get("end_of_stream") is not True
+            and end > start
+            and bool(spread)
+        )
+        return ListPage(tuple(articles), json.dumps({"start": end}), more, quarantined=tuple(bad))
+
+    async def _listed(
+        self, kind: str, path: str, cursor: str | None, parse: Any, params: Any
+    ) -> ListPage[Any]:
+        after = cursor or None
+        try:
+            page = await self._client.page(path, path, after, params)
+        except Rejected:
+            if after is None:
+                raise
+            page = await self._client.page(path, path, None, params)
+        items, bad = wire.parse_all(kind, page.rows, parse)
+        following = (page.after or "") if page.more else ""
+        return ListPage(
+            tuple(items), following, page.more, complete=not page.more and not bad, quarantined=tuple(bad)
+        )
+
+    async def _if_there(self, path: str, key: str) -> list[Any]:
+        """A listing that smaller plans lack."""
+        try:
+            return await self._client.all_pages(path, key)
+        except (NotFound, NotAllowed, Rejected):
+            return []
+
+
+def _in_all_locales(row: Any) -> list[Any]:
+    """An article as one row a language: its own, and those sideloaded as translations."""
+    if not isinstance(row, dict):
+        return [row]
+    rows: list[Any] = [row]
+    seen = {str(row.get("locale", "")).lower()}
+    for translation in row.get("translations") or ():
+        if isinstance(translation, dict) and str(translation.get("locale", "")).lower() not in seen:
+            seen.add(str(translation.get("locale", "")).lower())
+            taken = {
+                name: translation[name]
+                for name in ("locale", "title", "body", "draft", "updated_at", "html_url")
+                if translation.get(name) is not None
+            }
+            rows.append({**row, **taken})
+    return rows
+
+
+def _told(cursor: str | None) -> dict[str, Any]:
+    try:
+        told = json.loads(cursor) if cursor else {}
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,127 @@
+"""What requests a Change needs on Zendesk, planned before anything is sent. Pure: no network, no httpx.
+
+Files are uploaded first, each by a step of its own whose token holds for three days; then one PUT carries the
+message and every field at once, so that a reply and its `solved` can never be torn apart.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from agentconsole.domain.changes import Change, FieldEdit, OutgoingMessage, StepPlan
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.tickets import FieldValue, FieldValues
+
+UPLOAD: Final = "upload"
+UPDATE: Final = "update"
+
+_PLACEHOLDER = re.compile(r"\{\{|\{%")
+_NUMBERED: Final = {"assignee": "assignee_id", "group": "group_id", "requester": "requester_id"}
+_AS_IT_IS: Final = frozenset({"subject", "priority", "type"})
+
+
+def plan(change: Change) -> tuple[StepPlan, ...]:
+    """Plan the steps of a Change."""
+    files = change.message.attachments if change.message is not None else ()
+    uploads = [StepPlan(UPLOAD, {"attachment": number}) for number in range(len(files))]
+    return (*uploads, StepPlan(UPDATE, {}))
+
+
+def missing_to_solve(
+    fields: Sequence[TicketField], values: FieldValues, form: str | None = None
+) -> tuple[TicketField, ...]:
+    """Tell which fields Zendesk would ask for if the ticket were solved with these values.
+
+    Args:
+        fields: The account's fields.
+        values: The ticket's values as they would be.
+        form: Remote id of the ticket's form; by default the one named in the values.
+    """
+    if form is None:
+        named = values.get("form")
+        form = named if isinstance(named, str) else None
+    return tuple(
+        each
+        for each in fields
+        if each.required_to_solve
+        and (each.form is None or form is None or each.form == form)
+        and values.get(each.name) in (None, "", (), False)
+    )
+
+
+def ticket_body(
+    edits: Sequence[FieldEdit],
+    message: OutgoingMessage | None,
+    *,
+    uploads: Sequence[str],
+    base_version: str,
+    metadata: Mapping[str, str],
+    macro: str | None,
+) -> dict[str, Any]:
+    """Make the body of the one PUT.
+
+    Args:
+        edits: Fields with the values they shall have; tags as the whole set.
+        message: The reply or note.
+        uploads: Tokens of the files.
+        base_version: The `updated_at` that the write is based on; an empty one leaves the check out.
+        metadata: The marker; it lands in `audit.metadata.custom`.
+        macro: Remote id of the macro used.
+    """
+    body: dict[str, Any] = {}
+    custom: list[dict[str, Any]] = []
+    for edit in edits:
+        if edit.field.startswith("custom:"):
+            value = list(edit.value) if isinstance(edit.value, tuple) else edit.value
+            custom.append({"id": _number(edit.field.removeprefix("custom:")), "value": value})
+        elif edit.field == "tags":
+            body["tags"] = list(edit.value) if isinstance(edit.value, tuple) else []
+        elif edit.field == "status":
+            status = str(edit.value)
+            body["custom_status_id" if status.isdigit() else "status"] = _number(status)
+        elif edit.field in _NUMBERED:
+            body[_NUMBERED[edit.field]] = _number(edit.value)
+        elif edit.field in _AS_IT_IS:
+            body[edit.field] = edit.value
+    if custom:
+        body["custom_fields"] = custom
+    if message is not None:
+        body["comment"] = comment_body(message, uploads)
+    if macro is not None:
+        body["macro_id"] = _number(macro)
+    body["metadata"] = dict(metadata)
+    if base_version:
+        body["safe_update"] = True
+        body["updated_stamp"] = base_version
+    return {"ticket": body}
+
+
+def comment_body(message: OutgoingMessage, uploads: Sequence[str]) -> dict[str, Any]:
+    """Make the comment; always says whether it is public.
+
+    Zendesk renders Liquid placeholders in comments, so a text with `{{` or `{%` is sent as HTML whose braces
+    are character references: readers see what was typed, and no template engine sees a placeholder.
+    """
+    comment: dict[str, Any] = {"public": message.public}
+    if _PLACEHOLDER.search(message.text):
+        comment["html_body"] = _as_html(message.text)
+    else:
+        comment["body"] = message.text
+    if uploads:
+        comment["uploads"] = list(uploads)
+    return comment
+
+
+def _as_html(text: str) -> str:
+    paragraphs = []
+    for paragraph in re.split(r"\n{2,}", text.strip("\n")):
+        safe = html.escape(paragraph).replace("{", "&#123;").replace("}", "&#125;").replace("\n", "<br>")
+        paragraphs.append(f"<p>{safe}</p>")
+    return "".join(paragraphs)
+
+
+def _number(value: FieldValue) -> FieldValue:
+    return int(value) if isinstance(value, str) and value.isdigit() else value

@@ -1,0 +1,355 @@
+"""Zendesk's JSON to the domain's records. Pure; what does not parse is quarantined, the rest goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, cast
+
+from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
+from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
+from agentconsole.domain.tickets import (
+    PRIORITIES,
+    STATUSES,
+    FieldValue,
+    Priority,
+    QuarantinedRecord,
+    RemoteTicket,
+    SlaClock,
+    Status,
+)
+from agentconsole.domain.times import SECOND, parse_instant
+from agentconsole.helpdesks.http import Refusal
+
+MARKER_KEY: Final = "agentconsole_change"
+"""The key in `metadata` that holds a Change's UUID; it is read back in `audit.metadata.custom`."""
+STEP_KEY: Final = "agentconsole_step"
+RAW_LIMIT: Final = 10_000
+
+_CHANNELS: Final = {
+    "mail": "email",
+    "native_messaging": "chat",
+    "web_messaging": "chat",
+    "messaging": "chat",
+    "voice": "phone",
+    "phone_call_inbound": "phone",
+    "phone_call_outbound": "phone",
+    "mobile_sdk": "mobile",
+}
+
+Record = TypeVar("Record")
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """The account's custom statuses: which are more than the default of their category."""
+
+    category: Mapping[str, str] = field(default_factory=dict)
+    """Custom status id to category, for those that are not the category's default."""
+
+
+NO_STATUSES: Final = Statuses()
+
+
+def parse_all(
+    kind: str, rows: Any, parse: Callable[[Json], Record]
+) -> tuple[list[Record], list[QuarantinedRecord]]:
+    """Parse a listing's rows one by one.
+
+    Args:
+        kind: What the rows are; for the quarantine.
+        rows: The list as it came; anything but a list is taken as empty.
+        parse: Turns one row into a record.
+    """
+    records: list[Record] = []
+    bad: list[QuarantinedRecord] = []
+    for row in rows if isinstance(rows, list) else ():
+        try:
+            if not isinstance(row, dict):
+                raise ValueError("it is no object")
+            records.append(parse(row))
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+            remote_id = str(row["id"]) if isinstance(row, dict) and row.get("id") is not None else None
+            bad.append(QuarantinedRecord(kind, remote_id, _why(error), raw_of(row)))
+    return records, bad
+
+
+def raw_of(row: Any) -> str:
+    """Return a record as it came, cut to 10 kB."""
+    try:
+        return json.dumps(row, ensure_ascii=True)[:RAW_LIMIT]
+    except (TypeError, ValueError, RecursionError):
+        return repr(row)[:RAW_LIMIT]
+
+
+def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
+    """Read a ticket as lists, exports, sideloads and write answers carry it.
+
+    Raises:
+        ValueError: A needed value is missing or of another kind; KeyError and TypeError likewise.
+    """
+    spelled = _text(row["status"])
+    custom = _id(row.get("custom_status_id"))
+    category = statuses.category.get(custom, spelled) if custom is not None else spelled
+    deleted = spelled == "deleted"
+    status = _status("closed" if deleted else category)
+    status_key = custom if custom is not None and custom in statuses.category and not deleted else spelled
+    priority = row.get("priority")
+    updated_at = parse_instant(_text(row["updated_at"]))
+    generated = row.get("generated_timestamp")
+    fields: dict[str, FieldValue] = {
+        "subject": _optional_text(row.get("raw_subject") or row.get("subject")) or "",
+        "status": "closed" if deleted else status_key,
+        "priority": _optional_text(priority),
+        "type": _optional_text(row.get("type")),
+        "assignee": _id(row.get("assignee_id")),
+        "group": _id(row.get("group_id")),
+        "tags": tuple(sorted({_text(tag) for tag in row.get("tags") or ()})),
+    }
+    form = _id(row.get("ticket_form_id"))
+    if form is not None:
+        fields["form"] = form
+    for custom_field in row.get("custom_fields") or ():
+        fields[f"custom:{_needed_id(custom_field['id'])}"] = _value(custom_field.get("value"))
+    slas = row.get("slas")
+    satisfaction = row.get("satisfaction_rating")
+    return RemoteTicket(
+        remote_id=_needed_id(row["id"]),
+        fields=fields,
+        status=status,
+        priority=cast(Priority, priority) if priority in PRIORITIES else None,
+        channel=channel(row.get("via")),
+        requester=_id(row.get("requester_id")),
+        organisation=_id(row.get("organization_id")),
+        created_at=parse_instant(_text(row["created_at"])),
+        updated_at=updated_at,
+        version=_text(row["updated_at"]),
+        stamp=max(int(generated) * SECOND, updated_at)
+        if isinstance(generated, int) and generated
+        else updated_at,
+        ccs=tuple(_needed_id(each) for each in row.get("email_cc_ids") or row.get("collaborator_ids") or ()),
+        slas=_slas(slas),
+        slas_known=isinstance(slas, dict),
+        deleted=deleted,
+        satisfaction=_optional_text(satisfaction.get("score")) if isinstance(satisfaction, dict) else None,
+    )
+
+
+def _status(word: str) -> Status:
+    for known in STATUSES:
+        if word == known:
+            return known
+    return "open"
+
+
+def _slas(slas: Any) -> tuple[SlaClock, ...]:
+    clocks: list[SlaClock] = []
+    for metric in (slas.get("policy_metrics") or ()) if isinstance(slas, dict) else ():
+        due = metric.get("breach_at")
+        clocks.append(
+            SlaClock(
+                metric=_text(metric["metric"]),
+                stage=_optional_text(metric.get("stage")) or "active",
+                due_at=parse_instant(due) if isinstance(due, str) else None,
+            )
+        )
+    return tuple(clocks)
+
+
+def message(
+    row: Json, ticket_id: str, *, created_at: str | None = None, metadata: Any = None
+) -> RemoteMessage:
+    """Read a comment.
+
+    Args:
+        row: The comment, from `/comments`, from an audit's events, or an export's child event.
+        ticket_id: Remote id of its ticket.
+        created_at: When it was made, where the row itself doesn't say.
+        metadata: The audit's, where the row itself carries none.
+    """
+    text = row.get("plain_body")
+    if not isinstance(text, str):
+        text = row.get("body")
+    html = row.get("html_body")
+    attachments, _ = parse_all("attachment", row.get("attachments"), attachment)
+    return RemoteMessage(
+        remote_id=_needed_id(row["id"]),
+        ticket=ticket_id,
+        author=_id(row.get("author_id")),
+        kind="reply" if row.get("public", True) else "note",
+        created_at=parse_instant(_text(row.get("created_at") or created_at)),
+        channel=channel(row.get("via")),
+        raw_text=text if isinstance(text, str) else "",
+        raw_html=html if isinstance(html, str) else None,
+        attachments=tuple(attachments),
+        marker=marker(row.get("metadata") or metadata)[0],
+    )
+
+
+def marker(metadata: Any) -> tuple[str | None, int | None]:
+    """Read which Change and which of its steps left this `metadata`."""
+    custom = metadata.get("custom") if isinstance(metadata, dict) else None
+    if not isinstance(custom, dict):
+        return None, None
+    change, step = custom.get(MARKER_KEY), custom.get(STEP_KEY)
+    digits = str(step) if step is not None else ""
+    return (change if isinstance(change, str) else None), (int(digits) if digits.isdigit() else None)
+
+
+def event_messages(row: Json) -> list[RemoteMessage]:
+    """Read the comments inside one audit of the ticket event export, or of a ticket's audits."""
+    ticket_id = _needed_id(row["ticket_id"])
+    spelled = row.get("created_at")
+    found: list[RemoteMessage] = []
+    for event in row.get("child_events") or row.get("events") or ():
+        if event.get("event_type", event.get("type")) in ("Comment", "VoiceComment"):
+            with_author = {
+                "author_id": row.get("updater_id") or row.get("author_id"),
+                "via": row.get("via"),
+                **event,
+            }
+            found.append(
+                message(with_author, ticket_id, created_at=cast(str, spelled), metadata=row.get("metadata"))
+            )
+    return found
+
+
+def attachment(row: Json) -> RemoteAttachment:
+    """Read an attachment."""
+    return RemoteAttachment(
+        remote_id=_needed_id(row["id"]),
+        file_name=_optional_text(row.get("file_name")) or "file",
+        content_type=_optional_text(row.get("content_type")) or "application/octet-stream",
+        size=int(row.get("size") or 0),
+        url=_text(row["content_url"]),
+        malware=row.get("malware_scan_result") == "malware_found" and not row.get("malware_access_override"),
+    )
+
+
+def person(row: Json) -> RemotePerson:
+    """Read a user."""
+    role = row.get("role")
+    updated = row.get("updated_at")
+    return RemotePerson(
+        remote_id=_needed_id(row["id"]),
+        name=_optional_text(row.get("name")) or "",
+        email=_optional_text(row.get("email")),
+        role=role if role in ("agent", "admin") else "customer",
+        organisation=_id(row.get("organization_id")),
+        locale=_optional_text(row.get("locale")),
+        time_zone=_optional_text(row.get("iana_time_zone")),
+        phone=_optional_text(row.get("phone")),
+        notes="\n".join(
+            part for part in (row.get("details"), row.get("notes")) if isinstance(part, str) and part
+        ),
+        signature=_optional_text(row.get("signature")) or "",
+        active=row.get("active") is not False and not row.get("suspended"),
+        updated_at=parse_instant(updated) if isinstance(updated, str) else 0,
+    )
+
+
+def group(row: Json, members: Mapping[str, list[str]]) -> RemoteGroup:
+    """Read a group; `members` holds the remote ids of each group's agents."""
+    group_id = _needed_id(row["id"])
+    return RemoteGroup(
+        group_id, _text(row["name"]), tuple(members.get(group_id, ())), row.get("deleted") is True
+    )
+
+
+def membership(row: Json) -> tuple[str, str]:
+    """Read a membership as (group, user)."""
+    return _needed_id(row["group_id"]), _needed_id(row["user_id"])
+
+
+def organisation(row: Json) -> RemoteOrganisation:
+    """Read an organisation."""
+    return RemoteOrganisation(
+        remote_id=_needed_id(row["id"]),
+        name=_text(row["name"]),
+        domains=tuple(_text(domain).lower() for domain in row.get("domain_names") or ()),
+        notes="\n".join(
+            part for part in (row.get("details"), row.get("notes")) if isinstance(part, str) and part
+        ),
+    )
+
+
+def statuses(rows: Any) -> Statuses:
+    """Read `/custom_statuses`."""
+    parsed, _ = parse_all(
+        "status",
+        rows,
+        lambda row: (_needed_id(row["id"]), _text(row["status_category"]), row.get("default") is True),
+    )
+    return Statuses({status_id: category for status_id, category, default in parsed if not default})
+
+
+def channel(via: Any) -> str:
+    """Read through which channel something came; Zendesk's own word where ours has none."""
+    name = via.get("channel") if isinstance(via, dict) else None
+    return _CHANNELS.get(name, name) if isinstance(name, str) else "api"
+
+
+def refusal(status: int, data: Any) -> Refusal:
+    """Read any of the four error envelopes."""
+    if not isinstance(data, dict):
+        return Refusal()
+    error = data.get("error")
+    if isinstance(error, dict):
+        return Refusal(str(error.get("title", "")), _words(error.get("message") or error.get("title")))
+    if isinstance(data.get("errors"), list):
+        listed = [each for each in data["errors"] if isinstance(each, dict)]
+        code = str(listed[0].get("code", "")) if listed else ""
+        return Refusal(
+            code, tuple(w for each in listed for w in _words(each.get("detail") or each.get("title")))
+        )
+    reasons: list[str] = []
+    details = data.get("details")
+    for entries in details.values() if isinstance(details, dict) else ():
+        for entry in entries if isinstance(entries, list) else (entries,):
+            reasons += _words(entry.get("description") if isinstance(entry, dict) else entry)
+    code = error if isinstance(error, str) else ""
+    words = tuple(reasons) or _words(data.get("description") or data.get("message"))
+    # Two kinds of 409: this one is a collision of two requests, not of two people.
+    passing = status == 409 and code == "DatabaseConflict"
+    return Refusal(code, words or (_words(code) if status not in (401, 404, 409) else ()), passing)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return (" ".join(value.split())[:300],) if isinstance(value, str) and value.strip() else ()
+
+
+def _value(value: Any) -> FieldValue:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list):
+        return tuple(sorted(str(each) for each in value))
+    return json.dumps(value, sort_keys=True)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:80]!r} stands where a text belongs")
+    return value
+
+
+def _optional_text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else _needed_id(value)
+
+
+def _needed_id(value: Any) -> str:
+    text = str(value)
+    if isinstance(value, bool) or not isinstance(value, int | str) or not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text[:80]!r} stands where an id belongs")
+    return text
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    return str(error) or type(error).__name__
