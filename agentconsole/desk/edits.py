@@ -9,6 +9,7 @@ from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
+from agentconsole.helpdesks.registry import missing_to_solve
 
 
 def edits_of(changes: Iterable[FieldChange], detail: TicketDetail, me: str | None) -> tuple[FieldEdit, ...]:
@@ -94,26 +95,15 @@ def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | N
     return key if isinstance(key, str) else None
 
 
-def missing_fields(detail: TicketDetail, edits: Iterable[FieldEdit]) -> tuple[TicketField, ...]:
+def missing_fields(kind: str, detail: TicketDetail, edits: Iterable[FieldEdit]) -> tuple[TicketField, ...]:
     """List the fields that must be filled before the ticket can be solved, with the edits made.
 
     Args:
+        kind: Which helpdesk system.
         detail: The ticket as shown.
         edits: What would go out with it.
     """
     values = dict(detail.fields)
     values.update({edit.field: edit.value for edit in edits})
-    form = values.get("form")
-    return tuple(
-        field
-        for field in sorted(detail.field_defs, key=lambda field: field.position)
-        if field.required_to_solve
-        and (field.form is None or form is None or field.form == str(form))
-        and _empty(values.get(field.name), field)
-    )
-
-
-def _empty(value: FieldValue, field: TicketField) -> bool:
-    if field.kind == "checkbox":
-        return value is not True
-    return value is None or value == "" or value == ()
+    missing = missing_to_solve(kind, detail.field_defs, values)
+    return tuple(sorted(missing, key=lambda field: field.position))

@@ -94,7 +94,7 @@ def usable(macros: Iterable[MacroItem], account: str) -> tuple[MacroItem, ...]:
 
 
 def pick(macros: Sequence[MacroItem], text: str, limit: int = 50) -> tuple[MacroItem, ...]:
-    """Find macros whose name or description fits what was typed, best first; all of them for an empty text."""
+    """Find macros whose name or description fits what was typed, best first; all for an empty text."""
     wanted = text.strip()
     if not wanted:
         return tuple(macros[:limit])

@@ -14,7 +14,7 @@ Decision = Literal["mine", "theirs"]
 
 
 def listing(desk: Desk, states: Collection[str] | None = None) -> tuple[Change, ...]:
-    """List Changes, oldest first; without states those that the helpdesk may yet get or that need the agent."""
+    """List Changes, oldest first; without states those that are not settled."""
     return desk.reader.changes(OPEN_STATES if states is None else states, None)
 
 
@@ -38,7 +38,9 @@ def find(desk: Desk, name: str) -> Change:
         return found[0]
     if found:
         raise UsageError(f"“{name}” fits {len(found)} entries of the outbox: give more of it.")
-    raise ConsoleError(f"There is nothing in the outbox named “{name}”; `agentconsole outbox list` shows all.")
+    raise ConsoleError(
+        f"There is nothing in the outbox named “{name}”; `agentconsole outbox list` shows all."
+    )
 
 
 def send_now(desk: Desk, uuid: str) -> None:

@@ -51,9 +51,8 @@ def _address(person: Contact) -> str:
 def own_domains(desk: Desk, account: str) -> tuple[str, ...]:
     """List the mail domains of the agent's own organisation, as far as they are known."""
     state = desk.account(account)
-    domains: tuple[str, ...] = getattr(state, "domains", ())
-    login = state.login.rpartition("@")[2]
-    return domains or ((login,) if login else ())
+    own = (state.me_email or state.login).rpartition("@")[2]
+    return state.me_domains or ((own,) if own else ())
 
 
 def draft(desk: Desk, ticket_id: int, public: bool | None = None) -> Draft | None:

@@ -47,7 +47,7 @@ def plan(
         return None
     status = next((edit.value for edit in edits if edit.field == "status"), None)
     if status is not None and normalised_status(status, detail.field_defs) == "solved":
-        missing = missing_fields(detail, edits)
+        missing = missing_fields(account.kind, detail, edits)
         if missing:
             raise FieldsMissing(detail.row.name, missing)
     now = desk.clock.now()
@@ -73,5 +73,5 @@ def plan(
 def _steps(kind: str, change: Change) -> tuple[Step, ...]:
     return tuple(
         Step(id=0, change=change.uuid, position=position, kind=step.kind, payload=step.payload, state="held")
-        for position, step in enumerate(steps_for(kind, change))
+        for position, step in enumerate(steps_for(kind, change.message))
     )

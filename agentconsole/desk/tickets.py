@@ -76,16 +76,9 @@ def mark_opened(desk: Desk, detail: TicketDetail) -> None:
     ticket_id = detail.row.ticket_id
     if detail.row.unread:
         desk.writer.mark_read(ticket_id, now)
-    if thread_is_stale(detail):
+    if not detail.thread_fresh and detail.row.remote_id is not None:
         desk.writer.request_thread(ticket_id, now)
         desk.wake()
-
-
-def thread_is_stale(detail: TicketDetail) -> bool:
-    """Whether the thread was never read, or the ticket has changed since."""
-    if detail.row.remote_id is None:
-        return False
-    return detail.thread_read_at is None or detail.thread_read_at < detail.row.updated_at
 
 
 def set_fields(desk: Desk, ticket_ids: Sequence[int], changes: Sequence[FieldChange]) -> list[str]:
@@ -96,7 +89,7 @@ def set_fields(desk: Desk, ticket_ids: Sequence[int], changes: Sequence[FieldCha
 
     Raises:
         UsageError: A value is no choice of its field.
-        ConsoleError: A ticket is gone, or solving needs a field that is empty; then nothing is changed at all.
+        ConsoleError: A ticket is gone, or solving needs a field that is empty; then nothing at all changes.
     """
     planned = []
     for ticket_id in ticket_ids:
@@ -121,8 +114,8 @@ def missing_to_solve(
         detail: The ticket as shown.
         changes: What would go out with it.
     """
-    me = desk.account(detail.row.account).me
-    return missing_fields(detail, edits_of(changes, detail, me or "me"))
+    account = desk.account(detail.row.account)
+    return missing_fields(account.kind, detail, edits_of(changes, detail, account.me or "me"))
 
 
 def find_people(desk: Desk, account: str, text: str) -> tuple[Contact, ...]:
