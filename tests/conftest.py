@@ -1,0 +1,44 @@
+"""What every test gets: a home of its own, no keyring, no network but this machine's."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.guards import NetworkGuard, leave_user_alone
+
+# A slow machine is no failure of a property.
+settings.register_profile("agentconsole", deadline=None)
+settings.load_profile("agentconsole")
+
+_network = NetworkGuard()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is imported or any fixture made: those of a module or session must be as safe as a test."""
+    home = Path(tempfile.mkdtemp(prefix="agentconsole-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    leave_user_alone(home)
+    _network.install()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, so that no test meets what another left."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Refuse connections to other machines, but for the tests that are there to make them."""
+    _network.allow_all = request.node.get_closest_marker("live") is not None
+    yield
+    _network.allow_all = False
