@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from agentconsole.store.writer import Writer
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One profile with its database open; given first to every function of this room."""
@@ -24,9 +29,13 @@ class Desk:
     config: Config
     clock: Clock
     reader: Reader
+    """On a connection of its own: used by one thread at a time."""
     writer: Writer
-    wake: Callable[[], None]
+    """On another connection of its own: the console writes from a thread."""
+    wake: Callable[[], None] = _nothing
     """Tells the worker, where one runs, that there is something to send or to read. Cheap; never fails."""
+    close: Callable[[], None] = _nothing
+    """Closes the database."""
 
     def account(self, name: str) -> AccountState:
         """Find an account by its short name.
@@ -38,3 +47,13 @@ class Desk:
             if state.name == name:
                 return state
         raise ConsoleError(f"There is no account named “{name}”; `agentconsole account list` shows all.")
+
+
+@contextmanager
+def another_reader(desk: Desk) -> Iterator[Reader]:
+    """Open the database once more, for a thread that reads beside the console."""
+    from agentconsole.store.database import open_store
+    from agentconsole.store.reader import Reader
+
+    with closing(open_store(desk.paths.database, role="cli", create=False)) as connection:
+        yield Reader(connection)

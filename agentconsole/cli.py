@@ -1,0 +1,332 @@
+"""The command line: which command, with which options; what they do is in `cli_commands`.
+
+Exit codes: 0 done, 1 failed with one sentence on standard error, 2 wrongly used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NoReturn, TextIO
+
+from agentconsole import __version__
+from agentconsole.domain.errors import ConsoleError, UsageError
+
+SORTS: Final = ("due", "priority", "waiting", "newest", "updated")
+
+_TICKET_HELP: Final = "#41, 41 where one account is set up, account#41, or ~7 for an unsent one"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong use in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` shows how it is used.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: The words after the program's name; by default those it was started with.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    _settle_streams()
+    try:
+        args = _parser().parse_args(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 2
+    return _guarded(args)
+
+
+def _guarded(args: argparse.Namespace) -> int:
+    """Run a command so that whatever happens is one sentence and an exit code."""
+    try:
+        module = importlib.import_module(f"agentconsole.cli_commands.{args.module}")
+        run: Callable[[argparse.Namespace], int] = getattr(module, args.function)
+        code = run(args)
+        sys.stdout.flush()
+        return code
+    except UsageError as error:
+        _say(error.sentence)
+        return 2
+    except ConsoleError as error:
+        _say(error.sentence)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` does. What is still buffered must not fail at exit.
+        _to_nowhere(sys.stdout)
+        return 0
+    except KeyboardInterrupt:
+        _say("stopped.")
+        return 130
+    except Exception as fault:  # The last door: nobody shall see a traceback.
+        from agentconsole.cli_commands.surprises import sentence_of
+
+        _say(sentence_of(fault, args.home))
+        return 1
+
+
+def _say(sentence: str) -> None:
+    from agentconsole.text.cleaning import clean_line
+
+    try:
+        sys.stderr.write(f"agentconsole: {clean_line(sentence)}\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    import os
+
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def _settle_streams() -> None:
+    """Let no character that the terminal's encoding lacks end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--home",
+        type=Path,
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="folder of the profile: config, database, index, logs (or AGENTCONSOLE_HOME)",
+    )
+    listing = argparse.ArgumentParser(add_help=False, parents=[common])
+    listing.add_argument("--json", action="store_true", help="one JSON document instead of text")
+
+    parser = _Parser(
+        prog="agentconsole",
+        description="A keyboard-driven console in the terminal for support agents.",
+        epilog="Without a command the console opens. `agentconsole demo` needs no account.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"agentconsole {__version__}")
+    parser.set_defaults(module="console", function="run", home=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    _add_starting(commands, common, listing)
+    _add_reading(commands, listing)
+    _add_writing(commands, listing)
+    _add_material(commands, listing)
+    _add_upkeep(commands, listing)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _command(
+    commands: Commands[_Parser],
+    parents: list[argparse.ArgumentParser],
+    name: str,
+    module: str,
+    function: str,
+    help_text: str,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".", parents=parents
+    )
+    parser.set_defaults(module=module, function=function)
+    return parser
+
+
+def _group(commands: Commands[_Parser], name: str, help_text: str) -> Commands[_Parser]:
+    parser = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _add_starting(
+    commands: Commands[_Parser], common: argparse.ArgumentParser, listing: argparse.ArgumentParser
+) -> None:
+    demo = _command(
+        commands,
+        [common],
+        "demo",
+        "demo",
+        "run",
+        "try the console on an embedded helpdesk with made-up tickets",
+    )
+    demo.add_argument(
+        "--tickets", type=_count(1, 1_000_000), default=1500, metavar="N", help="how many (1500)"
+    )
+    demo.add_argument("--fresh", action="store_true", help="begin anew: forget what was done in the demo")
+    demo.add_argument(
+        "--headless", action="store_true", help="do the main job without a screen, telling each step"
+    )
+
+    helpdesk = _command(
+        commands, [common], "helpdesk", "helpdesk", "run", "run only the embedded helpdesk, on this machine"
+    )
+    helpdesk.add_argument("--port", type=_count(0, 65_535), default=0, metavar="P", help="0: any free one")
+    helpdesk.add_argument("--data", type=Path, metavar="DIR", help="keeps its state (else it is forgotten)")
+    helpdesk.add_argument("--tickets", type=_count(0, 1_000_000), default=1500, metavar="N")
+    helpdesk.add_argument("--seed", type=int, default=1, metavar="S", help="other texts for another number")
+    helpdesk.add_argument("--now", metavar="TIME", help="the moment it begins at, ISO 8601")
+    helpdesk.add_argument(
+        "--live",
+        type=float,
+        nargs="?",
+        const=2.0,
+        metavar="RATE",
+        help="customers and colleagues act, RATE times a minute (2)",
+    )
+    helpdesk.add_argument("--rate-limit", type=_count(1, 1_000_000), metavar="N", help="requests a minute")
+    helpdesk.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
+    helpdesk.add_argument("--reanchor", action="store_true", help=argparse.SUPPRESS)
+
+    sync = _command(commands, [listing], "sync", "sync", "run", "read what is new and send what waits")
+    how = sync.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="end when all is up to date (the default)")
+    how.add_argument("--watch", action="store_true", help="go on until stopped")
+    sync.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
+    sync.add_argument("--linger", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_reading(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+    tickets = _command(commands, [listing], "list", "tickets", "run_list", "list tickets")
+    tickets.add_argument(
+        "query",
+        nargs="*",
+        metavar="QUERY",
+        help="as in status<solved assignee:me tags:refund (without one: all that are not solved)",
+    )
+    tickets.add_argument("--sort", choices=SORTS, default="due")
+    tickets.add_argument("--limit", type=_count(1, 10_000_000), metavar="N", help="at most so many")
+
+    show = _command(commands, [listing], "show", "tickets", "run_show", "show a ticket with its thread")
+    show.add_argument("ticket", metavar="TICKET", help=_TICKET_HELP)
+    show.add_argument("--quotes", action="store_true", help="with quoted history and signatures")
+
+
+def _add_writing(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+    for name, function, help_text in (
+        ("reply", "run_reply", "write a public reply: it is queued, and goes out with the next sync"),
+        ("note", "run_note", "write an internal note: it is queued, and goes out with the next sync"),
+    ):
+        command = _command(commands, [listing], name, "writing", function, help_text)
+        command.add_argument("ticket", metavar="TICKET", help=_TICKET_HELP)
+        command.add_argument(
+            "--file", type=Path, metavar="FILE", help="the text (else standard input, or $EDITOR)"
+        )
+        command.add_argument(
+            "--macro", metavar="NAME", help="begin with a canned response and set its fields"
+        )
+        command.add_argument("--status", metavar="STATUS", help="the new status, as solved")
+        command.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", help="another field (may be repeated)"
+        )
+        command.add_argument(
+            "--attach", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
+        )
+
+    fields = commands.add_parser(
+        "set",
+        help="change fields of tickets",
+        usage="agentconsole set [--json] [--home DIR] TICKET... NAME=VALUE... [+TAG] [-TAG] [--]",
+        description="Change fields of tickets, as in: agentconsole set 41 42 status=solved assignee=me +tag -tag. "
+        "Names: status, priority, assignee, group, subject, type, tags, or the label of a field of the helpdesk.",
+        parents=[listing],
+    )
+    fields.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD")
+    fields.set_defaults(module="writing", function="run_set")
+
+
+def _add_material(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+    macros = _group(commands, "macro", "canned responses")
+    _command(macros, [listing], "list", "macros", "run_list", "list the macros")
+    show = _command(
+        macros, [listing], "show", "macros", "run_show", "show a macro, or what it makes of a ticket"
+    )
+    show.add_argument("name", metavar="NAME")
+    show.add_argument("--ticket", metavar="TICKET", help=_TICKET_HELP)
+
+    knowledge = _group(commands, "kb", "knowledge articles")
+    search = _command(knowledge, [listing], "search", "knowledge", "run_search", "find articles")
+    search.add_argument("text", nargs="+", metavar="TEXT")
+    search.add_argument("--locale", metavar="LOCALE", help="preferred language, as en-us or zh-cn")
+    search.add_argument("--limit", type=_count(1, 1000), default=10, metavar="N")
+    article = _command(knowledge, [listing], "show", "knowledge", "run_show", "show an article")
+    article.add_argument("id", type=_count(0, 2**62), metavar="ID", help="as `kb search` prints it")
+
+
+def _add_upkeep(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+    outbox = commands.add_parser("outbox", help="what waits to go out", parents=[listing])
+    outbox.set_defaults(module="outbox", function="run_list", all=False)
+    deeds = outbox.add_subparsers(title="commands", metavar="COMMAND")
+    entries = _command(deeds, [listing], "list", "outbox", "run_list", "list what waits to go out")
+    entries.add_argument("--all", action="store_true", help="with what was sent, taken back and dropped")
+    for name, function, help_text in (
+        ("show", "run_show", "show one entry"),
+        ("retry", "run_retry", "send an entry once more"),
+        ("drop", "run_drop", "give an entry up; its text is kept"),
+    ):
+        deed = _command(deeds, [listing], name, "outbox", function, help_text)
+        deed.add_argument("id", metavar="ID", help="as `outbox list` prints it")
+
+    _command(commands, [listing], "drafts", "outbox", "run_drafts", "list what is being written")
+
+    accounts = _group(commands, "account", "the helpdesks you work in")
+    add = _command(
+        accounts, [listing], "add", "accounts", "run_add", "set an account up, or renew its secret"
+    )
+    add.add_argument("name", nargs="?", metavar="NAME", help="short, as in NAME#41")
+    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk)")
+    add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com")
+    add.add_argument("--login", metavar="MAIL", help="your login")
+    add.add_argument(
+        "--auth", choices=("token", "bearer"), help="API token with login, or OAuth bearer token"
+    )
+    add.add_argument(
+        "--secret",
+        choices=("keyring", "env", "command", "encrypted", "file"),
+        help="where the token is kept (keyring)",
+    )
+    add.add_argument("--token-command", metavar="COMMAND", help="prints the token; implies --secret command")
+    add.add_argument("--token-variable", metavar="NAME", help="holds the token; implies --secret env")
+    add.add_argument("--no-test", action="store_true", help="do not ask the helpdesk whether it works")
+    _command(accounts, [listing], "list", "accounts", "run_list", "list the accounts")
+    test = _command(accounts, [listing], "test", "accounts", "run_test", "ask the helpdesk who the login is")
+    test.add_argument("name", nargs="?", metavar="NAME", help="one account (all)")
+    remove = _command(
+        accounts, [listing], "remove", "accounts", "run_remove", "forget an account and its secret"
+    )
+    remove.add_argument("name", metavar="NAME")
+
+    doctor = _command(
+        commands, [listing], "doctor", "doctor", "run", "tell what is wrong with this profile, and what to do"
+    )
+    doctor.add_argument("--offline", action="store_true", help="ask no helpdesk")
+
+
+def _count(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return value
+
+    return number

@@ -1,0 +1,130 @@
+"""Accounts: setting up, asking whether they work, and mirroring them into the database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from agentconsole.config_writing import put_account, remove_account
+from agentconsole.desk.context import Desk
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import ConsoleError, Unreachable, UsageError
+from agentconsole.domain.people import Identity
+from agentconsole.domain.views import AccountState
+
+if TYPE_CHECKING:
+    from agentconsole.clock import Clock
+    from agentconsole.config import Config, Paths
+    from agentconsole.secrets import SecretStore
+    from agentconsole.store.reader import Reader
+    from agentconsole.store.writer import Writer
+
+TEST_DEADLINE_SECONDS: Final = 20.0
+
+
+def states(desk: Desk) -> tuple[AccountState, ...]:
+    """List the accounts and how they stand."""
+    return desk.reader.account_states()
+
+
+def mirror(config: Config, reader: Reader, writer: Writer, now: int) -> None:
+    """Bring the accounts of the config into the database.
+
+    With a config that has problems nothing is taken away: an account that cannot be read is not one removed.
+    """
+    known = {
+        (state.uuid, state.name, state.kind, state.url, state.login) for state in reader.account_states()
+    }
+    wanted = {(one.uuid, one.name, one.kind, one.url, one.login) for one in config.accounts}
+    if wanted == known or (config.problems and {one[0] for one in known} - {one[0] for one in wanted}):
+        return
+    writer.put_accounts(config.accounts, now)
+
+
+def check(account: AccountSettings) -> None:
+    """Refuse what cannot be an account.
+
+    Raises:
+        UsageError: Names what is wrong.
+    """
+    from agentconsole.config_reading import is_account_name, is_helpdesk_url
+    from agentconsole.helpdesks.registry import KINDS
+
+    if not is_account_name(account.name):
+        raise UsageError(f"“{account.name}” cannot name an account: use small letters, digits, - and _.")
+    if account.kind not in KINDS:
+        raise UsageError(f"“{account.kind}” is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
+    if not is_helpdesk_url(account.url):
+        raise UsageError(f"“{account.url}” is no address, as https://company.zendesk.com would be.")
+    if account.auth == "token" and "@" not in account.login:
+        raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
+
+
+def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: SecretStore) -> AccountSettings:
+    """Write an account into the config and its secret into its store; one of that name is renewed.
+
+    The secret is kept first: an account without one would be of no use.
+
+    Args:
+        paths: The profile.
+        account: A known name keeps its identity.
+        secret: None where the store is only read.
+        secrets: Where it is kept.
+
+    Raises:
+        ConfigError: config.toml is broken; nothing has changed.
+        SecretError: The store refused; nothing has changed.
+    """
+    from agentconsole.config import read_config
+
+    check(account)
+    known = read_config(paths.config_file).account(account.name)
+    if known is not None:
+        account = replace(account, uuid=known.uuid)
+    if secret is not None:
+        secrets.put(account, secret)
+    try:
+        put_account(paths.config_file, account)
+    except ConsoleError:
+        if secret is not None and known is None:
+            secrets.delete(account)
+        raise
+    return account
+
+
+def remove(paths: Paths, account: AccountSettings, secrets: SecretStore) -> None:
+    """Take an account out of the config and forget its secret.
+
+    Raises:
+        ConfigError: config.toml is broken; nothing has changed.
+        SecretError: The account is gone from the config, its secret could not be removed.
+    """
+    remove_account(paths.config_file, account.name)
+    secrets.delete(account)
+
+
+def test(account: AccountSettings, secrets: SecretStore, clock: Clock) -> Identity:
+    """Ask the helpdesk who the login is.
+
+    Raises:
+        HelpdeskError: It does not answer, or refuses the login.
+        SecretError: The secret is not to be had.
+    """
+    secret = secrets.get(account)
+    return asyncio.run(_whoami(account, secret, clock))
+
+
+async def _whoami(account: AccountSettings, secret: str, clock: Clock) -> Identity:
+    from agentconsole.helpdesks.registry import open_helpdesk
+
+    helpdesk = open_helpdesk(account.kind, account, lambda: secret, clock)
+    try:
+        async with asyncio.timeout(TEST_DEADLINE_SECONDS):
+            return await helpdesk.whoami()
+    except TimeoutError:
+        raise Unreachable(
+            f"{account.name}: {account.url} did not answer within {TEST_DEADLINE_SECONDS:g} s."
+        ) from None
+    finally:
+        await helpdesk.close()
