@@ -18,8 +18,8 @@ OPEN_STATES: Final[frozenset[str]] = frozenset(
 """States in which a Change is not settled: it is listed, and later Changes of its ticket wait behind it."""
 
 REPLAYED_STATES: Final[frozenset[str]] = OPEN_STATES - {"rejected"}
-"""States in which a Change's values are laid over the server's. A rejected Change's are not: the helpdesk refused
-them, so they are shown with its sentence, never as if they held."""
+"""States in which a Change's values are laid over the server's. A rejected Change's are not: the helpdesk
+refused them, so they are shown with its sentence, never as if they held."""
 
 WAITING_STATES: Final[frozenset[str]] = frozenset({"held", "queued", "sending", "unknown"})
 """States that settle by themselves."""

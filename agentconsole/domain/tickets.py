@@ -24,7 +24,7 @@ FieldValue = str | int | float | bool | tuple[str, ...] | None
 """A ticket field's value in the server's own keys; people and groups by remote id; `tags` a sorted tuple."""
 
 FieldValues = Mapping[str, FieldValue]
-"""Field name to value. Names: `subject status priority type assignee group tags` and `custom:<remote field id>`."""
+"""Field name to value: `subject status priority type assignee group tags` and `custom:<remote field id>`."""
 
 
 @dataclass(frozen=True, slots=True)

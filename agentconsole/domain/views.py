@@ -40,7 +40,7 @@ class QueueRow:
     updated_at: int
     unread: bool
     waiting: str | None
-    """The most pressing state among its open Changes: `rejected conflict unknown sending queued held`; None."""
+    """The most pressing state of its open Changes: `rejected conflict unknown sending queued held`; None."""
     has_draft: bool
     snoozed_until: int | None = None
 

@@ -1,0 +1,320 @@
+"""The query language of views, `/` and commands: the part of Zendesk's search syntax that agents know.
+
+`status<solved assignee:me tags:refund -tags:spam priority>=high created>2026-01-01 "exact words"`
+
+Terms side by side must all hold. A field with one value a ticket, named twice, means either value
+(`status:open status:pending`). `-` before a term turns it round. Words look in subject, requester, id and
+messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from difflib import get_close_matches
+from typing import Final, Literal
+
+from agentconsole.domain.errors import QueryError
+from agentconsole.domain.tickets import PRIORITIES, STATUSES
+from agentconsole.domain.times import DAY, HOUR, MINUTE, instant_of, moment_of
+
+Sort = Literal["due", "priority", "waiting", "newest", "updated"]
+"""`due` next deadline first; `priority` highest first; `waiting` longest without any change first; `newest`
+youngest first; `updated` last changed first."""
+
+SORTS: Final[tuple[Sort, ...]] = ("due", "priority", "waiting", "newest", "updated")
+
+Operator = Literal[":", "<", "<=", ">", ">="]
+
+RANKED: Final = {"status": STATUSES, "priority": PRIORITIES}
+"""Fields whose values stand in an order, and the values."""
+PEOPLE: Final = frozenset({"assignee", "requester"})
+"""Fields that take `me`, `none`, a name, a mail address or an id."""
+TIMES: Final = frozenset({"created", "updated", "due", "solved"})
+FLAGS: Final = ("unread", "draft", "overdue", "waiting", "snoozed", "deleted", "spam")
+"""What `is:` knows."""
+FIELDS: Final = (
+    "status",
+    "priority",
+    "assignee",
+    "requester",
+    "group",
+    "tags",
+    "channel",
+    "account",
+    "organisation",
+    "created",
+    "updated",
+    "due",
+    "solved",
+    "is",
+    "id",
+)
+_SINGLE: Final = frozenset({"status", "priority", "assignee", "requester", "group", "channel", "account"})
+_OTHER_NAMES: Final = {"tag": "tags", "organization": "organisation", "org": "organisation", "type": ""}
+_OTHER_STATUSES: Final = {"on-hold": "hold", "onhold": "hold", "resolved": "solved"}
+
+_TERM = re.compile(r"(?P<name>[A-Za-z_]+)(?P<op><=|>=|:|<|>)")
+_QUOTED = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
+_PLAIN_VALUE = re.compile(r'[^\s"\\]+')
+_SPAN = re.compile(r"(?P<count>\d{1,5})\s*(?P<unit>minute|hour|day|week|month|year)s?")
+_UNITS: Final = {
+    "minute": MINUTE,
+    "hour": HOUR,
+    "day": DAY,
+    "week": 7 * DAY,
+    "month": 30 * DAY,
+    "year": 365 * DAY,
+}
+_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A field compared with a value."""
+
+    name: str
+    """One of FIELDS."""
+    op: Operator
+    value: str
+    negated: bool = False
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"{'-' if self.negated else ''}{self.name}{self.op}{_written(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A word, or exact words, looked for in the text."""
+
+    text: str
+    exact: bool = False
+    negated: bool = False
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        sign = "-" if self.negated else ""
+        return f"{sign}{_quoted(self.text)}" if self.exact else f"{sign}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All parts hold; without parts it holds always."""
+
+    parts: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.parts))
+
+
+Node = Term | Words | AnyOf | AllOf
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as it was understood; `str()` writes it so that it parses to the same again."""
+
+    where: AllOf
+
+    def __str__(self) -> str:
+        return str(self.where)
+
+    def terms(self) -> Iterator[Term | Words]:
+        """Go through all terms, whatever they stand in."""
+        waiting: list[Node] = [self.where]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, AllOf | AnyOf):
+                waiting.extend(reversed(node.parts))
+            else:
+                yield node
+
+    def names(self, name: str, value: str) -> bool:
+        """Tell whether it asks for a field's value, not turned round."""
+        return any(
+            isinstance(term, Term) and (term.name, term.value) == (name, value) and not term.negated
+            for term in self.terms()
+        )
+
+
+def parse_query(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        QueryError: It cannot be understood; with the position and what may have been meant.
+    """
+    parts: list[Node] = []
+    for term in _terms(text):
+        if isinstance(term, Term) and term.name in _SINGLE and term.op == ":" and not term.negated:
+            _join_alternatives(parts, term)
+        else:
+            parts.append(term)
+    return Query(AllOf(tuple(parts)))
+
+
+def instant_range(value: str, *, now: int, zone: tzinfo, ahead: bool = False) -> tuple[int, int]:
+    """Turn the value of a time field into the instants it spans: from the first up to, not with, the second.
+
+    A date spans its day in `zone`; `3days` is one instant, that long before `now` (after it, where `ahead`).
+
+    Args:
+        value: As `check_time` accepts it.
+        now: The present instant.
+        zone: The agent's time zone, which says where days begin.
+        ahead: Spans reach into the future (deadlines).
+
+    Raises:
+        ValueError: It is no time.
+    """
+    if value in _DAYS:
+        today = moment_of(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        return _day(today + timedelta(days=_DAYS[value]), zone)
+    if span := _SPAN.fullmatch(value):
+        length = int(span["count"]) * _UNITS[span["unit"]]
+        instant = now + length if ahead else now - length
+        return instant, instant + 1
+    moment = datetime.fromisoformat(value)
+    if len(value) <= 10:
+        return _day(moment.replace(tzinfo=None), zone)
+    instant = instant_of(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
+    return instant, instant + 1
+
+
+def _day(start: datetime, zone: tzinfo) -> tuple[int, int]:
+    first, after = start.replace(tzinfo=zone), (start + timedelta(days=1)).replace(tzinfo=zone)
+    return instant_of(first), instant_of(after)
+
+
+def _join_alternatives(parts: list[Node], term: Term) -> None:
+    for index, part in enumerate(parts):
+        if isinstance(part, Term) and (part.name, part.op, part.negated) == (term.name, ":", False):
+            if part != term:
+                parts[index] = AnyOf((part, term))
+            return
+        if isinstance(part, AnyOf) and isinstance(part.parts[0], Term) and part.parts[0].name == term.name:
+            if term not in part.parts:
+                parts[index] = AnyOf((*part.parts, term))
+            return
+    parts.append(term)
+
+
+def _terms(text: str) -> Iterator[Term | Words]:
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        start = position
+        negated = text[position] == "-" and position + 1 < len(text) and not text[position + 1].isspace()
+        position += negated
+        if text[position] == '"':
+            value, position = _value(text, position)
+            if value.strip():
+                yield Words(value, exact=True, negated=negated, position=start)
+        elif (match := _TERM.match(text, position)) and not text.startswith("//", match.end()):
+            name = _field_name(match["name"], position)
+            value, position = _value(text, match.end())
+            yield _checked(name, match["op"], value, negated, start)
+        else:
+            word, position = _word(text, position)
+            if re.fullmatch(r"#[^\s#]+", word):
+                yield Term("id", ":", word[1:], negated, start)
+            else:
+                yield Words(word, negated=negated, position=start)
+
+
+def _word(text: str, position: int) -> tuple[str, int]:
+    end = position
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return text[position:end], end
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    if position < len(text) and text[position] == '"':
+        match = _QUOTED.match(text, position)
+        if match is None:
+            raise QueryError('A quotation mark is open: close it with ".', position)
+        return re.sub(r"\\(.)", r"\1", match["text"], flags=re.DOTALL), match.end()
+    return _word(text, position)
+
+
+def _field_name(written: str, position: int) -> str:
+    name = written.lower()
+    name = _OTHER_NAMES.get(name, name)
+    if name in FIELDS:
+        return name
+    near = get_close_matches(name, FIELDS, n=1)
+    hint = (
+        f'Did you mean "{near[0]}"?'
+        if near
+        else f'Fields are: {", ".join(FIELDS)}. Quote text that has a ":" in it.'
+    )
+    raise QueryError(f'There is no field "{written}". {hint}', position)
+
+
+def _checked(name: str, op: str, value: str, negated: bool, position: int) -> Term:
+    """Make a term, or say what is wrong with it."""
+    if not value.strip():
+        raise QueryError(f'"{name}{op}" lacks a value.', position)
+    if op != ":" and name not in RANKED and name not in TIMES:
+        raise QueryError(f'"{name}" has no order: write "{name}:{_written(value)}".', position)
+    if name in RANKED:
+        value = _choice(name, _OTHER_STATUSES.get(value.lower(), value.lower()), RANKED[name], op, position)
+    elif name == "is":
+        value = _choice(name, value.lower(), FLAGS, op, position)
+    elif name in TIMES:
+        value = _checked_time(name, value.strip().lower(), position)
+    elif name in PEOPLE and value.lower() in ("me", "none"):
+        value = value.lower()
+    elif name == "id":
+        value = value.removeprefix("#")
+        if not value:
+            raise QueryError(f'"{name}{op}" lacks a value.', position)
+    operators: dict[str, Operator] = {":": ":", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+    return Term(name, operators[op], value, negated, position)
+
+
+def _choice(name: str, value: str, known: tuple[str, ...], op: str, position: int) -> str:
+    if value in known or (value == "none" and name == "priority" and op == ":"):
+        return value
+    near = get_close_matches(value, known, n=1)
+    hint = f'Did you mean "{near[0]}"?' if near else f"It is one of: {', '.join(known)}."
+    raise QueryError(f'"{value}" is no value of "{name}". {hint}', position)
+
+
+def _checked_time(name: str, value: str, position: int) -> str:
+    if name in ("due", "solved") and value == "none":
+        return value
+    value = value.upper() if "t" in value and value[:1].isdigit() and "-" in value else value
+    try:
+        # Any instant in the middle of the calendar shows whether the value can be read.
+        instant_range(value, now=20_000 * DAY, zone=UTC)
+    except (ValueError, OverflowError):
+        raise QueryError(
+            f'"{value}" is no time for "{name}": write 2026-01-31, 2026-01-31T09:30, today or 3days.',
+            position,
+        ) from None
+    return value
+
+
+def _written(value: str) -> str:
+    return value if _PLAIN_VALUE.fullmatch(value) else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,139 @@
+"""JSON in the database's columns, to and from the records of the domain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from agentconsole.domain.changes import FieldConflict, FieldEdit, OutgoingAttachment, OutgoingMessage
+from agentconsole.domain.fields import FieldOption
+from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
+from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
+from agentconsole.domain.views import TextPart
+
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Write a value as JSON."""
+
+load = json.loads
+
+
+def value_of(stored: Any) -> FieldValue:
+    """Read one field value: a list is a tuple again."""
+    return tuple(stored) if isinstance(stored, list) else stored
+
+
+def load_values(text: str) -> dict[str, FieldValue]:
+    """Read field values."""
+    return {name: value_of(stored) for name, stored in load(text).items()}
+
+
+def dump_values(values: FieldValues) -> str:
+    """Write field values."""
+    return dump(values if isinstance(values, dict) else dict(values))
+
+
+def dump_edits(edits: Iterable[FieldEdit]) -> str:
+    """Write a Change's edits."""
+    return dump([[edit.field, edit.base, edit.value] for edit in edits])
+
+
+def load_edits(text: str) -> tuple[FieldEdit, ...]:
+    """Read a Change's edits."""
+    return tuple(FieldEdit(field, value_of(base), value_of(value)) for field, base, value in load(text))
+
+
+def dump_conflicts(conflicts: Iterable[FieldConflict]) -> str:
+    """Write a Change's conflicts."""
+    return dump([[one.field, one.base, one.mine, one.theirs] for one in conflicts])
+
+
+def load_conflicts(text: str) -> tuple[FieldConflict, ...]:
+    """Read a Change's conflicts."""
+    return tuple(
+        FieldConflict(field, value_of(base), value_of(mine), value_of(theirs))
+        for field, base, mine, theirs in load(text)
+    )
+
+
+def dump_outgoing(message: OutgoingMessage | None) -> str | None:
+    """Write a message to send."""
+    if message is None:
+        return None
+    files = [[file.sha256, file.file_name, file.content_type, file.size] for file in message.attachments]
+    return dump(
+        {"text": message.text, "public": message.public, "files": files, "to": message.to, "cc": message.cc}
+    )
+
+
+def load_outgoing(text: str | None) -> OutgoingMessage | None:
+    """Read a message to send."""
+    if text is None:
+        return None
+    stored = load(text)
+    files = tuple(OutgoingAttachment(*file) for file in stored["files"])
+    return OutgoingMessage(stored["text"], stored["public"], files, tuple(stored["to"]), tuple(stored["cc"]))
+
+
+def dump_slas(slas: Sequence[SlaClock]) -> str:
+    """Write a ticket's clocks."""
+    return dump([[clock.metric, clock.stage, clock.due_at] for clock in slas]) if slas else "[]"
+
+
+def load_slas(text: str) -> tuple[SlaClock, ...]:
+    """Read a ticket's clocks."""
+    return tuple(SlaClock(*clock) for clock in load(text)) if text != "[]" else ()
+
+
+def load_parts(text: str) -> tuple[TextPart, ...]:
+    """Read a message's pieces."""
+    return tuple(TextPart(kind, body) for kind, body in load(text))
+
+
+def load_names(text: str) -> tuple[str, ...]:
+    """Read a list of texts."""
+    return tuple(load(text)) if text != "[]" else ()
+
+
+def dump_options(options: Iterable[FieldOption]) -> str:
+    """Write a field's choices."""
+    return dump([[option.key, option.label, option.normalised] for option in options])
+
+
+def load_options(text: str) -> tuple[FieldOption, ...]:
+    """Read a field's choices."""
+    return tuple(FieldOption(*option) for option in load(text)) if text != "[]" else ()
+
+
+def load_pairs(text: str) -> tuple[tuple[str, FieldValue], ...]:
+    """Read a list of (field, value)."""
+    return tuple((field, value_of(stored)) for field, stored in load(text)) if text != "[]" else ()
+
+
+def dump_message(message: RemoteMessage) -> str:
+    """Write a message as received, to be read again by `load_message`."""
+    files = [
+        [file.remote_id, file.file_name, file.content_type, file.size, file.url, file.malware]
+        for file in message.attachments
+    ]
+    return dump(
+        [
+            message.remote_id,
+            message.ticket,
+            message.author,
+            message.kind,
+            message.created_at,
+            message.channel,
+            message.raw_text,
+            message.raw_html,
+            files,
+            message.marker,
+        ]
+    )
+
+
+def load_message(text: str) -> RemoteMessage:
+    """Read a message as it was received."""
+    stored = load(text)
+    stored[8] = tuple(RemoteAttachment(*file) for file in stored[8])
+    return RemoteMessage(*stored)

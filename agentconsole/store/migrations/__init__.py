@@ -1,0 +1,1 @@
+"""Migrations of the local database, run by Alembic through `store/migrate.py`."""

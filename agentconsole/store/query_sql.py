@@ -1,0 +1,294 @@
+"""Compiles a query to parameterised SQL over the ticket table and its indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Final
+
+from agentconsole.domain.queries import (
+    AllOf,
+    AnyOf,
+    Node,
+    Query,
+    Sort,
+    Term,
+    Words,
+    instant_range,
+)
+from agentconsole.store.effective import PRIORITY_RANK, SOLVED, STATUS_RANK
+from agentconsole.store.match import all_words, phrase
+
+MESSAGES_LOOKED_AT: Final = 5_000
+"""A word that is in more messages than this counts in the newest only."""
+
+ORDER: Final[dict[Sort, str]] = {
+    "due": "t.due_at, t.id",
+    "priority": "t.priority DESC, t.updated_at DESC, t.id DESC",
+    "waiting": "t.updated_at, t.id",
+    "newest": "t.created_at DESC, t.id DESC",
+    "updated": "t.updated_at DESC, t.id DESC",
+}
+
+_TIME_COLUMNS: Final = {
+    "created": "t.created_at",
+    "updated": "t.updated_at",
+    "due": "t.due_at",
+    "solved": "t.solved_at",
+}
+_PERSON_COLUMNS: Final = {"assignee": "t.assignee", "requester": "t.requester"}
+_FLAGS: Final = {
+    "unread": "t.unread = 1",
+    "draft": "t.id IN (SELECT ticket_id FROM draft WHERE ended_at IS NULL AND body <> '')",
+    "waiting": "t.waiting IS NOT NULL",
+    "deleted": "t.deleted = 1",
+    "spam": "t.spam = 1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountScope:
+    """What a query needs to know of an account."""
+
+    id: int
+    name: str
+    me: str | None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a query is compiled for."""
+
+    now: int
+    zone: tzinfo
+    accounts: tuple[AccountScope, ...]
+
+
+@dataclass(slots=True)
+class Condition:
+    """A piece of SQL with its parameters."""
+
+    sql: str
+    params: list[str | int] = field(default_factory=list)
+
+
+def where_sql(query: Query | None, scope: Scope) -> Condition:
+    """Compile a query to the condition of a `SELECT ... FROM ticket t WHERE`.
+
+    Without a query that is everything but deleted tickets, spam and removed accounts. Snoozed tickets are
+    left out of every query that does not ask for them, or for an id.
+    """
+    parts: list[Condition] = []
+    named = query is not None and any(isinstance(term, Term) and term.name == "id" for term in query.terms())
+    if not named and not (query and (query.names("is", "deleted") or query.names("is", "spam"))):
+        parts.append(Condition("t.hidden = 0"))
+    if query is not None:
+        # Written as in the partial indexes' own condition, which is how SQLite knows that they will do.
+        if _only_open(query):
+            parts.append(Condition(f"t.status < {SOLVED}"))
+        if not named and not query.names("is", "snoozed"):
+            parts.append(
+                Condition("t.id NOT IN (SELECT id FROM ticket WHERE snoozed_until > ?)", [scope.now])
+            )
+        parts.append(_node(query.where, scope))
+    removed = [account.id for account in scope.accounts if account.removed]
+    if removed:
+        parts.append(Condition(f"t.account_id NOT IN ({_marks(removed)})", list(removed)))
+    return _joined(" AND ", parts)
+
+
+def _node(node: Node, scope: Scope) -> Condition:
+    if isinstance(node, AllOf):
+        words = [part for part in node.parts if isinstance(part, Words) and not part.negated]
+        rest = [_node(part, scope) for part in node.parts if part not in words]
+        if words:
+            rest.append(_all_words(words, scope))
+        return _joined(" AND ", rest)
+    if isinstance(node, AnyOf):
+        return _joined(" OR ", [_node(part, scope) for part in node.parts])
+    found = _words(node, scope) if isinstance(node, Words) else _term(node, scope)
+    # Not "NOT": what compares with an empty column is neither true nor false, and has to be found.
+    return Condition(f"({found.sql}) IS NOT TRUE", found.params) if node.negated else found
+
+
+def _term(term: Term, scope: Scope) -> Condition:
+    name, value = term.name, term.value
+    if name == "status":
+        return Condition(f"t.status {_sign(term)} ?", [STATUS_RANK[value]])
+    if name == "priority":
+        # A ticket without a priority is not "lower than high": it has none.
+        rank = PRIORITY_RANK.get(value, 0)
+        return Condition(f"(t.priority {_sign(term)} ? AND (t.priority > 0 OR ? = 0))", [rank, rank])
+    if name in _TIME_COLUMNS:
+        return _time(term, scope)
+    if name in _PERSON_COLUMNS:
+        return _person(_PERSON_COLUMNS[name], value, scope)
+    if name == "group":
+        return _named("t.assigned_group", "agent_group", value, scope)
+    if name == "organisation":
+        return _named("t.organisation", "organisation", value, scope)
+    if name == "tags":
+        if value == "none":
+            return Condition("t.tags_text = ''")
+        return Condition(
+            "t.id IN (SELECT ticket_id FROM ticket_tag WHERE tag IN (?, ?))", [value, value.lower()]
+        )
+    if name == "channel":
+        return Condition("t.channel = ?", [value.lower()])
+    if name == "account":
+        ids = [account.id for account in scope.accounts if account.name.lower() == value.lower()]
+        return Condition(f"t.account_id IN ({_marks(ids)})", list(ids))
+    if name == "id":
+        return _id(value)
+    if value == "overdue":
+        return Condition("t.due_at < ?", [scope.now])
+    if value == "snoozed":
+        return Condition("t.snoozed_until > ?", [scope.now])
+    return Condition(_FLAGS[value])
+
+
+def _id(value: str) -> Condition:
+    if value.startswith("~") and value[1:].isascii() and value[1:].isdigit():
+        return Condition("t.id = ?", [min(int(value[1:]), 2**62)])
+    return Condition("t.remote_id = ?", [value])
+
+
+def _time(term: Term, scope: Scope) -> Condition:
+    column = _TIME_COLUMNS[term.name]
+    if term.value == "none":
+        return Condition(f"{column} IS NULL")
+    first, after = instant_range(term.value, now=scope.now, zone=scope.zone, ahead=term.name == "due")
+    if term.op == ":":
+        return Condition(f"({column} >= ? AND {column} < ?)", [first, after])
+    instant = first if term.op in ("<", ">=") else after
+    return Condition(f"{column} {'<' if term.op in ('<', '<=') else '>='} ?", [instant])
+
+
+def _person(column: str, value: str, scope: Scope) -> Condition:
+    if value == "none":
+        return Condition(f"{column} IS NULL")
+    parts: list[Condition] = []
+    for account in scope.accounts:
+        if value == "me":
+            if account.me is not None:
+                parts.append(Condition(f"({column} = ? AND t.account_id = ?)", [account.me, account.id]))
+            continue
+        like = _likes("name", value)
+        parts.append(
+            Condition(
+                f"(t.account_id = ? AND {column} IN (SELECT remote_id FROM person WHERE account_id = ?"  # noqa: S608
+                f" AND (remote_id = ? OR email = ? COLLATE NOCASE OR {like.sql})))",
+                [account.id, account.id, value, value, *like.params],
+            )
+        )
+    return _joined(" OR ", parts) if parts else Condition("0")
+
+
+def _named(column: str, table: str, value: str, scope: Scope) -> Condition:
+    if value.lower() == "none":
+        return Condition(f"{column} IS NULL")
+    parts = [
+        Condition(
+            f"(t.account_id = ? AND {column} IN (SELECT remote_id FROM {table} WHERE account_id = ?"  # noqa: S608
+            " AND (remote_id = ? OR name = ? COLLATE NOCASE)))",
+            [account.id, account.id, value, value],
+        )
+        for account in scope.accounts
+    ]
+    return _joined(" OR ", parts) if parts else Condition("0")
+
+
+def _all_words(words: Sequence[Words], scope: Scope) -> Condition:
+    """Each word in subject, requester, id or some message; or all of them in one message."""
+    each = _joined(" AND ", [_words(word, scope) for word in words])
+    together = " AND ".join(
+        filter(None, [phrase(word.text) if word.exact else all_words(word.text) for word in words])
+    )
+    if len(words) < 2 or not together:
+        return each
+    return _joined(" OR ", [each, _messages(together)])
+
+
+def _words(words: Words, scope: Scope) -> Condition:
+    subject = _likes("t.subject", words.text)
+    parts = [subject, Condition("t.remote_id = ?", [words.text.removeprefix("#")])]
+    person = _likes("name", words.text)
+    for account in scope.accounts:
+        parts.append(
+            Condition(
+                "(t.account_id = ? AND t.requester IN (SELECT remote_id FROM person"  # noqa: S608
+                f" WHERE account_id = ? AND (email = ? COLLATE NOCASE OR {person.sql})))",
+                [account.id, account.id, words.text, *person.params],
+            )
+        )
+    match = phrase(words.text)
+    if match is not None:
+        parts.append(Condition("t.id IN (SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ?)", [match]))
+        parts.append(_messages(match))
+    return _joined(" OR ", parts)
+
+
+def _messages(match: str) -> Condition:
+    return Condition(
+        "t.id IN (SELECT ticket_id FROM message WHERE id IN ("
+        "SELECT rowid FROM message_fts WHERE message_fts MATCH ? ORDER BY rowid DESC LIMIT ?))",
+        [match, MESSAGES_LOOKED_AT],
+    )
+
+
+def _likes(column: str, text: str) -> Condition:
+    """Look for a part of a text; LIKE pairs small and capital letters of ASCII alone, so the rest is spelled."""
+    forms = {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize()}
+    escaped = [
+        "%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        for form in sorted(forms)
+    ]
+    return _joined(" OR ", [Condition(f"{column} LIKE ? ESCAPE '\\'", [form]) for form in escaped])
+
+
+def _only_open(query: Query) -> bool:
+    """Tell whether nothing solved can match."""
+    ranks = set(STATUS_RANK.values())
+    for part in query.where.parts:
+        if isinstance(part, Term) and part.name == "status":
+            ranks &= _ranks(part)
+        elif isinstance(part, AnyOf) and all(
+            isinstance(one, Term) and one.name == "status" for one in part.parts
+        ):
+            ranks &= set().union(*(_ranks(one) for one in part.parts if isinstance(one, Term)))
+        elif isinstance(part, Term) and not part.negated and part.value != "none":
+            if part.name == "due" or (part.name == "is" and part.value == "overdue"):
+                return True
+    return bool(ranks) and max(ranks) < SOLVED
+
+
+def _ranks(term: Term) -> set[int]:
+    bound = STATUS_RANK[term.value]
+    held = {
+        rank
+        for rank in STATUS_RANK.values()
+        if (term.op in (":", "<=", ">=") and rank == bound)
+        or (term.op in ("<", "<=") and rank < bound)
+        or (term.op in (">", ">=") and rank > bound)
+    }
+    return set(STATUS_RANK.values()) - held if term.negated else held
+
+
+def _sign(term: Term) -> str:
+    return "=" if term.op == ":" else term.op
+
+
+def _joined(word: str, parts: Sequence[Condition]) -> Condition:
+    if not parts:
+        return Condition("1")
+    if len(parts) == 1:
+        return parts[0]
+    params = [param for part in parts for param in part.params]
+    sql = word.join(part.sql for part in parts)
+    return Condition(f"({sql})" if word == " OR " else sql, params)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
