@@ -1,1 +1,1 @@
-"""Macros (canned responses) and the checks of a reply before it goes out. Pure."""
+"""Canned responses: the agent's own macros and the helpdesk's, read and rendered. Pure but for one reader."""

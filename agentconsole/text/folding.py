@@ -41,8 +41,9 @@ _WROTE_LANGUAGES = ("en", "de", "fr", "it", "nl", "pl", "cs", "da", "sv", "ja")
 _SEPARATOR = re.compile(
     r"(?:-{3,}|_{3,}|Begin |Anfang )?\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht"
     r"|Weitergeleitete Nachricht|der weitergeleiteten (?:E-Mail|Nachricht)|Message d'origine"
-    r"|Message transféré|Mensaje original|Mensaje reenviado|Messaggio originale|Oorspronkelijk bericht|Mensagem original"
-    r"|原始邮件|转发邮件|转发的邮件|元のメッセージ|転送メッセージ|원본 메시지)\s*(?:-{3,}|_{3,}|:)?",
+    r"|Message transféré|Mensaje original|Mensaje reenviado|Messaggio originale"
+    r"|Oorspronkelijk bericht|Mensagem original|原始邮件|转发邮件|转发的邮件"
+    r"|元のメッセージ|転送メッセージ|원본 메시지)\s*(?:-{3,}|_{3,}|:)?",
     re.IGNORECASE,
 )
 _HEADER_FIELD = re.compile(

@@ -49,7 +49,7 @@ _PIXEL_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[0-2]\s*(?:px|;|\Z)
 
 
 class Simplifier:
-    """Copies one tree into XML of headings, blocks, lists, data tables and text; an instance serves one tree."""
+    """Copies one tree into XML of headings, blocks, lists, tables and text; an instance serves one tree."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
