@@ -118,9 +118,9 @@ class Listings:
         told = _told(cursor)
         start = int(told.get("start") or 1)
         if self._sections is None or not told:
-            rows = await self._client.all_pages("help_center/sections", "sections")
+            found = await self._client.all_pages("help_center/sections", "sections")
             self._sections = {
-                str(row.get("id")): str(row.get("name", "")) for row in rows if isinstance(row, dict)
+                str(row.get("id")): str(row.get("name", "")) for row in found if isinstance(row, dict)
             }
         sections = self._sections
         data = await self._client.get(

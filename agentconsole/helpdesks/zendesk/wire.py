@@ -36,6 +36,10 @@ _CHANNELS: Final = {
     "phone_call_inbound": "phone",
     "phone_call_outbound": "phone",
     "mobile_sdk": "mobile",
+    # The event export spells channels as words.
+    "web form": "web",
+    "web service": "api",
+    "web widget": "web",
 }
 
 Record = TypeVar("Record")
@@ -287,8 +291,11 @@ def statuses(rows: Any) -> Statuses:
 
 def channel(via: Any) -> str:
     """Read through which channel something came; Zendesk's own word where ours has none."""
-    name = via.get("channel") if isinstance(via, dict) else None
-    return _CHANNELS.get(name, name) if isinstance(name, str) else "api"
+    name = via.get("channel") if isinstance(via, dict) else via
+    if not isinstance(name, str) or not name:
+        return "api"
+    name = name.lower()
+    return _CHANNELS.get(name, name)
 
 
 def refusal(status: int, data: Any) -> Refusal:

@@ -1,0 +1,125 @@
+"""One page of one feed: read, parsed, cleaned and stored, with its cursor in the page's last transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from agentconsole.clock import Clock
+from agentconsole.domain.errors import NotFound
+from agentconsole.helpdesks.base import Helpdesk, Thread
+from agentconsole.store.ingest import Ingest
+from agentconsole.sync.schedule import Stream
+from agentconsole.sync.threads import StoreThread
+
+WORK_PHASES: Final = frozenset({"your open tickets", "open tickets"})
+"""Phases of the ticket feed that bring what the agent works on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one page was."""
+
+    stream: Stream
+    phase: str
+    records: int
+    done: int
+    total: int | None
+    more: bool
+    quarantined: int = 0
+
+    @property
+    def history(self) -> bool:
+        """Whether the tickets to work on are all here."""
+        return self.stream == "tickets" and self.phase not in WORK_PHASES
+
+
+class Puller:
+    """Reads one account's feeds into the store."""
+
+    def __init__(self, helpdesk: Helpdesk, ingest: Ingest, store: StoreThread, clock: Clock) -> None:
+        self._helpdesk = helpdesk
+        self._ingest = ingest
+        self._store = store
+        self._clock = clock
+        self._done: dict[Stream, int] = {}
+
+    async def pull(self, stream: Stream) -> Pulled:
+        """Read the next page of a feed and store it.
+
+        Raises:
+            HelpdeskError: The page was not read; the cursor is as it was.
+            StoreError: The page was not stored; the cursor is as it was.
+        """
+        if stream == "tickets":
+            return await self._tickets()
+        if stream == "messages":
+            return await self._messages()
+        return await self._listing(stream)
+
+    async def thread(self, remote_ticket: str) -> None:
+        """Read one ticket's whole thread; a ticket that is gone is left as it is.
+
+        Raises:
+            HelpdeskError: It was not read.
+            StoreError: It was not stored.
+        """
+        try:
+            thread = await self._helpdesk.thread(remote_ticket)
+        except NotFound:
+            return
+        await self.keep_thread(thread)
+
+    async def keep_thread(self, thread: Thread) -> None:
+        """Store a thread that was read."""
+        await self._store(self._ingest.put_thread, thread, self._clock.now())
+
+    async def _tickets(self) -> Pulled:
+        cursor = await self._store(self._ingest.cursor, "tickets")
+        page = await self._helpdesk.changes(cursor)
+        await self._store(self._ingest.put_tickets, page, stream="tickets", at=self._clock.now())
+        records = len(page.tickets) + len(page.quarantined)
+        return Pulled("tickets", page.phase, records, page.done, page.total, page.more, len(page.quarantined))
+
+    async def _messages(self) -> Pulled:
+        cursor = await self._store(self._ingest.cursor, "messages")
+        page = await self._helpdesk.messages(cursor)
+        await self._store(self._ingest.put_messages, page, stream="messages", at=self._clock.now())
+        return self._counted("messages", len(page.messages), page.more, len(page.quarantined))
+
+    async def _listing(self, stream: Stream) -> Pulled:
+        at = self._clock.now()
+        if stream == "fields":
+            fields = await self._helpdesk.fields()
+            await self._store(self._ingest.put_fields, fields, at=at)
+            return self._counted(stream, len(fields), False, 0)
+        cursor = await self._store(self._ingest.cursor, stream)
+        helpdesk, ingest = self._helpdesk, self._ingest
+        if stream == "people":
+            people = await helpdesk.people(cursor)
+            await self._store(ingest.put_people, people, at=at)
+            return self._counted(stream, len(people.items), people.more, len(people.quarantined))
+        if stream == "groups":
+            groups = await helpdesk.groups(cursor)
+            await self._store(ingest.put_groups, groups, at=at)
+            return self._counted(stream, len(groups.items), groups.more, len(groups.quarantined))
+        if stream == "organisations":
+            organisations = await helpdesk.organisations(cursor)
+            await self._store(ingest.put_organisations, organisations, at=at)
+            return self._counted(stream, len(organisations.items), organisations.more, len(organisations.quarantined))
+        if stream == "macros":
+            macros = await helpdesk.macros(cursor)
+            await self._store(ingest.put_macros, macros, at=at)
+            return self._counted(stream, len(macros.items), macros.more, len(macros.quarantined))
+        if stream == "views":
+            views = await helpdesk.views(cursor)
+            await self._store(ingest.put_views, views, at=at)
+            return self._counted(stream, len(views.items), views.more, len(views.quarantined))
+        articles = await helpdesk.articles(cursor)
+        await self._store(ingest.put_articles, articles, at=at)
+        return self._counted(stream, len(articles.items), articles.more, len(articles.quarantined))
+
+    def _counted(self, stream: Stream, records: int, more: bool, quarantined: int) -> Pulled:
+        done = self._done.get(stream, 0) + records
+        self._done[stream] = done if more else 0
+        return Pulled(stream, "", records, done, None, more, quarantined)
