@@ -20,11 +20,13 @@ _network = NetworkGuard()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything is imported or any fixture made: those of a module or session must be as safe as a test."""
+    """Guard before anything is imported: fixtures of a module or session must be as safe as a test."""
     home = Path(tempfile.mkdtemp(prefix="agentconsole-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     leave_user_alone(home)
-    _network.install()
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    _network.install(patch)
 
 
 @pytest.fixture(autouse=True)

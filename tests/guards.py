@@ -8,6 +8,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 # What the user's shell may have set and the program, its libraries or Textual would follow.
 USER_SETTINGS = (
     "AGENTCONSOLE_HOME",
@@ -42,8 +44,8 @@ class NetworkGuard:
     def __init__(self) -> None:
         self.allow_all = False
 
-    def install(self) -> None:
-        """Put the guard in front of the sockets of this process, for good."""
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        """Put the guard in front of the sockets of this process."""
         connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
         def guarded_connect(sock: socket.socket, address: Any) -> None:
@@ -54,8 +56,8 @@ class NetworkGuard:
             self._judge(sock, address)
             return connect_ex(sock, address)
 
-        socket.socket.connect = guarded_connect  # type: ignore[method-assign]
-        socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign]
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
 
     def _judge(self, sock: socket.socket, address: Any) -> None:
         if not self.allow_all and sock.family != socket.AF_UNIX and not is_loopback(address[0]):
@@ -73,7 +75,7 @@ def is_loopback(host: str) -> bool:
 
 
 def leave_user_alone(home: Path, environment: Any = os.environ) -> None:
-    """Set an environment up so that a process with it finds nothing of the user's, but for PATH and the like."""
+    """Take from an environment what would lead a process to the user's own folders and settings."""
     for name in [*USER_SETTINGS, *(name for name in environment if name.startswith(("XDG_", "TEXTUAL")))]:
         environment.pop(name, None)
     environment["HOME"] = str(home)

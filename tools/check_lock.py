@@ -20,7 +20,7 @@ from packaging.tags import mac_platforms
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13")
-# The C library of Debian 10, Ubuntu 18.10 and RHEL 8; and the systems that the platforms' oldest wheels run on.
+# The C library of Debian 10, Ubuntu 18.10 and RHEL 8, and the oldest systems that the wheels are made for.
 GLIBC = (2, 28)
 MACOS = {"arm64": (11, 0), "x86_64": (10, 13)}
 
@@ -87,7 +87,9 @@ def lock_for(target: Target, lock: list[tuple[Requirement, list[str]]]) -> str:
     lines = []
     for requirement, hashes in lock:
         if requirement.marker is None or requirement.marker.evaluate(target.markers):
-            lines.append(" ".join([f"{requirement.name}{requirement.specifier}", *(f"--hash={h}" for h in hashes)]))
+            lines.append(
+                " ".join([f"{requirement.name}{requirement.specifier}", *(f"--hash={h}" for h in hashes)])
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -96,7 +98,14 @@ def download(target: Target, lock: list[tuple[Requirement, list[str]]], folder: 
     wanted = folder / "wanted.txt"
     wanted.write_text(lock_for(target, lock), encoding="utf-8")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-    command += ["--only-binary=:all:", "--require-hashes", "--requirement", str(wanted), "--dest", str(folder)]
+    command += [
+        "--only-binary=:all:",
+        "--require-hashes",
+        "--requirement",
+        str(wanted),
+        "--dest",
+        str(folder),
+    ]
     command += ["--implementation", "cp", "--python-version", target.python]
     for platform in target.platforms:
         command += ["--platform", platform]
@@ -111,7 +120,9 @@ def main(argv: list[str] | None = None) -> int:
     """Check all targets (or those whose name contains --only); 0 when each could be downloaded."""
     parser = argparse.ArgumentParser(prog="python -m tools.check_lock", description="Check the lock.")
     parser.add_argument("--only", default="", help="only the targets whose name contains this")
-    parser.add_argument("--runtime", action="store_true", help="only what the program needs, not the development")
+    parser.add_argument(
+        "--runtime", action="store_true", help="only what the program needs, not the development"
+    )
     options = parser.parse_args(argv)
     file = ROOT / ("requirements.txt" if options.runtime else "requirements-dev.txt")
     lock = read_lock(file.read_text(encoding="utf-8"))

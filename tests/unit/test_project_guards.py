@@ -60,7 +60,11 @@ def test_home_is_the_tests_own(home: Path, tmp_path: Path) -> None:
     users_own = Path(pwd.getpwuid(os.getuid()).pw_dir)
     assert Path.home() == home == tmp_path / "home"
     assert home != users_own
-    for folder in (platformdirs.user_config_path(), platformdirs.user_data_path(), platformdirs.user_state_path()):
+    for folder in (
+        platformdirs.user_config_path(),
+        platformdirs.user_data_path(),
+        platformdirs.user_state_path(),
+    ):
         assert folder.is_relative_to(home)
 
 
