@@ -167,7 +167,7 @@ def compile_template(body: str, source: str, line: int, missing_names: list[str]
 
 
 def _keep_inline_line_ends(body: str) -> str:
-    """Mark the tags that end a line of prose, so that only a tag alone on its line takes the line end with it."""
+    """Mark tags that end a line of prose: only a tag alone on its line takes the line end with it."""
     if "endraw" in body:
         return body
     return "\n".join(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 # Kana, ideographs with their extensions and compatibility forms, Bopomofo, Hangul, half-width kana.
-_CJK_RANGES = (
+CJK_RANGES = (
     "\u1100-\u11ff\u3005-\u3007\u3041-\u30ff\u3105-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 )
-_CJK_RUN = re.compile(f"[{_CJK_RANGES}]+")
-_CJK_CHAR = re.compile(f"[{_CJK_RANGES}]")
+"""These characters as ranges of a regular expression's character class."""
+_CJK_RUN = re.compile(f"[{CJK_RANGES}]+")
+_CJK_CHAR = re.compile(f"[{CJK_RANGES}]")
 
 
 def has_cjk(text: str) -> bool:
