@@ -15,7 +15,7 @@ PY = "$(VENV)/bin/python"
 TESTENV = env -u DBUS_SESSION_BUS_ADDRESS -u AGENTCONSOLE_HOME -u LC_ALL -u LC_CTYPE LANG=C \
 	PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring
 
-.PHONY: help setup demo test lint check bench test-live screenshots lock check-lock clean
+.PHONY: help setup demo test lint lint-format lint-rules lint-types lint-layers check bench test-live screenshots lock check-lock clean
 .NOTPARALLEL:
 
 help:
@@ -38,10 +38,19 @@ demo: setup
 test: setup
 	@$(TESTENV) $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
-lint: setup
+# Targets of their own, so that `make -k check` runs all of them.
+lint: lint-format lint-rules lint-types lint-layers
+
+lint-format: setup
 	@$(PY) -m ruff format --check .
+
+lint-rules: setup
 	@$(PY) -m ruff check .
+
+lint-types: setup
 	@$(PY) -m mypy
+
+lint-layers: setup
 	@"$(VENV)/bin/lint-imports"
 
 check: lint test
