@@ -157,6 +157,41 @@ class ArticleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """One order of the fictional web shop, as the customer's record has it."""
+
+    number: str
+    """`N-10482`."""
+    user_id: int
+    item: str
+    product: str
+    """The kind of device (`lark`, `heron`, `wren`, `tern`) or `other`."""
+    price: str
+    """As people write it: `€79.00`."""
+    ordered_at: int
+    status: str
+    serial: str | None = None
+    """The device's serial number; None for what has none."""
+    key: str | None = None
+    """The handle by which hand-written tickets name this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRecord:
+    """What the company knows of a customer beyond the helpdesk's user; texts agree with it."""
+
+    user_id: int
+    given: str
+    """The name to greet with."""
+    language: str
+    """`en` or `zh`: what the customer writes in."""
+    card_ending: str | None
+    orders: tuple[OrderRecord, ...]
+    key: str | None = None
+    """The handle by which hand-written tickets name this customer."""
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentRecord:
     """A file that came with a message."""
 
@@ -217,6 +252,10 @@ class TicketRecord:
     """The slug of the article that answers it; hand-written tickets only."""
     role: str | None = None
     """Its part in the demo's story: `due_soon`, `breached`, `reopened`, `duplicate`, ..."""
+    form_id: int | None = None
+    """The ticket form; None for the default one."""
+    key: str | None = None
+    """The stable name of a hand-written ticket; None for bulk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,3 +278,5 @@ class CompanyRecord:
     """The agent whom the demo signs in as ("me")."""
     admin_id: int = field(default=0)
     """The admin whose token may use the exports."""
+    profiles: tuple[ProfileRecord, ...] = ()
+    """One a customer, in the order of their ids."""
