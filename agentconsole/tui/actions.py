@@ -1,0 +1,95 @@
+"""Every action of the console, once: its id, its keys, what it does, and where it applies.
+
+The keymap only gives keys to these ids; help and palette are lists of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Place = Literal["views", "queue", "ticket", "side", "composer", "filter", "ask"]
+"""What has the focus: a pane, the composer's text, the filter line, or the knowledge search line."""
+
+PANES: Final[frozenset[Place]] = frozenset({"views", "queue", "ticket", "side"})
+TEXT_FIELDS: Final[frozenset[Place]] = frozenset({"composer", "filter", "ask"})
+EVERYWHERE: Final[frozenset[Place]] = PANES | TEXT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an agent can do by a key or from the palette."""
+
+    id: str
+    """Its name in config.toml's `[keys]`."""
+    keys: tuple[str, ...]
+    """The default preset's keys, as Textual names them or as the character itself."""
+    help: str
+    """What it does, in few words."""
+    group: str
+    """Its heading in the help."""
+    places: frozenset[Place]
+    hint: str = ""
+    """A still shorter word for the hint line; empty: not hinted at."""
+
+
+def _in(*places: Place) -> frozenset[Place]:
+    return frozenset(places)
+
+
+_MOVE, _TICKET, _WRITE, _CHANGE, _FIND, _APP = "Move", "Ticket", "Write", "Change", "Find", "Console"
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("down", ("j", "down"), "Down", _MOVE, PANES),
+    Action("up", ("k", "up"), "Up", _MOVE, PANES),
+    Action("first", ("g", "home"), "To the first", _MOVE, PANES),
+    Action("last", ("G", "end"), "To the last", _MOVE, PANES),
+    Action("half_page_down", ("ctrl+d",), "Half a page down", _MOVE, PANES),
+    Action("half_page_up", ("ctrl+u",), "Half a page up", _MOVE, PANES),
+    Action("page_down", ("pagedown",), "A page down", _MOVE, PANES),
+    Action("page_up", ("pageup",), "A page up", _MOVE, PANES),
+    Action("next_pane", ("tab",), "Next pane", _MOVE, PANES),
+    Action("previous_pane", ("shift+tab",), "Previous pane", _MOVE, PANES),
+    Action("open", ("enter",), "Open the ticket, view or article", _MOVE, PANES, "open"),
+    Action("back", ("escape",), "Back; a text stays as it is", _MOVE, EVERYWHERE),
+    Action("close", ("q",), "Back; at the top: quit", _MOVE, PANES),
+    Action("view_1", ("1",), "First view", _MOVE, PANES),
+    Action("view_2", ("2",), "Second view", _MOVE, PANES),
+    Action("view_3", ("3",), "Third view", _MOVE, PANES),
+    Action("view_4", ("4",), "Fourth view", _MOVE, PANES),
+    Action("view_5", ("5",), "Fifth view", _MOVE, PANES),
+    Action("next_ticket", ("J",), "Next ticket", _TICKET, PANES),
+    Action("previous_ticket", ("K",), "Previous ticket", _TICKET, PANES),
+    Action("select", ("space", "x"), "Select the ticket", _TICKET, _in("queue")),
+    Action("unfold", ("o",), "Unfold quoted text and signatures", _TICKET, PANES),
+    Action("reply", ("r",), "Reply to the customer", _WRITE, PANES, "reply"),
+    Action("note", ("n",), "Write an internal note", _WRITE, PANES, "note"),
+    Action("macro", ("m",), "Use a macro", _WRITE, PANES, "macro"),
+    Action("send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _in("composer"), "send"),
+    Action("insert_macro", ("ctrl+t",), "Insert a macro (also ::)", _WRITE, _in("composer"), "macro"),
+    Action(
+        "insert_knowledge", ("ctrl+l",), "Look up an article (also ??)", _WRITE, _in("composer"), "article"
+    ),
+    Action(
+        "switch_mode", ("ctrl+n",), "Switch between reply and note", _WRITE, _in("composer"), "reply/note"
+    ),
+    Action("editor", ("ctrl+o",), "Write in $EDITOR", _WRITE, _in("composer"), "editor"),
+    Action("quote", ("ctrl+r",), "Insert the article as a quotation", _WRITE, _in("ask", "side"), "quote"),
+    Action("assign", ("a",), "Assign", _CHANGE, PANES, "assign"),
+    Action("status", ("s",), "Set the status", _CHANGE, PANES, "status"),
+    Action("tags", ("t",), "Add or remove tags", _CHANGE, PANES),
+    Action("priority", ("p",), "Set the priority", _CHANGE, PANES),
+    Action("solve", ("e",), "Solve, then the next ticket", _CHANGE, PANES, "solve"),
+    Action("undo", ("z",), "Take back the last change", _CHANGE, PANES, "undo"),
+    Action("send_anyway", ("S",), "Held change: send anyway", _CHANGE, PANES),
+    Action("edit_change", ("E",), "Held change: edit", _CHANGE, PANES),
+    Action("drop_change", ("D",), "Held change: drop (the text is kept)", _CHANGE, PANES),
+    Action("filter", ("/",), "Search the tickets", _FIND, PANES, "search"),
+    Action("knowledge", ("f",), "Search the knowledge", _FIND, PANES, "knowledge"),
+    Action("sync", ("R",), "Sync now", _APP, PANES),
+    Action("help", ("?",), "Keys", _APP, PANES, "keys"),
+    Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE),
+    Action("quit", ("ctrl+q",), "Quit", _APP, EVERYWHERE),
+)
+
+BY_ID: Final[dict[str, Action]] = {action.id: action for action in ACTIONS}

@@ -1,0 +1,202 @@
+"""The app: theme, keymap, the threads behind the screen, and the order in which keys are handled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections import deque
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+
+from agentconsole.desk.context import Desk
+from agentconsole.resources import shipped_themes_dir
+from agentconsole.tui import foreign, themes
+from agentconsole.tui.backstage import Backstage
+from agentconsole.tui.keymap import build_keymap
+from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.first_run import FirstRunScreen
+from agentconsole.tui.screens.main import MainScreen
+
+HOLD_SECONDS = 0.5
+"""How long keys are held for a dialog that does not come; then they go where the focus is."""
+
+
+class Worker(Protocol):
+    """The sync worker's process, as the console deals with it; all methods are quick."""
+
+    def wake(self) -> None:
+        """Tell it that there is something to send or to read."""
+
+    def hurry(self) -> None:
+        """Have it poll at once."""
+
+    def close(self, *, linger: bool) -> None:
+        """Let it go; with `linger` it first sends what waits."""
+
+
+StartWorker = Callable[[Callable[[str], None]], Worker]
+"""Starts the worker; given who is to be told, from any thread, when it has died."""
+
+
+class ConsoleApp(App[str]):
+    """The console. Its return value is empty, or `demo` or `account` from the first-run screen."""
+
+    CSS_PATH = "styles/console.tcss"
+    TITLE = "Agent Console"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, desk: Desk, *, start_worker: StartWorker | None = None) -> None:
+        """Prepare the console; nothing is read or started before it runs.
+
+        Args:
+            desk: The profile; the caller closes it afterwards.
+            start_worker: Called once, in a thread, after the first frame; None: another one does the syncing.
+        """
+        super().__init__()
+        self.desk = desk
+        self.backstage = Backstage(desk)
+        self.keymap = build_keymap(desk.config.keys.preset, desk.config.keys.bindings)
+        self.worker: Worker | None = None
+        self._start_worker = start_worker
+        self._held_keys: deque[events.Key] = deque()
+        self._holding = False
+        self._hold_round = 0
+        self._ending = False
+        self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
+        self.animation_level = "none"
+        self._take_theme()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the console's own colours to themes that do not name them."""
+        return dict(themes.CONSOLE_COLORS)
+
+    def on_mount(self) -> None:
+        """Show the console, or, without an account, what can be done."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Textual leaves the terminal in raw mode when it is killed.
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.end)
+        if self.desk.config.accounts or self.desk.reader.account_states():
+            self.push_screen(MainScreen(self.desk, self.backstage, self.keymap))
+        else:
+            self.push_screen(FirstRunScreen())
+        self.call_after_refresh(self._after_first_frame)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle keys in the order they were typed, each before the next one is looked at.
+
+        Textual hands a key to the focused widget's own queue and goes on to the next one, so that what is
+        typed right after a key that moves the focus would go to the wrong widget.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self._holding:
+                self._held_keys.append(event)
+                return
+            self._handle_key_hold(event)
+            screen = self.screen
+            if isinstance(screen, MainScreen) and screen.take_key(event):
+                return
+        await super().on_event(event)
+
+    def hold_keys(self) -> None:
+        """Keep the keys that follow until `release_keys`, for what is about to take the focus."""
+        self._holding = True
+        self._hold_round += 1
+        this_round = self._hold_round
+        self.set_timer(HOLD_SECONDS, lambda: self.release_keys() if this_round == self._hold_round else None)
+
+    def release_keys(self) -> None:
+        """Hand out the keys that were kept, in order."""
+        if self._holding:
+            self.call_later(self._hand_out)
+
+    async def _hand_out(self) -> None:
+        self._holding = False
+        while self._held_keys and not self._holding:
+            await self.on_event(self._held_keys.popleft())
+
+    def _handle_key_hold(self, event: events.Key) -> None:
+        screen = self.screen
+        if isinstance(screen, Dialog) and not screen.ready:
+            self.hold_keys()
+            self._held_keys.append(event)
+
+    async def action_quit(self) -> None:
+        """Quit, asking first where something still waits to go out."""
+        screen = self.screen
+        if isinstance(screen, MainScreen):
+            screen.perform("quit")
+        else:
+            self.exit("")
+
+    def action_help_quit(self) -> None:
+        """Say how to leave."""
+        foreign.tell(self, f"{self.keymap.shown('quit')} quits.")
+
+    def action_suspend_process(self) -> None:
+        """Stay: a suspended console leaves its terminal in raw mode."""
+
+    def end(self) -> None:
+        """Save what is being written and leave at once: the process is asked to end."""
+        if not self._ending:
+            self._ending = True
+            self.leave(linger=True)
+
+    def leave(self, *, linger: bool) -> None:
+        """Save what is being written and leave.
+
+        Args:
+            linger: Let the worker send what waits before it ends.
+        """
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.writing.save_now()
+        self._linger = linger
+        self.exit("")
+
+    def finish(self) -> None:
+        """Wait for what is being written to the disk and let the worker go; for when the screen is gone."""
+        self.backstage.close()
+        if self.worker is not None:
+            self.worker.close(linger=self._linger)
+            self.worker = None
+
+    _linger = True
+
+    def wake_worker(self) -> None:
+        """Tell the worker that there is something to do."""
+        if self.worker is not None:
+            self.worker.wake()
+
+    def _take_theme(self) -> None:
+        wanted = self.desk.config.ui.theme
+        found, problems = themes.read_themes([shipped_themes_dir(), self.desk.paths.themes_dir])
+        self._problems += [problem.sentence for problem in problems]
+        for theme in found.values():
+            self.register_theme(theme)
+        if wanted in self.available_themes:
+            self.theme = wanted
+            return
+        known = ", ".join(sorted(found)) or "none"
+        self._problems.append(f"There is no theme “{wanted}”; the default is used. Known: {known}.")
+        self.theme = "agentconsole-dark" if "agentconsole-dark" in found else themes.FALLBACK
+
+    def _after_first_frame(self) -> None:
+        for problem in self._problems:
+            foreign.tell(self, problem, severity="warning", seconds=12)
+        if self._start_worker is not None and isinstance(self.screen, MainScreen):
+            self.run_worker(self._begin_worker(self._start_worker), group="worker-start", exit_on_error=False)
+
+    async def _begin_worker(self, start: StartWorker) -> None:
+        def report(sentence: str) -> None:
+            with contextlib.suppress(RuntimeError):
+                self.call_from_thread(foreign.tell, self, sentence, severity="warning")
+
+        self.worker = await asyncio.to_thread(start, report)

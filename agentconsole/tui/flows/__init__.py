@@ -1,0 +1,1 @@
+"""What the console's screen does, one job a file: writing, sending, changing fields, looking things up."""

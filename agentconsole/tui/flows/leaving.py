@@ -1,0 +1,80 @@
+"""Help, palette, syncing by hand, and leaving."""
+
+from __future__ import annotations
+
+from agentconsole.desk import outbox as desk_outbox
+from agentconsole.tui.actions import ACTIONS
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.help import HelpScreen
+from agentconsole.tui.screens.picker import Picker, plain_search
+from agentconsole.tui.widgets.pick_list import PickItem
+
+
+class LeavingFlow(Flow):
+    """What concerns the whole console."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {"help": self._help, "palette": self._palette, "sync": self._sync, "quit": self._quit}
+
+    def _help(self) -> None:
+        self.screen.app.push_screen(HelpScreen(self.screen.keymap_used))
+
+    def _palette(self) -> None:
+        screen = self.screen
+        place = screen.place
+        options = [
+            (PickItem(action.help, " ".join(screen.keymap_used.keys[action.id][:1])), action.id)
+            for action in ACTIONS
+            if place in action.places and action.id != "palette"
+        ]
+
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                screen.perform(action)
+
+        screen.app.push_screen(Picker("What to do", plain_search(options)), chosen)
+
+    def _sync(self) -> None:
+        worker = self.screen.the_app.worker
+        if worker is None:
+            self.desk.wake()
+            self.tell("Another process does the syncing; it has been woken.")
+        else:
+            worker.hurry()
+            self.tell("Asking the helpdesk for what is new.")
+
+    def _quit(self) -> None:
+        screen = self.screen
+        screen.writing.save_now()
+        counts = desk_outbox.counts(self.desk)
+        waiting = {state: counts.get(state, 0) for state in ("held", "queued", "sending", "unknown")}
+        total = sum(waiting.values())
+        if not total:
+            screen.the_app.leave(linger=False)
+            return
+        changes = "One change waits" if total == 1 else f"{total} changes wait"
+        lines = [f"{changes} to go out to the helpdesk."]
+        if asking := counts.get("conflict", 0) + counts.get("rejected", 0):
+            lines.append(f"{asking} more need{'s' if asking == 1 else ''} your decision and will wait.")
+        question = Choice(
+            "Quit?",
+            tuple(lines),
+            (
+                ("s", "send first, then quit"),
+                ("b", "quit; it goes out in the background"),
+                ("k", "quit; keep it until the next start"),
+            ),
+            kind="alarm",
+        )
+        screen.app.push_screen(question, self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        app = self.screen.the_app
+        if answer == "s":
+            self.screen.sending.send_all_and_leave()
+        elif answer == "b":
+            app.leave(linger=True)
+        elif answer == "k":
+            app.leave(linger=False)

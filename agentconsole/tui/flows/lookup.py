@@ -1,0 +1,235 @@
+"""Macros and knowledge, and getting them into the text at the caret."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from textual.content import Content
+
+from agentconsole.desk import knowledge, macros
+from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.views import TicketDetail
+from agentconsole.tui import foreign
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.screens.picker import Option, Picker
+from agentconsole.tui.thread_lines import label_of, shown_value
+from agentconsole.tui.widgets.pick_list import PickItem
+
+ASK_AFTER = 0.06
+"""Seconds from the last key to the search."""
+
+
+class LookupFlow(Flow):
+    """What others have written before."""
+
+    trigger = ""
+    """The characters in the text that asked for this (`::`, `??`) and that give way to what is inserted."""
+    _round = 0
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {
+            "macro": self._macro,
+            "insert_macro": self._macro,
+            "knowledge": self.open_side,
+            "insert_knowledge": self.open_side,
+            "quote": partial(self._insert, quoted=True),
+        }
+
+    def _macro(self) -> None:
+        screen = self.screen
+        writing = screen.composer.writing
+        target = writing.ticket_id if writing is not None else screen.tickets.target()
+        if target is None:
+            self.tell("There is no ticket to use a macro on.")
+            return
+        detail = screen.detail
+        if detail is None or detail.row.ticket_id != target:
+            detail = screen.tickets.open(target)
+        screen.the_app.hold_keys()
+        screen.begin(self._pick_macro(detail), "macros")
+
+    async def _pick_macro(self, detail: TicketDetail) -> None:
+        screen = self.screen
+        try:
+            items, broken = await screen.backstage.read(macros.all_macros)
+        except BaseException:
+            screen.the_app.release_keys()
+            raise
+        usable = macros.usable(items, detail.row.account)
+
+        def search(text: str) -> Sequence[Option[macros.MacroItem]]:
+            return [(PickItem(item.name, item.account or ""), item) for item in macros.pick(usable, text)]
+
+        def preview(item: macros.MacroItem) -> Content:
+            return self._preview(item, detail)
+
+        notice = f"{len(broken)} cannot be used: {broken[0]}" if broken else ""
+        picker = Picker(
+            f"Macro for {detail.row.name}",
+            search,
+            preview=preview,
+            empty_text="No macro fits.\nYour own go into the profile's macros folder.",
+            notice=notice,
+        )
+        screen.app.push_screen(picker, partial(self._macro_chosen, detail))
+
+    def _preview(self, item: macros.MacroItem, detail: TicketDetail) -> Content:
+        try:
+            shown = macros.preview(self.desk, item, detail)
+        except ConsoleError as error:
+            return foreign.paragraphs(error.sentence, "$error")
+        lines: list[Content] = []
+        if item.description:
+            lines += [foreign.content(item.description, "$text-muted"), Content("")]
+        if shown.public is not None:
+            word, color = ("PUBLIC REPLY", "public") if shown.public else ("INTERNAL NOTE", "internal")
+            lines += [Content.styled(f" {word} ", f"bold ${color}-text on ${color}"), Content("")]
+        if shown.text.strip():
+            lines += [foreign.paragraphs(shown.text.strip()), Content("")]
+        lines += [foreign.content(said, "$text-accent") for said in _effects(shown.changes, detail)]
+        if shown.missing:
+            lines.append(foreign.content(f"has no value here: {', '.join(shown.missing)}", "$warning"))
+        return Content("\n").join(lines)
+
+    def _macro_chosen(self, detail: TicketDetail, item: macros.MacroItem | None) -> None:
+        screen = self.screen
+        trigger, self.trigger = self.trigger, ""
+        if item is None:
+            if screen.composer.writing is not None:
+                screen.writing.to_caret()
+            return
+        try:
+            shown = macros.preview(self.desk, item, detail)
+        except ConsoleError as error:
+            self.tell(error.sentence, severity="error")
+            return
+        composer = screen.composer
+        if composer.writing is None:
+            if not shown.text.strip() and shown.changes:
+                screen.fields.change(shown.changes)
+                return
+            screen.writing.open(detail, public=shown.public is not False)
+        writing = composer.writing
+        if writing is None:
+            return
+        if shown.public is not None and shown.public != writing.public:
+            meant = "a public reply" if shown.public else "an internal note"
+            self.tell(
+                f"This macro is meant for {meant}; your text stays as it is. ctrl+n switches.",
+                severity="warning",
+            )
+        writing.changes = merged_changes(writing.changes, shown.changes)
+        if shown.macro is not None:
+            writing.macro = shown.macro
+        screen.writing.insert(shown.text.rstrip("\n"), replacing=trigger)
+        if shown.missing:
+            self.tell(f"Fill in by hand: {', '.join(shown.missing)}", severity="warning")
+
+    def open_side(self) -> None:
+        """Show the knowledge with the focus in its search; an empty one asks for the ticket's subject."""
+        screen = self.screen
+        screen.side_open = True
+        screen.focus_pane("side")
+        field = screen.side.field
+        field.selection = type(field.selection)(0, len(field.value))
+        if not field.value and screen.detail is not None:
+            screen.begin(self._ask(self._next_round(), screen.detail.row.subject, 0), "knowledge")
+
+    def close_side(self) -> None:
+        """Go back to where the agent came from; the caret is where it was."""
+        screen = self.screen
+        screen.side_open = False
+        self.trigger = ""
+        if screen.composer.writing is not None:
+            screen.writing.to_caret()
+        else:
+            screen.focus_pane("ticket" if screen.detail is not None else "queue")
+
+    def ask(self, text: str) -> None:
+        """Search for what has been typed so far."""
+        self.screen.begin(self._ask(self._next_round(), text, ASK_AFTER), "knowledge")
+
+    def _next_round(self) -> int:
+        self._round += 1
+        return self._round
+
+    async def _ask(self, this_round: int, text: str, delay: float) -> None:
+        if delay:
+            await asyncio.sleep(delay)
+        if this_round != self._round:
+            return
+        screen = self.screen
+        hits = await screen.backstage.read(knowledge.search, text, limit=20)
+        other = await screen.backstage.read(knowledge.suggest, text) if text.strip() and not hits else None
+        if this_round != self._round:
+            return
+        none_found = ""
+        if text.strip() and not hits:
+            none_found = f"No article has “{foreign.cut(text, 20)}”."
+            if other:
+                none_found += f"\nDid you mean “{foreign.cut(other, 20)}”?"
+            elif not screen.desk.paths.index_dir.exists():
+                none_found = "The articles are not read yet.\nThey come with the first sync."
+        screen.side.show_hits(hits, none_found=none_found)
+
+    def show_article(self, article_id: int) -> None:
+        """Show an article's text below the results."""
+        try:
+            article = knowledge.article(self.desk, article_id)
+        except ConsoleError as error:
+            self.tell(error.sentence, severity="warning")
+            return
+        words = [word for word in self.screen.side.field.value.split() if len(word) > 1 or not word.isascii()]
+        self.screen.side.show_article(article, words)
+
+    def insert_link(self) -> None:
+        """Put a link to the highlighted article into the text."""
+        self._insert(quoted=False)
+
+    def _insert(self, *, quoted: bool) -> None:
+        screen = self.screen
+        article_id = screen.side.current
+        if article_id is None:
+            self.tell("There is no article to insert: type to search.")
+            return
+        article = knowledge.article(self.desk, article_id)
+        detail = screen.detail
+        if screen.composer.writing is None:
+            if detail is None:
+                self.tell("Open a ticket first: the article goes into a reply to it.")
+                return
+            screen.writing.open(detail, public=True)
+        trigger, self.trigger = self.trigger, ""
+        screen.side_open = False
+        screen.writing.insert(
+            knowledge.quote(article) if quoted else knowledge.link(article), replacing=trigger
+        )
+
+
+def merged_changes(before: Sequence[FieldChange], more: Sequence[FieldChange]) -> tuple[FieldChange, ...]:
+    """Lay a macro's field changes over earlier ones: tags add up, other fields take the later value."""
+    merged = list(before)
+    for change in more:
+        value = change.value
+        if isinstance(value, TagsEdit):
+            merged.append(change)
+        else:
+            merged = [one for one in merged if one.field != change.field] + [change]
+    return tuple(merged)
+
+
+def _effects(changes: Sequence[FieldChange], detail: TicketDetail) -> list[str]:
+    said = []
+    for change in changes:
+        if isinstance(change.value, TagsEdit):
+            said += [f"+ tag {tag}" for tag in change.value.add] + [
+                f"- tag {tag}" for tag in change.value.remove
+            ]
+        else:
+            now = detail.labels.get(change.field) or shown_value(detail.fields.get(change.field))
+            said.append(f"{label_of(detail, change.field)}: {now} → {shown_value(change.value)}")
+    return said

@@ -1,0 +1,133 @@
+"""What happens by itself: looking for news in the database, counting down, counting views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from agentconsole.desk import outbox as desk_outbox
+from agentconsole.desk import queue as desk_queue
+from agentconsole.desk import replies
+from agentconsole.desk.context import Desk
+from agentconsole.domain.changes import Change
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.views import AccountState
+from agentconsole.tui.flows.flow import Flow
+from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs
+
+if TYPE_CHECKING:
+    from agentconsole.tui.screens.main import MainScreen
+
+LOOK_SECONDS = 0.25
+"""How often the database is asked whether anything has changed; it costs microseconds."""
+
+TICKS_A_REPAINT = 30
+"""Seconds between repaints of ages and deadlines."""
+
+
+class PulseFlow(Flow):
+    """Timers; each does little, and nothing while nothing has changed."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        super().__init__(screen)
+        self._sequence = 0
+        self._data_version = -1
+        self._states: Sequence[AccountState] = ()
+        self._counts: dict[str, int] = {}
+        self._held: Change | None = None
+        self._held_name = ""
+        self._ticks = 0
+        self._list_due = False
+        self._counts_due = True
+        self._counting = False
+        self._timers: list[Timer] = []
+
+    def begin(self) -> None:
+        """Start, after the first frame."""
+        self._sequence = self.desk.reader.feed_sequence()
+        self._data_version = self.desk.reader.data_version()
+        self._states = self.desk.reader.account_states()
+        self.screen.lists.show_saved_views()
+        self._read_outbox()
+        self._show_status()
+        self._timers = [
+            self.screen.set_interval(LOOK_SECONDS, self._look),
+            self.screen.set_interval(1.0, self._tick),
+        ]
+        self.screen.show_hints()
+
+    def look_now(self) -> None:
+        """Look for news without waiting: the console itself has just changed something."""
+        self._data_version = -1
+        self._look()
+
+    def _look(self) -> None:
+        reader = self.desk.reader
+        version = reader.data_version()
+        if version == self._data_version:
+            return
+        self._data_version = version
+        delta = desk_queue.changes_since(self.desk, self._sequence)
+        self._sequence = delta.sequence
+        screen = self.screen
+        if delta.tickets or delta.bulk:
+            self._list_due = self._counts_due = True
+            screen.queue.rows_changed(screen.queue.ids if delta.bulk else delta.tickets)
+        open_one = screen.detail.row.ticket_id if screen.detail is not None else None
+        if open_one is not None and (delta.bulk or open_one in delta.tickets):
+            screen.tickets.reload()
+        if "views" in delta.other or "accounts" in delta.other:
+            screen.lists.show_saved_views()
+        self._states = reader.account_states()
+        self._read_outbox()
+        self._show_status()
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._list_due:
+            self._list_due = False
+            self.screen.lists.reload()
+        if self._counts_due and not self._counting:
+            self._counts_due = False
+            self._counting = True
+            self.screen.begin(self._count_views(), "counts")
+        if self._held is not None and self._held.held_until < self.desk.clock.now():
+            self._read_outbox()
+        self.screen.thread.tick()
+        self._show_status()
+        if self._ticks % TICKS_A_REPAINT == 0:
+            self.screen.queue.repaint_times()
+
+    def _read_outbox(self) -> None:
+        self._counts = desk_outbox.counts(self.desk)
+        before = self._held.ticket_id if self._held is not None else None
+        self._held = replies.undoable(self.desk) if self._counts.get("held") else None
+        if self._held is not None and self._held.ticket_id != before:
+            row = self.screen.queue.row(self._held.ticket_id)
+            self._held_name = row.name if row is not None else ""
+
+    def _show_status(self) -> None:
+        now = self.desk.clock.now()
+        right = outbox_runs(self._counts, self._held, self._held_name, now)
+        self.screen.query_one(StatusLine).show(account_runs(self._states, now), right)
+
+    async def _count_views(self) -> None:
+        views = tuple(view.query for view in self.screen.views.views)
+        try:
+            counts = await self.screen.backstage.read(_counts, views)
+        finally:
+            self._counting = False
+        self.screen.views.show_counts(counts)
+
+
+def _counts(desk: Desk, queries: Sequence[str]) -> list[int | None]:
+    """Count what each query finds; one that does not parse here has no count."""
+    parsed = []
+    for query in queries:
+        try:
+            parsed.append(desk_queue.query_of(query))
+        except ConsoleError:
+            parsed.append(None)
+    return list(desk.reader.view_counts(parsed, desk.clock.now()))

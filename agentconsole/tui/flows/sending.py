@@ -1,0 +1,270 @@
+"""Sending, taking back, and deciding what to do with a Change that is held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from agentconsole.desk import outbox as desk_outbox
+from agentconsole.desk import replies
+from agentconsole.desk import tickets as desk_tickets
+from agentconsole.desk.context import Desk
+from agentconsole.domain.changes import Change, FieldChange
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import Draft, TicketDetail
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.writing import save_writing
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.required import RequiredFields
+from agentconsole.tui.thread_lines import needs_agent
+from agentconsole.tui.widgets.composer import Writing
+
+_AS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
+
+_POLLS = 60
+"""How often to look, each half second, whether all has gone out before quitting."""
+
+
+class SendingFlow(Flow):
+    """From the send menu to the outbox, and back by undo."""
+
+    _sending = False
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {
+            "send": self._ask,
+            "undo": self._undo,
+            "send_anyway": partial(self._decide, "send"),
+            "edit_change": partial(self._decide, "edit"),
+            "drop_change": partial(self._decide, "drop"),
+        }
+
+    def _ask(self) -> None:
+        screen = self.screen
+        writing, detail = screen.composer.writing, screen.detail
+        if writing is None or detail is None or self._sending:
+            return
+        if not screen.composer.text.strip():
+            self.tell("There is nothing to send yet.")
+            return
+        screen.writing.save_now()
+        known = _statuses(detail)
+        choices = [("enter", f"send, status stays {detail.row.status}")]
+        choices += [(key, f"send as {status}") for key, status in _AS.items() if status in known]
+        if writing.public:
+            who = writing.recipients
+            lines = [f"To {', '.join(who.to) or 'nobody'}"]
+            if who.cc:
+                lines.append(f"CC {', '.join(who.cc)}")
+            lines.append(f"{who.outside} outside your organisation" if who.outside else "nobody outside")
+            menu = Choice("Send this public reply", tuple(lines), tuple(choices), kind="public")
+        else:
+            lines = ["Only your team reads it."]
+            menu = Choice("Add this internal note", tuple(lines), tuple(choices), kind="internal")
+        screen.app.push_screen(menu, self._chosen)
+
+    def _chosen(self, key: str | None) -> None:
+        detail = self.screen.detail
+        writing = self.screen.composer.writing
+        if key is None or detail is None or writing is None:
+            return
+        status = _AS.get(key)
+        changes = writing.changes
+        wanted = (*changes, FieldChange("status", status)) if status is not None else changes
+        missing = (
+            desk_tickets.missing_to_solve(self.desk, detail, wanted) if self.solves(detail, wanted) else ()
+        )
+        if missing:
+            self.fill(detail, missing, lambda filled: self._send(status, (*changes, *filled)))
+        else:
+            self._send(status, changes)
+
+    def fill(
+        self,
+        detail: TicketDetail,
+        missing: Sequence[TicketField],
+        go_on: Callable[[tuple[FieldChange, ...]], None],
+    ) -> None:
+        """Ask for fields that must be filled, then go on with their values."""
+
+        def filled(values: tuple[FieldChange, ...] | None) -> None:
+            if values is not None:
+                go_on(values)
+
+        self.screen.app.push_screen(RequiredFields(detail.row.name, missing), filled)
+
+    def solves(self, detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
+        """Whether changes would solve a ticket."""
+        return solves_with(detail, changes)
+
+    def _send(self, status: str | None, changes: Sequence[FieldChange]) -> None:
+        composer = self.screen.composer
+        if composer.writing is None or self._sending:
+            return
+        self._sending = True
+        text = composer.text
+        composer.save_begun(text)
+        self.screen.begin(self._hand_over(composer.writing, text, status, tuple(changes)), "send")
+
+    async def _hand_over(
+        self, writing: Writing, text: str, status: str | None, changes: tuple[FieldChange, ...]
+    ) -> None:
+        screen = self.screen
+        values = screen.writing.values(writing)
+        try:
+            await screen.backstage.write(_send_writing, writing, text, status, changes, values)
+        finally:
+            self._sending = False
+        screen.the_app.wake_worker()
+        screen.be_quiet()
+        if screen.composer.writing is writing:
+            screen.composer.close()
+            if status is not None and status != "open":
+                screen.tickets.open_next()
+            else:
+                screen.focus_pane("ticket")
+        screen.pulse.look_now()
+
+    def _undo(self) -> None:
+        change = replies.undoable(self.desk)
+        if change is None:
+            self.tell("There is nothing to take back any more.")
+            return
+        self.screen.begin(self._take_back(change), "undo")
+
+    async def _take_back(self, change: Change) -> None:
+        screen = self.screen
+        draft = await screen.backstage.write(replies.undo, change.uuid)
+        screen.pulse.look_now()
+        self._back_to_text(change, draft)
+        if draft is None:
+            what = ", ".join(edit.field.removeprefix("custom:") for edit in change.edits) or "the change"
+            self.tell(f"Taken back: {what}.")
+
+    def _back_to_text(self, change: Change, draft: Draft | None) -> None:
+        screen = self.screen
+        if draft is None:
+            screen.tickets.reload()
+            return
+        detail = screen.tickets.open(change.ticket_id)
+        screen.writing.open(detail, public=draft.public, draft=draft)
+
+    def _decide(self, how: str) -> None:
+        detail = self.screen.detail
+        asking = [change for change in detail.pending if needs_agent(change)] if detail is not None else []
+        if not asking:
+            self.tell("Nothing on this ticket waits for a decision.")
+            return
+        self.screen.begin(self._settle(asking[0], how), "decide")
+
+    async def _settle(self, change: Change, how: str) -> None:
+        screen = self.screen
+        if how == "send":
+            await screen.backstage.write(_send_again, change)
+            self.tell("It goes out now.")
+        else:
+            await screen.backstage.write(desk_outbox.drop, change.uuid)
+            if how == "edit" and change.message is not None:
+                draft = replies.draft(self.desk, change.ticket_id, change.message.public)
+                await self._edit(change, draft)
+            else:
+                self.tell("Dropped; the text is kept among the drafts' versions.")
+        screen.the_app.wake_worker()
+        screen.pulse.look_now()
+        screen.tickets.reload()
+
+    async def _edit(self, change: Change, draft: Draft | None) -> None:
+        screen = self.screen
+        detail = screen.tickets.open(change.ticket_id)
+        if change.message is None:
+            return
+        screen.writing.open(detail, public=change.message.public, draft=draft)
+        writing = screen.composer.writing
+        if writing is not None:
+            # The newer messages have been shown beside it.
+            writing.last_seen_message = detail.last_message
+            if draft is None:
+                screen.writing.insert(change.message.text)
+            screen.writing.save_now()
+
+    def send_all_and_leave(self) -> None:
+        """Send what is held, wait until it is gone, then quit; Esc is not needed, the wait has an end."""
+        self.screen.begin(self._send_all(), "leaving")
+
+    async def _send_all(self) -> None:
+        screen = self.screen
+        await screen.backstage.write(_release_all)
+        screen.the_app.wake_worker()
+        self.tell("Sending what waits, then quitting.")
+        for _ in range(_POLLS):
+            counts = desk_outbox.counts(self.desk)
+            if not any(counts.get(state) for state in ("held", "queued", "sending", "unknown")):
+                screen.the_app.leave(linger=False)
+                return
+            await asyncio.sleep(0.5)
+        self.tell(
+            "Not all has gone out yet: the helpdesk does not answer. Quit again to choose.",
+            severity="warning",
+        )
+
+
+def _statuses(detail: TicketDetail) -> frozenset[str]:
+    for item in detail.field_defs:
+        if item.name == "status" and item.options:
+            return frozenset(option.normalised or option.key for option in item.options)
+    return frozenset(_AS.values())
+
+
+def solves_with(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
+    """Whether changes would solve a ticket; its helpdesk may have a word of its own for that."""
+    for change in changes:
+        if change.field == "status":
+            keys = {"solved"}
+            for item in detail.field_defs:
+                if item.name == "status":
+                    keys |= {option.key for option in item.options if option.normalised == "solved"}
+            if change.value in keys:
+                return True
+    return False
+
+
+def _send_writing(
+    desk: Desk,
+    writing: Writing,
+    text: str,
+    status: str | None,
+    changes: Sequence[FieldChange],
+    values: Sequence[tuple[str, FieldValue]],
+) -> str:
+    # First a draft: whatever fails next, the text is on the disk.
+    draft_id = save_writing(desk, writing, text, values)
+    return replies.send(
+        desk,
+        writing.ticket_id,
+        text=text,
+        public=writing.public,
+        status=status,
+        changes=changes,
+        attachments=[Path(name) for name in writing.attachments],
+        last_seen_message=writing.last_seen_message,
+        draft_id=draft_id,
+        macro=writing.macro,
+    )
+
+
+def _send_again(desk: Desk, change: Change) -> None:
+    if change.conflicts:
+        desk_outbox.resolve_conflict(desk, change.uuid, {one.field: "mine" for one in change.conflicts})
+    elif change.moved and change.state == "conflict":
+        desk_outbox.send_anyway(desk, change.uuid)
+    else:
+        desk_outbox.retry(desk, change.uuid)
+
+
+def _release_all(desk: Desk) -> None:
+    for change in desk.reader.changes({"held"}, None):
+        desk_outbox.send_now(desk, change.uuid)

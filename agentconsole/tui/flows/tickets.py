@@ -1,0 +1,120 @@
+"""Opening tickets, and keeping what is open up to date."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from agentconsole.desk import tickets as desk_tickets
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.views import TicketDetail
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.widgets.ticket import TicketHeader
+
+
+class TicketsFlow(Flow):
+    """The ticket pane."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {
+            "next_ticket": partial(self._neighbour, 1),
+            "previous_ticket": partial(self._neighbour, -1),
+            "unfold": self._unfold,
+        }
+
+    def open(self, ticket_id: int, *, focus: bool = True) -> TicketDetail:
+        """Show a ticket at once; reading its thread anew from the helpdesk happens behind.
+
+        Raises:
+            ConsoleError: The ticket is gone.
+        """
+        screen = self.screen
+        detail = desk_tickets.open_ticket(self.desk, ticket_id)
+        if screen.composer.writing is not None and screen.composer.writing.ticket_id != ticket_id:
+            screen.writing.put_away()
+        another = screen.detail is None or screen.detail.row.ticket_id != ticket_id
+        self._show(detail)
+        screen.queue.show_opened(ticket_id)
+        if focus:
+            screen.focus_pane("ticket")
+        else:
+            screen.relayout()
+        if another:
+            screen.begin(self._mark_opened(detail), "opened")
+            screen.writing.offer_draft(ticket_id)
+        return detail
+
+    def reload(self) -> None:
+        """Read the open ticket anew, as something about it has changed."""
+        screen = self.screen
+        if screen.detail is None:
+            return
+        try:
+            detail = desk_tickets.open_ticket(self.desk, screen.detail.row.ticket_id)
+        except ConsoleError as gone:
+            self.tell(gone.sentence, severity="warning")
+            if screen.composer.writing is None:
+                self.close()
+            return
+        self._show(detail)
+        screen.writing.recipients_changed(detail)
+
+    def close(self) -> None:
+        """Go back to the queue."""
+        screen = self.screen
+        if screen.composer.writing is not None:
+            screen.writing.put_away()
+        screen.detail = None
+        screen.side.show_customer(None)
+        screen.queue.show_opened(None)
+        screen.focus_pane("queue")
+
+    def open_next(self) -> None:
+        """Show the ticket after the open one; without one, go back to the queue."""
+        screen = self.screen
+        following = screen.queue.neighbour(1)
+        if following is None:
+            following = screen.queue.neighbour(-1)
+        if following is None:
+            self.close()
+        else:
+            self.open(following)
+
+    def target(self) -> int | None:
+        """The ticket that an action means: in the queue the highlighted one, else the open one."""
+        screen = self.screen
+        if screen.pane in ("queue", "views") or screen.detail is None:
+            return screen.queue.current
+        return screen.detail.row.ticket_id
+
+    def targets(self) -> list[int]:
+        """The tickets that a field change means: those selected, else the one."""
+        screen = self.screen
+        if screen.queue.selected:
+            return sorted(screen.queue.selected)
+        one = self.target()
+        return [one] if one is not None else []
+
+    def _show(self, detail: TicketDetail) -> None:
+        screen = self.screen
+        screen.detail = detail
+        screen.query_one(TicketHeader).show(detail, self.desk.clock.now())
+        screen.thread.show(detail)
+        screen.side.show_customer(detail)
+
+    async def _mark_opened(self, detail: TicketDetail) -> None:
+        await self.screen.backstage.write(desk_tickets.mark_opened, detail)
+
+    def _neighbour(self, by: int) -> None:
+        screen = self.screen
+        following = screen.queue.neighbour(by)
+        if following is None:
+            self.tell("This is the last ticket." if by > 0 else "This is the first ticket.")
+        elif screen.detail is not None:
+            self.open(following)
+        else:
+            screen.queue.move(by)
+
+    def _unfold(self) -> None:
+        if self.screen.detail is not None:
+            self.screen.thread.toggle_folds()

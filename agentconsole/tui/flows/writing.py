@@ -1,0 +1,311 @@
+"""Writing replies and notes: opening, saving, leaving, switching who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from textual import events
+
+from agentconsole.desk import replies
+from agentconsole.desk.context import Desk
+from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import Draft, TicketDetail
+from agentconsole.tui import foreign
+from agentconsole.tui.actions import Place
+from agentconsole.tui.editor import edit_elsewhere
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.widgets.composer import Writing
+
+_TRIGGERS = {":": "insert_macro", "?": "insert_knowledge"}
+
+
+class WritingFlow(Flow):
+    """The composer."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {
+            "reply": partial(self._write, True),
+            "note": partial(self._write, False),
+            "switch_mode": self._switch_mode,
+            "editor": self._editor,
+        }
+
+    def open(self, detail: TicketDetail, *, public: bool, draft: Draft | None = None) -> None:
+        """Show the composer with its draft and put the caret into it, before the next key is looked at."""
+        screen = self.screen
+        if draft is None:
+            draft = replies.draft(self.desk, detail.row.ticket_id, public)
+        writing = Writing(
+            ticket_id=detail.row.ticket_id,
+            ticket_name=detail.row.name,
+            public=public,
+            last_seen_message=draft.last_seen_message if draft is not None else detail.last_message,
+            recipients=self._recipients(detail, public),
+            draft_id=draft.id if draft is not None else None,
+            macro=draft.macro if draft is not None else None,
+            changes=_changes_of(draft),
+            attachments=draft.attachments if draft is not None else (),
+        )
+        screen.composer.open(writing, draft.text if draft is not None else "")
+        screen.lists.say("")
+        self.to_caret()
+
+    def to_caret(self) -> None:
+        """Put the focus into the text."""
+        screen = self.screen
+        screen.pane = "ticket"
+        screen.relayout()
+        screen.set_focus(screen.composer.area, scroll_visible=False)
+        screen.show_hints()
+
+    def leave(self) -> None:
+        """Leave the composer; the text is kept as a draft."""
+        had_text = bool(self.screen.composer.text.strip())
+        self.put_away()
+        self.screen.focus_pane("ticket")
+        if had_text:
+            self.screen.lists.say(
+                f"Draft kept: {self.screen.keymap_used.shown('reply')} or "
+                f"{self.screen.keymap_used.shown('note')} goes on writing."
+            )
+
+    def put_away(self) -> None:
+        """Save and close the composer, leaving the focus where it is."""
+        self.save_now()
+        self.screen.composer.close()
+
+    def offer_draft(self, ticket_id: int) -> None:
+        """Say that there is a text to go on with."""
+        draft = replies.draft(self.desk, ticket_id, None)
+        if draft is None or not draft.text.strip():
+            self.screen.lists.say("")
+            return
+        key = self.screen.keymap_used.shown("reply" if draft.public else "note")
+        self.screen.lists.say(
+            f"There is a draft of a {'reply' if draft.public else 'note'}: {key} goes on writing."
+        )
+
+    def save_now(self) -> None:
+        """Hand what was typed to the writing thread; costs the screen nothing."""
+        composer = self.screen.composer
+        writing = composer.writing
+        if writing is None or not composer.unsaved:
+            return
+        text = composer.text
+        composer.save_begun(text)
+        self.screen.begin(self._save(writing, text), "draft")
+
+    async def _save(self, writing: Writing, text: str) -> None:
+        composer = self.screen.composer
+        try:
+            saved = self.screen.backstage.write(save_writing, writing, text, self.values(writing))
+        except RuntimeError:
+            return
+        try:
+            await saved
+        except ConsoleError as error:
+            if composer.writing is writing:
+                composer.saved("NOT SAVED")
+            self.tell(f"The draft could not be saved: {error.sentence}", severity="error")
+            return
+        if composer.writing is writing:
+            composer.saved("saved" if not composer.unsaved else "")
+
+    def recipients_changed(self, detail: TicketDetail) -> None:
+        """Show who will read it, as the ticket's people may have changed."""
+        composer = self.screen.composer
+        writing = composer.writing
+        if writing is not None and writing.ticket_id == detail.row.ticket_id:
+            who = self._recipients(detail, writing.public)
+            if who != writing.recipients:
+                if writing.public:
+                    self.tell("Who gets this reply has changed: look at To and CC.", severity="warning")
+                writing.recipients = who
+                composer.show_header()
+
+    def insert(self, text: str, *, replacing: str = "") -> None:
+        """Put a text at the caret and go on writing there.
+
+        Args:
+            text: What to put in.
+            replacing: What the agent typed to ask for it, and which goes away.
+        """
+        composer = self.screen.composer
+        count = len(replacing) if composer.area.before_caret(len(replacing)) == replacing else 0
+        composer.area.insert_at_caret(foreign.block(text), replacing=count)
+        self.to_caret()
+        composer.show_header()
+
+    def watch_trigger(self, place: Place, event: events.Key) -> bool:
+        """Look for `::` and `??` at the beginning of a word; the keys after it wait for what it opens."""
+        if place != "composer" or event.character not in _TRIGGERS:
+            return False
+        screen = self.screen
+        char = event.character
+        screen.the_app.hold_keys()
+        # Behind the keys that the text area has not dealt with yet, this one included.
+        screen.call_later(lambda: screen.composer.area.call_later(self._look_for_trigger, char))
+        return True
+
+    def _look_for_trigger(self, char: str) -> None:
+        screen = self.screen
+        area = screen.composer.area
+        before = area.before_caret(3)
+        if area.has_focus and before[-2:] == char * 2 and before[:-2].strip() == "":
+            screen.lookup.trigger = char * 2
+            screen.perform(_TRIGGERS[char])
+            if char == "?":
+                screen.the_app.release_keys()
+        else:
+            screen.the_app.release_keys()
+
+    def _write(self, public: bool) -> None:
+        screen = self.screen
+        ticket_id = screen.tickets.target()
+        if ticket_id is None:
+            self.tell("There is no ticket to write on.")
+            return
+        composer = screen.composer
+        if composer.writing is not None:
+            same = composer.writing.ticket_id == ticket_id and composer.writing.public == public
+            if same:
+                self.to_caret()
+                return
+            self.put_away()
+        detail = screen.detail
+        if detail is None or detail.row.ticket_id != ticket_id:
+            detail = screen.tickets.open(ticket_id)
+        self.open(detail, public=public)
+
+    def _switch_mode(self) -> None:
+        screen = self.screen
+        composer, detail = screen.composer, screen.detail
+        writing = composer.writing
+        if writing is None or detail is None:
+            return
+        other = replies.draft(self.desk, writing.ticket_id, not writing.public)
+        if not composer.text.strip() or other is not None:
+            # Each mode keeps its own text, so nothing changes its readers.
+            self.put_away()
+            self.open(detail, public=not writing.public, draft=other)
+            return
+        who = self._recipients(detail, True)
+        names = ", ".join((*who.to, *who.cc)) or "nobody"
+        if writing.public:
+            question = Choice(
+                "Make this an internal note?",
+                (f"Nobody outside the team will get it; {names} would have.",),
+                (("enter", "yes, only the team reads it"),),
+                kind="internal",
+            )
+        else:
+            question = Choice(
+                "Make this a public reply?",
+                (f"It will go to {names}.", f"{who.outside} outside your organisation."),
+                (("enter", "yes, the customer reads it"),),
+                kind="public",
+            )
+        screen.app.push_screen(question, self._switch_answered)
+
+    def _switch_answered(self, answer: str | None) -> None:
+        screen = self.screen
+        composer, detail = screen.composer, screen.detail
+        writing = composer.writing
+        if answer is None or writing is None or detail is None:
+            return
+        text = composer.text
+        turned = Writing(
+            ticket_id=writing.ticket_id,
+            ticket_name=writing.ticket_name,
+            public=not writing.public,
+            last_seen_message=writing.last_seen_message,
+            recipients=self._recipients(detail, not writing.public),
+            macro=writing.macro,
+            changes=writing.changes,
+            attachments=writing.attachments,
+        )
+        composer.writing = turned
+        composer.show_header()
+        screen.begin(self._turn(writing, turned, text), "draft")
+
+    async def _turn(self, before: Writing, turned: Writing, text: str) -> None:
+        """Save the text in its new mode first, and only then put the old draft away."""
+        await self.screen.backstage.write(save_writing, turned, text, self.values(turned))
+        await self.screen.backstage.write(_discard, before)
+
+    def _editor(self) -> None:
+        screen = self.screen
+        composer = screen.composer
+        if composer.writing is None:
+            return
+        self.save_now()
+        text = edit_elsewhere(screen.app, composer.text, self.desk.paths.data_dir)
+        if text is not None and text != composer.text:
+            area = composer.area
+            area.replace(text, (0, 0), area.document.end, maintain_selection_offset=False)
+            area.move_cursor(area.document.end)
+        self.save_now()
+
+    def _recipients(self, detail: TicketDetail, public: bool) -> replies.Recipients:
+        return replies.recipients(detail, public, replies.own_domains(self.desk, detail.row.account))
+
+    def values(self, writing: Writing) -> tuple[tuple[str, FieldValue], ...]:
+        """The fields that go out with a text, as its draft keeps them."""
+        detail = self.screen.detail
+        tags: FieldValue = ()
+        if detail is not None and detail.row.ticket_id == writing.ticket_id:
+            tags = detail.fields.get("tags", ())
+        return draft_values(writing.changes, tags)
+
+
+def draft_values(changes: Sequence[FieldChange], tags: FieldValue) -> tuple[tuple[str, FieldValue], ...]:
+    """Write field changes as a draft keeps them: for tags the whole new set.
+
+    Args:
+        changes: What a macro set.
+        tags: The ticket's tags as they are.
+    """
+    values: dict[str, FieldValue] = {}
+    for change in changes:
+        if isinstance(change.value, TagsEdit):
+            now = values.get("tags", tags)
+            had = set(now) if isinstance(now, tuple) else set()
+            values["tags"] = tuple(sorted((had | set(change.value.add)) - set(change.value.remove)))
+        else:
+            values[change.field] = change.value
+    return tuple(values.items())
+
+
+def save_writing(
+    desk: Desk, writing: Writing, text: str, values: Sequence[tuple[str, FieldValue]]
+) -> int | None:
+    """Save a text, or put its draft away when nothing is left of it; in the writing thread only."""
+    if not text.strip() and not writing.attachments:
+        _discard(desk, writing)
+        return None
+    writing.draft_id = replies.save_draft(
+        desk,
+        writing.ticket_id,
+        text=text,
+        public=writing.public,
+        last_seen_message=writing.last_seen_message,
+        macro=writing.macro,
+        changes=values,
+        attachments=writing.attachments,
+    )
+    return writing.draft_id
+
+
+def _discard(desk: Desk, writing: Writing) -> None:
+    if writing.draft_id is not None:
+        replies.discard_draft(desk, writing.draft_id)
+        writing.draft_id = None
+
+
+def _changes_of(draft: Draft | None) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(name, value) for name, value in draft.changes) if draft is not None else ()

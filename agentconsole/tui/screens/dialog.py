@@ -1,0 +1,93 @@
+"""What all dialogs share: keys typed before one is drawn reach it, and Esc leaves without doing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from agentconsole.tui import foreign
+
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """A box over the console that gives an answer, or None."""
+
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
+
+    ready = False
+    """Whether keys reach it; until then the app holds them."""
+
+    def on_mount(self) -> None:
+        """Take the focus, then the keys that were typed meanwhile."""
+        self.set_focus(self.first_focus())
+        self.ready = True
+        cast("ConsoleApp", self.app).release_keys()
+
+    def first_focus(self) -> Static | None:
+        """The widget that keys go to first; None for the dialog itself."""
+        return None
+
+    def action_leave(self) -> None:
+        """Leave without an answer."""
+        self.dismiss(None)
+
+
+class Choice(Dialog[str]):
+    """A question with a few answers, each with a key of its own."""
+
+    def __init__(
+        self, title: str, lines: tuple[str, ...], choices: tuple[tuple[str, str], ...], *, kind: str = ""
+    ) -> None:
+        """Prepare the question.
+
+        Args:
+            title: The question.
+            lines: What the agent needs to know to answer.
+            choices: (key, what it does); Enter takes the first whose key is `enter`.
+            kind: `public`, `internal`, `alarm`: colours the box.
+        """
+        super().__init__(classes=f"-{kind}" if kind else "")
+        self._title_text = title
+        self._lines = lines
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        """Lay the question out."""
+        from textual.content import Content
+
+        from agentconsole.tui.keymap import shown_key
+
+        with Vertical(classes="box"):
+            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            if self._lines:
+                text = Content("\n").join([foreign.content(line) for line in self._lines])
+                yield Static(text, classes="box-text", markup=False)
+            rows = []
+            for key, said in self._choices:
+                name = shown_key(key)
+                rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$text")))
+            yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
+            yield Static("Esc leaves all as it is", classes="box-hint", markup=False)
+
+    def on_key(self, event: object) -> None:
+        """Answer by key."""
+        from textual import events
+
+        if not isinstance(event, events.Key):
+            return
+        for key, _ in self._choices:
+            if key in (event.key, event.character):
+                event.stop()
+                self.dismiss(key)
+                return

@@ -1,0 +1,54 @@
+"""The first screen of a profile without an account."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Middle, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+
+class FirstRunScreen(Screen[None]):
+    """Offers the demo, or adding an account; the answer is the app's return value."""
+
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "answer('demo')", "Demo", show=False),
+        Binding("a", "answer('account')", "Account", show=False),
+        Binding("q,escape", "answer('')", "Quit", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the offer."""
+        key = "bold $accent"
+        offer = Content("\n").join(
+            [
+                Content.styled("Agent Console", "bold"),
+                Content.styled(
+                    "One queue over all your helpdesks, by keyboard, also offline.", "$text-muted"
+                ),
+                Content(""),
+                Content("This profile has no account yet."),
+                Content(""),
+                Content.assemble(
+                    ("  d  ", key), ("try the demo: a helpdesk of a made-up shop, on this machine", "")
+                ),
+                Content.assemble(("  a  ", key), ("add an account of your own helpdesk", "")),
+                Content.assemble(("  q  ", key), ("leave", "")),
+                Content(""),
+                Content.styled(
+                    "The same from the shell: agentconsole demo · agentconsole account add", "$text-muted"
+                ),
+            ]
+        )
+        with Middle(id="first-run"), Vertical(classes="box"):
+            yield Static(offer, markup=False)
+
+    def action_answer(self, answer: str) -> None:
+        """Leave with an answer: `demo`, `account`, or an empty text."""
+        self.app.exit(answer)

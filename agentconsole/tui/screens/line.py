@@ -1,0 +1,39 @@
+"""Asks for one line of text."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from agentconsole.tui import foreign
+from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.widgets.fields import CleanInput
+
+
+class LineDialog(Dialog[str]):
+    """A title, a field with a text to change, and what may be typed."""
+
+    def __init__(self, title: str, text: str, hint: str) -> None:
+        super().__init__()
+        self._title_text = title
+        self._text = text
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, field and hint."""
+        with Vertical(classes="box"):
+            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield CleanInput(self._text, id="picker-field", compact=True)
+            yield Static(
+                foreign.content(f"{self._hint} · Enter · Esc leaves"), classes="box-hint", markup=False
+            )
+
+    def first_focus(self) -> CleanInput:  # type: ignore[override]
+        """The field."""
+        return self.query_one(CleanInput)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Give the text."""
+        event.stop()
+        self.dismiss(event.value)

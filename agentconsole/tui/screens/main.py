@@ -1,0 +1,291 @@
+"""The console's one screen: panes, focus, and which action a key means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from agentconsole.desk import queue as desk_queue
+from agentconsole.desk.context import Desk
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.views import TicketDetail
+from agentconsole.tui import foreign
+from agentconsole.tui.actions import BY_ID, PANES, TEXT_FIELDS, Place
+from agentconsole.tui.backstage import Backstage
+from agentconsole.tui.flows.fields import FieldsFlow
+from agentconsole.tui.flows.leaving import LeavingFlow
+from agentconsole.tui.flows.lists import ListsFlow
+from agentconsole.tui.flows.lookup import LookupFlow
+from agentconsole.tui.flows.moving import MovingFlow
+from agentconsole.tui.flows.pulse import PulseFlow
+from agentconsole.tui.flows.sending import SendingFlow
+from agentconsole.tui.flows.tickets import TicketsFlow
+from agentconsole.tui.flows.writing import WritingFlow
+from agentconsole.tui.keymap import Keymap
+from agentconsole.tui.layout import PANE_ORDER, Pane, arrange, too_small
+from agentconsole.tui.widgets.composer import Composer, ComposerText
+from agentconsole.tui.widgets.filter import FilterLine
+from agentconsole.tui.widgets.queue import QueueList
+from agentconsole.tui.widgets.side import SidePane
+from agentconsole.tui.widgets.status import StatusLine
+from agentconsole.tui.widgets.ticket import ThreadView, TicketHeader
+from agentconsole.tui.widgets.views import ViewList
+
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
+
+QUIET_SECONDS = 0.4
+"""How long action letters are ignored after the focus has left a text field by itself."""
+
+
+class MainScreen(Screen[None]):
+    """Views, queue, ticket and side pane, with hints and status below."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: Desk, backstage: Backstage, keymap: Keymap) -> None:
+        super().__init__()
+        self.desk = desk
+        self.backstage = backstage
+        self.keymap_used = keymap
+        self.detail: TicketDetail | None = None
+        """The ticket in the ticket pane."""
+        self.pane: Pane = "queue"
+        self.side_open = False
+        """Whether the agent asked for the knowledge."""
+        self._quiet = False
+        self.lists = ListsFlow(self)
+        self.tickets = TicketsFlow(self)
+        self.writing = WritingFlow(self)
+        self.sending = SendingFlow(self)
+        self.fields = FieldsFlow(self)
+        self.lookup = LookupFlow(self)
+        self.pulse = PulseFlow(self)
+        flows = (
+            MovingFlow(self),
+            LeavingFlow(self),
+            self.lists,
+            self.tickets,
+            self.writing,
+            self.sending,
+            self.fields,
+            self.lookup,
+        )
+        self.handlers: Mapping[str, Callable[[], None]] = {
+            action: handler for flow in flows for action, handler in flow.handlers().items()
+        }
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        yield Static("The terminal is too small: Agent Console needs 60 × 15.", id="too-small", markup=False)
+        with Horizontal(id="panes"):
+            with Vertical(id="pane-views", classes="pane"):
+                yield Static(Content("Views"), classes="pane-title", markup=False)
+                yield ViewList()
+            with Vertical(id="pane-queue", classes="pane"):
+                yield Static("", classes="pane-title", id="queue-title", markup=False)
+                yield FilterLine()
+                yield Static("", id="queue-head", markup=False)
+                yield QueueList(lambda ids: desk_queue.rows(self.desk, ids), self.desk.clock.now)
+            with Vertical(id="pane-ticket", classes="pane"):
+                yield TicketHeader()
+                yield ThreadView(self.desk.clock.now, self.desk.config.zone)
+                yield Composer()
+            with Vertical(id="pane-side", classes="pane"):
+                yield SidePane()
+        yield Static("", id="hints", markup=False)
+        yield StatusLine()
+
+    def on_mount(self) -> None:
+        """Show the first view; all else waits for the first frame."""
+        self.relayout()
+        self.lists.show_first_view()
+        self.set_focus(self.queue)
+        self.call_after_refresh(self.pulse.begin)
+
+    @property
+    def the_app(self) -> ConsoleApp:
+        """The app."""
+        return cast("ConsoleApp", self.app)
+
+    @property
+    def queue(self) -> QueueList:
+        """The queue."""
+        return self.query_one(QueueList)
+
+    @property
+    def thread(self) -> ThreadView:
+        """The ticket's thread."""
+        return self.query_one(ThreadView)
+
+    @property
+    def composer(self) -> Composer:
+        """The composer."""
+        return self.query_one(Composer)
+
+    @property
+    def side(self) -> SidePane:
+        """The pane with customer and knowledge."""
+        return self.query_one(SidePane)
+
+    @property
+    def views(self) -> ViewList:
+        """The views."""
+        return self.query_one(ViewList)
+
+    @property
+    def filter_line(self) -> FilterLine:
+        """The search line of the queue."""
+        return self.query_one(FilterLine)
+
+    @property
+    def place(self) -> Place:
+        """What has the focus."""
+        focused = self.focused
+        if isinstance(focused, ComposerText):
+            return "composer"
+        if focused is not None and focused is self.filter_line.field:
+            return "filter"
+        if focused is not None and focused is self.side.field:
+            return "ask"
+        return self.pane
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; False where it is the focused widget's own."""
+        place = self.place
+        if self.writing.watch_trigger(place, event):
+            return False
+        action = self.keymap_used.action(place, event.key, event.character)
+        if action is None:
+            return False
+        if self._quiet and place not in TEXT_FIELDS and event.is_printable:
+            return True
+        self.perform(action)
+        return True
+
+    def perform(self, action: str) -> None:
+        """Do an action; an error is told in its sentence and ends nothing."""
+        try:
+            self.handlers[action]()
+        except ConsoleError as error:
+            foreign.tell(self, error.sentence, severity="error", seconds=10)
+
+    def begin(self, job: Coroutine[Any, Any, None], group: str) -> None:
+        """Run a job that waits for a thread; its errors are told, and end nothing."""
+        self.run_worker(self._guarded(job), group=group, exit_on_error=False)
+
+    async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
+        try:
+            await job
+        except ConsoleError as error:
+            foreign.tell(self, error.sentence, severity="error", seconds=10)
+        except Exception:
+            logging.getLogger(__name__).exception("a job of the console failed")
+            foreign.tell(self, "Something failed inside; the log has the details.", severity="error")
+
+    def be_quiet(self) -> None:
+        """Ignore action letters for a moment: the agent may still be typing into what has just closed."""
+        self._quiet = True
+        self.set_timer(QUIET_SECONDS, self._be_loud)
+
+    def _be_loud(self) -> None:
+        self._quiet = False
+
+    def focus_pane(self, pane: Pane) -> None:
+        """Move the focus to a pane, at once."""
+        self.pane = pane
+        self.relayout()
+        target: Widget = {
+            "views": self.views,
+            "queue": self.queue,
+            "ticket": self.thread,
+            "side": self.side.field,
+        }[pane]
+        self.set_focus(target, scroll_visible=False)
+        self.show_hints()
+
+    def relayout(self) -> None:
+        """Give each pane its width."""
+        width, height = self.app.size
+        small = too_small(width, height)
+        self.set_class(small, "-too-small")
+        shape = arrange(width, focus=self.pane, ticket_open=self.detail is not None, side_open=self.side_open)
+        self.set_class(shape.narrow, "-narrow")
+        for pane in PANE_ORDER:
+            box = self.query_one(f"#pane-{pane}")
+            size = shape.widths.get(pane, 0)
+            box.display = size > 0
+            if size:
+                box.styles.width = size
+        self.set_class("views" not in shape.widths, "-bare")
+        self.lists.show_head(shape.widths.get("queue", 0) - (0 if shape.narrow else 1))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the room anew."""
+        self.relayout()
+        self.show_hints()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus where the mouse puts it."""
+        pane: Pane | None = None
+        for node in event.widget.ancestors_with_self:
+            name = (node.id or "").removeprefix("pane-")
+            if name in PANES and node.id is not None and node.id.startswith("pane-"):
+                pane = cast("Pane", name)
+        if pane is not None and pane != self.pane:
+            self.pane = pane
+            self.relayout()
+        self.show_hints()
+
+    def show_hints(self) -> None:
+        """Say what the most useful keys do here."""
+        place = self.place
+        words: list[tuple[str, str]] = []
+        for action in BY_ID.values():
+            key = self.keymap_used.shown(action.id)
+            if action.hint and place in action.places and key:
+                words += [(key, "$text"), (f" {action.hint}   ", "$text-muted")]
+        if self.lists.message:
+            words = [(foreign.line(self.lists.message), "$warning")]
+        self.query_one("#hints", Static).update(Content.assemble(*words))
+
+    def on_queue_list_opened(self, event: QueueList.Opened) -> None:
+        """Open what was clicked."""
+        self.tickets.open(event.ticket_id)
+
+    def on_view_list_picked(self, event: ViewList.Picked) -> None:
+        """Show the view that was clicked."""
+        self.lists.show_view(event.place)
+
+    def on_filter_line_asked(self, event: FilterLine.Asked) -> None:
+        """Search the tickets."""
+        self.lists.search(event.text)
+
+    def on_composer_save_due(self, event: Composer.SaveDue) -> None:
+        """Save what was typed."""
+        self.writing.save_now()
+
+    def on_composer_left(self, event: Composer.Left) -> None:
+        """Save what was typed when the agent looks elsewhere."""
+        self.writing.save_now()
+
+    def on_side_pane_asked(self, event: SidePane.Asked) -> None:
+        """Search the knowledge."""
+        self.lookup.ask(event.text)
+
+    def on_side_pane_chosen(self, event: SidePane.Chosen) -> None:
+        """Put the article's link into the text."""
+        self.lookup.insert_link()
+
+    def on_side_pane_shown(self, event: SidePane.Shown) -> None:
+        """Show an article's text."""
+        self.lookup.show_article(event.article_id)

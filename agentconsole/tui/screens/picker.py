@@ -1,0 +1,142 @@
+"""Picks one of a list by typing part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from agentconsole.tui import foreign
+from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.widgets.fields import CleanInput
+from agentconsole.tui.widgets.pick_list import PickItem, PickList
+
+Value = TypeVar("Value")
+
+Option = tuple[PickItem, Value]
+Search = Callable[[str], Sequence[Option[Value]]]
+
+
+class Picker(Dialog[Value], Generic[Value]):
+    """A field, the items that fit what was typed, and where wanted a preview of the highlighted one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
+        Binding("pagedown", "move(8)", "Page down", show=False, priority=True),
+        Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        search: Search[Value],
+        *,
+        preview: Callable[[Value], Content] | None = None,
+        empty_text: str = "Nothing fits. Type less, or Esc.",
+        notice: str = "",
+    ) -> None:
+        """Prepare the picker.
+
+        Args:
+            title: What is picked.
+            search: Gives the options for what was typed, best first; all of them for an empty text.
+            preview: Draws the highlighted option.
+            empty_text: What to say where nothing fits.
+            notice: A sentence below the list, about what could not be listed.
+        """
+        super().__init__(classes="-preview" if preview is not None else "")
+        self._title_text = title
+        self._search = search
+        self._preview = preview
+        self._empty_text = empty_text
+        self._notice = notice
+        self._options: Sequence[Option[Value]] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out field, list and preview."""
+        with Vertical(classes="box picker"):
+            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield CleanInput(placeholder="type to find", id="picker-field", compact=True)
+            with Horizontal(classes="picker-body"):
+                picks = PickList(id="picker-list")
+                picks.empty_text = self._empty_text
+                yield picks
+                if self._preview is not None:
+                    with VerticalScroll(classes="picker-preview", can_focus=False):
+                        yield Static("", id="picker-preview", markup=False)
+            hint = "Enter takes it · Esc leaves" + (f" · {self._notice}" if self._notice else "")
+            yield Static(foreign.content(hint), classes="box-hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Show all options."""
+        super().on_mount()
+        self._show("")
+
+    def first_focus(self) -> CleanInput:  # type: ignore[override]
+        """The field."""
+        return self.query_one(CleanInput)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits."""
+        self._show(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the highlighted option; of what was typed last, not of what is drawn."""
+        self._show(event.value, keep=True)
+        self._take(self.query_one(PickList).cursor)
+
+    def on_pick_list_moved(self, event: PickList.Moved) -> None:
+        """Draw the preview."""
+        if self._preview is not None and event.place < len(self._options):
+            self.query_one("#picker-preview", Static).update(self._preview(self._options[event.place][1]))
+            self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def on_pick_list_picked(self, event: PickList.Picked) -> None:
+        """Take what was clicked."""
+        self._take(event.place)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep keys that the field has no use for from the console below."""
+        event.stop()
+
+    def action_move(self, by: int) -> None:
+        """Move the highlight."""
+        self.query_one(PickList).move(by)
+
+    def _show(self, text: str, *, keep: bool = False) -> None:
+        picks = self.query_one(PickList)
+        place = picks.cursor or 0 if keep else 0
+        options = self._search(text)
+        if keep and [one[0] for one in options] == [one[0] for one in self._options]:
+            return
+        self._options = options
+        picks.show([item for item, _ in options], cursor=place)
+        if not options and self._preview is not None:
+            self.query_one("#picker-preview", Static).update("")
+
+    def _take(self, place: int | None) -> None:
+        if place is not None and place < len(self._options):
+            self.dismiss(self._options[place][1])
+
+
+def plain_search(options: Sequence[Option[Value]]) -> Search[Value]:
+    """Search options by the words of their labels and notes, in any order."""
+
+    def search(text: str) -> Sequence[Option[Value]]:
+        words = text.casefold().split()
+        found = []
+        for option in options:
+            label = option[0].label.casefold()
+            hay = f"{label} {option[0].note.casefold()}"
+            if all(word in hay for word in words):
+                found.append((not label.startswith(text.casefold().strip()), option))
+        return [option for _, option in sorted(found, key=lambda one: one[0])]
+
+    return search

@@ -1,0 +1,223 @@
+"""A ticket's thread as lines: who wrote, when, for whom, and what; pure.
+
+All lines are made when a ticket opens. Texts were cleaned, turned from HTML and folded at ingest, so this is
+wrapping and no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from rich.cells import cell_len
+
+from agentconsole.domain.changes import Change
+from agentconsole.domain.views import MessageItem, TicketDetail
+from agentconsole.tui import foreign, when
+from agentconsole.tui.wrapping import wrap_text
+
+Run = tuple[str, str]
+
+_STATE_WORDS = {
+    "held": "can still be taken back",
+    "queued": "waits to go out",
+    "sending": "is going out",
+    "unknown": "may have arrived: being looked for",
+    "conflict": "is held: somebody else changed this ticket",
+    "rejected": "was refused",
+}
+
+
+@dataclass(slots=True)
+class ThreadLine:
+    """One line: the ground it stands on, the rail at its left, and its runs."""
+
+    ground: str
+    rail: str
+    runs: list[Run]
+
+
+@dataclass(slots=True)
+class ThreadShape:
+    """All lines of a thread with what keys and timers need to find in it."""
+
+    lines: list[ThreadLine] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    """The line on which each message begins."""
+    countdowns: dict[str, int] = field(default_factory=dict)
+    """UUID of a held Change to the line that tells its state."""
+    folded: int = 0
+    """How many pieces are folded away."""
+
+
+def thread_shape(
+    detail: TicketDetail,
+    width: int,
+    now: int,
+    zone: tzinfo,
+    *,
+    unfolded: bool,
+) -> ThreadShape:
+    """Lay out a thread.
+
+    Args:
+        detail: The ticket.
+        width: Of a line, in cells.
+        now: The present instant.
+        zone: The agent's time zone.
+        unfolded: Show quoted text and signatures too.
+    """
+    shape = ThreadShape()
+    notes = {remote: "came while you wrote" for change in detail.pending for remote in change.moved}
+    notes |= {remote: "may be your reply" for change in detail.pending for remote in change.candidates}
+    for message in detail.messages:
+        _message(shape, message, width, now, zone, unfolded, notes.get(message.remote_id, ""))
+    for change in detail.pending:
+        _pending(shape, change, detail, width, now)
+    return shape
+
+
+def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
+    """The line that tells a pending Change's state."""
+    word = _STATE_WORDS.get(change.state, change.state)
+    if change.state == "held":
+        left = max(0, (change.held_until - now + 999_999) // 1_000_000)
+        word = f"goes out in {left} s · z takes it back" if left else "is going out"
+    elif change.state == "unknown" and change.ask:
+        word = "may have arrived: please look and decide"
+    elif change.moved and not change.send_anyway:
+        count = len(change.moved)
+        word = f"is held: {count} newer message{'s' if count > 1 else ''} came while you wrote"
+    kind = _pending_kind(change)
+    return _between([(kind, "pending-kind"), (f"  {word}", "pending-state")], [], width)
+
+
+def _message(
+    shape: ThreadShape,
+    message: MessageItem,
+    width: int,
+    now: int,
+    zone: tzinfo,
+    unfolded: bool,
+    remark: str,
+) -> None:
+    shape.starts.append(len(shape.lines))
+    stamp = when.stamp(message.created_at, now, zone)
+    if message.kind == "event":
+        text = " ".join(part.text for part in message.parts)
+        shape.lines.append(
+            ThreadLine("ground", "none", [(foreign.cut(f"{stamp}  {text}", width - 2), "event")])
+        )
+        shape.lines.append(_blank())
+        return
+    ground, rail, word = _kind(message)
+    left: list[Run] = [(word, f"{rail}-kind"), (f"  {foreign.line(message.author) or 'unknown'}", "author")]
+    if remark:
+        left.append((f"  {remark}", "fresh"))
+    right: list[Run] = [(f"{message.channel} · " if message.channel else "", "dim"), (stamp, "dim")]
+    shape.lines.append(ThreadLine(ground, rail, _between(left, right, width - 2)))
+    for part in message.parts:
+        text = foreign.block(part.text).strip("\n")
+        if not text.strip():
+            continue
+        if part.kind == "body" or unfolded:
+            role = "text" if part.kind == "body" else "quoted"
+            for line in wrap_text(text, width - 3):
+                shape.lines.append(ThreadLine(ground, rail, [(line, role)]))
+        else:
+            shape.folded += 1
+            count = text.count("\n") + 1
+            what = "signature" if part.kind == "signature" else "quoted text"
+            said = f"⋯ {what}, {count} line{'s' if count > 1 else ''}"
+            shape.lines.append(ThreadLine(ground, rail, [(said, "fold")]))
+    for item in message.attachments:
+        said = f"▤ {foreign.line(item.file_name)}  {when.size(item.size)}"
+        runs: list[Run] = [(foreign.cut_clean(said, width - 14), "file")]
+        if item.malware:
+            runs.append(("  malware", "alarm"))
+        shape.lines.append(ThreadLine(ground, rail, runs))
+    shape.lines.append(_blank())
+
+
+def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: int, now: int) -> None:
+    message = change.message
+    rail = "pending" if message is None or message.public else "note"
+    ground = "note" if rail == "note" else "pending"
+    shape.starts.append(len(shape.lines))
+    shape.countdowns[change.uuid] = len(shape.lines)
+    shape.lines.append(ThreadLine(ground, rail, countdown_runs(change, now, width - 2)))
+    if change.error:
+        for line in wrap_text(foreign.block(change.error), width - 3):
+            shape.lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
+    if message is not None:
+        for line in wrap_text(foreign.block(message.text), width - 3):
+            shape.lines.append(ThreadLine(ground, rail, [(line, "text")]))
+    fields = [edit for edit in change.edits if edit.field != "tags" or edit.value != edit.base]
+    for edit in fields:
+        said = f"{label_of(detail, edit.field)}: {shown_value(edit.base)} → {shown_value(edit.value)}"
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 3), "dim")]))
+    for conflict in change.conflicts:
+        name = label_of(detail, conflict.field)
+        sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 3), "alarm")]))
+    if needs_agent(change):
+        asked = "S send anyway · E edit · D drop (the text is kept)"
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 3), "ask")]))
+    shape.lines.append(_blank())
+
+
+def needs_agent(change: Change) -> bool:
+    """Whether a Change waits for a decision of the agent."""
+    return change.state in ("conflict", "rejected") or (change.state == "unknown" and change.ask)
+
+
+def label_of(detail: TicketDetail, field_name: str) -> str:
+    """Name a field as the helpdesk does."""
+    for item in detail.field_defs:
+        if item.name == field_name:
+            return item.label
+    return field_name.removeprefix("custom:")
+
+
+def shown_value(value: object) -> str:
+    """Write a field's value for a person."""
+    if value is None or value == "" or value == ():
+        return "–"
+    if isinstance(value, tuple):
+        return " ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _kind(message: MessageItem) -> tuple[str, str, str]:
+    if message.kind == "note":
+        return "note", "note", "INTERNAL NOTE"
+    if message.author_role in ("agent", "admin"):
+        return "ground", "reply", "PUBLIC REPLY"
+    return "ground", "customer", "CUSTOMER"
+
+
+def _pending_kind(change: Change) -> str:
+    if change.message is None:
+        return "YOUR CHANGE"
+    return "YOUR REPLY" if change.message.public else "YOUR INTERNAL NOTE"
+
+
+def _between(left: list[Run], right: list[Run], width: int) -> list[Run]:
+    """Put runs at both ends of a line; the left one is cut where they would meet."""
+    room = width - sum(cell_len(text) for text, _ in right) - 1
+    runs: list[Run] = []
+    for text, role in left:
+        shown = foreign.cut_clean(text, room)
+        if shown:
+            runs.append((shown, role))
+        room -= cell_len(shown)
+    if right:
+        runs.append((" " * max(1, room + 1), "text"))
+        runs.extend(run for run in right if run[0])
+    return runs
+
+
+def _blank() -> ThreadLine:
+    return ThreadLine("ground", "none", [])

@@ -1,0 +1,211 @@
+"""The composer: what the agent is writing, and who will read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static, TextArea
+
+from agentconsole.desk.replies import Recipients
+from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.tui import foreign
+from agentconsole.tui.widgets.fields import CleanTextArea
+
+SAVE_WITHIN = 0.6
+"""Seconds from a keystroke to its save; a crash may cost a second of typing at most."""
+
+
+@dataclass(slots=True)
+class Writing:
+    """What is being written on one ticket."""
+
+    ticket_id: int
+    ticket_name: str
+    public: bool
+    last_seen_message: str | None
+    recipients: Recipients
+    draft_id: int | None = None
+    macro: str | None = None
+    changes: tuple[FieldChange, ...] = ()
+    """Fields that a macro set and that go out with the text."""
+    attachments: tuple[str, ...] = ()
+
+
+class ComposerText(CleanTextArea):
+    """The composer's text area."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            id="composer-text",
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="indent",
+            theme="css",
+            highlight_cursor_line=False,
+        )
+
+    def before_caret(self, count: int) -> str:
+        """The characters before the caret on its line, at most `count`."""
+        row, column = self.cursor_location
+        return self.document.get_line(row)[max(0, column - count) : column]
+
+    def insert_at_caret(self, text: str, *, replacing: int = 0) -> None:
+        """Put a text at the caret, in place of some characters before it; one undo takes it back."""
+        row, column = self.cursor_location
+        self.replace(text, (row, max(0, column - replacing)), (row, column), maintain_selection_offset=False)
+        self.history.checkpoint()
+
+
+class Composer(Vertical):
+    """Header with the readers, the text, and a line that says what keys do."""
+
+    class SaveDue(Message):
+        """What was typed is to be saved now."""
+
+    class Left(Message):
+        """The text lost the focus."""
+
+    def __init__(self) -> None:
+        super().__init__(id="composer")
+        self.writing: Writing | None = None
+        self._save_planned = False
+        self._known_text = ""
+        self._saved_note = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the header, the text and the hints."""
+        yield Static("", id="composer-header", markup=False)
+        yield ComposerText()
+        yield Static("", id="composer-foot", markup=False)
+
+    @property
+    def area(self) -> ComposerText:
+        """The text area."""
+        return self.query_one(ComposerText)
+
+    @property
+    def text(self) -> str:
+        """What has been typed."""
+        return self.area.text
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something has been typed since the last save."""
+        return self.writing is not None and self.text != self._known_text
+
+    def save_begun(self, text: str) -> None:
+        """Note that this text is on its way to the disk."""
+        self._known_text = text
+
+    def open(self, writing: Writing, text: str) -> None:
+        """Begin or go on writing; the caret is at the end. Takes effect at once, before the next key."""
+        self.writing = writing
+        self.area.load_text(text)
+        self.area.move_cursor(self.area.document.end)
+        self._known_text = self.area.text
+        self._saved_note = "saved" if writing.draft_id is not None and text else ""
+        self.display = True
+        self.show_header()
+
+    def close(self) -> None:
+        """Put the composer away; its text has been saved or sent."""
+        self.writing = None
+        self.display = False
+        self._save_planned = False
+        self.area.load_text("")
+        self._known_text = ""
+
+    def show_header(self) -> None:
+        """Tell who will read the text, in word, colour and border."""
+        writing = self.writing
+        if writing is None:
+            return
+        self.set_class(writing.public, "-public")
+        self.set_class(not writing.public, "-internal")
+        self.query_one("#composer-header", Static).update(_header(writing))
+        self._show_foot()
+
+    def saved(self, note: str) -> None:
+        """Say how the last save went."""
+        if note != self._saved_note:
+            self._saved_note = note
+            self._show_foot()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Plan a save; typing on does not put it off."""
+        event.stop()
+        if self.writing is None or self._save_planned or not self.unsaved:
+            return
+        self._save_planned = True
+        self.set_timer(SAVE_WITHIN, self._save_due)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Save when the agent looks elsewhere."""
+        if self.writing is not None:
+            self.post_message(self.Left())
+
+    def _save_due(self) -> None:
+        if self._save_planned:
+            self._save_planned = False
+            self.post_message(self.SaveDue())
+
+    def _show_foot(self) -> None:
+        writing = self.writing
+        if writing is None:
+            return
+        with_it = _changes_shown(writing.changes)
+        parts: list[tuple[str, str]] = [
+            ("ctrl+s", "$text"),
+            (" send  ", "$text-muted"),
+            ("ctrl+t", "$text"),
+            (" macro  ", "$text-muted"),
+            ("ctrl+l", "$text"),
+            (" article  ", "$text-muted"),
+            ("Esc", "$text"),
+            (" leave, kept", "$text-muted"),
+        ]
+        if self._saved_note:
+            parts.append((f"   {self._saved_note}", "$text-disabled"))
+        if with_it:
+            parts.append((f"   sets {with_it}", "$text-accent"))
+        self.query_one("#composer-foot", Static).update(Content.assemble(*parts))
+
+
+def _header(writing: Writing) -> Content:
+    if not writing.public:
+        return Content.assemble(
+            (" INTERNAL NOTE ", "bold $internal-text on $internal"),
+            ("  only your team reads this; nothing goes to the customer", "$internal"),
+        )
+    who = writing.recipients
+    to = ", ".join(foreign.line(address) for address in who.to) or "nobody"
+    parts: list[tuple[str, str]] = [
+        (" PUBLIC REPLY ", "bold $public-text on $public"),
+        ("  To ", "$text-muted"),
+        (to, "$text"),
+    ]
+    if who.cc:
+        parts += [("  CC ", "$text-muted"), (", ".join(foreign.line(one) for one in who.cc), "$text")]
+    count = who.outside
+    parts.append(
+        (f"  {count} outside" if count else "  nobody outside", "$public" if count else "$text-muted")
+    )
+    return Content.assemble(*parts)
+
+
+def _changes_shown(changes: Sequence[FieldChange]) -> str:
+    said = []
+    for change in changes:
+        if isinstance(change.value, TagsEdit):
+            said += [f"+{tag}" for tag in change.value.add] + [f"-{tag}" for tag in change.value.remove]
+        elif isinstance(change.value, tuple):
+            said.append(f"{change.field} {' '.join(change.value)}")
+        else:
+            said.append(f"{change.field} {change.value}")
+    return foreign.cut(", ".join(said), 40)

@@ -1,0 +1,250 @@
+"""The queue: a list of any length that reads only what is on screen.
+
+It holds the sorted ids of all tickets of the view and keeps a few pages of rows; a widget per row would take
+seconds to open with a hundred thousand tickets.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, Final
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from agentconsole.domain.views import QueueRow
+from agentconsole.tui import foreign, queue_line
+from agentconsole.tui.styled_lines import StyledLines
+
+PAGE: Final = 64
+"""Rows read at once."""
+
+PAGES_KEPT: Final = 32
+
+RowsReader = Callable[[Sequence[int]], Mapping[int, QueueRow]]
+
+
+class QueueList(StyledLines, can_focus=True):
+    """The tickets of the view, one line each."""
+
+    PREFIX = "queue"
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "queue--ground",
+        "queue--cursor",
+        "queue--cursor-idle",
+        "queue--opened",
+        "queue--text",
+        "queue--fresh",
+        "queue--done",
+        "queue--dim",
+        "queue--alarm",
+        "queue--waiting",
+        "queue--unread",
+        "queue--due-soon",
+        "queue--due-over",
+        "queue--priority-high",
+        "queue--priority-urgent",
+        "queue--status-new",
+        "queue--status-open",
+        "queue--status-pending",
+        "queue--status-hold",
+        "queue--status-solved",
+        "queue--status-closed",
+        "queue--header",
+    }
+
+    class Opened(Message):
+        """A ticket was clicked."""
+
+        def __init__(self, ticket_id: int) -> None:
+            super().__init__()
+            self.ticket_id = ticket_id
+
+    def __init__(self, read_rows: RowsReader, now: Callable[[], int]) -> None:
+        super().__init__(id="queue-list")
+        self._read_rows = read_rows
+        self._now = now
+        self._ids: array[int] = array("q")
+        self._rows: dict[int, QueueRow] = {}
+        self._pages: OrderedDict[int, None] = OrderedDict()
+        self._cursor = 0
+        self.selected: set[int] = set()
+        self.opened: int | None = None
+        """The ticket shown in the ticket pane."""
+        self.empty_text = ""
+        """Why there is nothing here and what to press."""
+
+    @property
+    def ids(self) -> array[int]:
+        """The local ids of all tickets of the view, in order."""
+        return self._ids
+
+    @property
+    def cursor(self) -> int:
+        """The place of the highlighted ticket, from 0."""
+        return self._cursor
+
+    @property
+    def current(self) -> int | None:
+        """The local id of the highlighted ticket."""
+        return self._ids[self._cursor] if self._ids else None
+
+    def row(self, ticket_id: int) -> QueueRow | None:
+        """The row of a ticket, read if need be."""
+        if ticket_id not in self._rows:
+            self._rows.update(self._read_rows([ticket_id]))
+        return self._rows.get(ticket_id)
+
+    def show_ids(self, ids: array[int], *, follow: int | None) -> None:
+        """Show another list.
+
+        Args:
+            ids: The local ids in order.
+            follow: The ticket to keep the cursor on; where it is gone, the cursor keeps its place. None
+                begins at the top.
+        """
+        self._forget()
+        self._ids = ids
+        place = queue_line.place_of(ids, follow) if follow is not None else 0
+        if place is None:
+            place = self._cursor
+        self._cursor = max(0, min(place, len(ids) - 1))
+        self.virtual_size = Size(self.size.width, len(ids))
+        self._keep_in_sight()
+        self.refresh()
+
+    def rows_changed(self, ticket_ids: Iterable[int]) -> None:
+        """Read some rows anew and repaint those that are in sight."""
+        changed = set(ticket_ids)
+        for ticket_id in changed:
+            self._rows.pop(ticket_id, None)
+        top = self.scroll_offset.y
+        for place in range(top, min(top + self.size.height, len(self._ids))):
+            if self._ids[place] in changed:
+                self.refresh_line(place)
+
+    def repaint_times(self) -> None:
+        """Repaint what is in sight, as ages and deadlines have moved on."""
+        if self._ids:
+            self.refresh()
+
+    def show_opened(self, ticket_id: int | None) -> None:
+        """Mark the ticket that the ticket pane shows, and put the cursor on it."""
+        before, self.opened = self.opened, ticket_id
+        for one in (before, ticket_id):
+            if one is not None and (place := queue_line.place_of(self._ids, one)) is not None:
+                self.refresh_line(place)
+                if one == ticket_id:
+                    self.move_to(place)
+
+    def toggle_selected(self) -> None:
+        """Select the highlighted ticket, or give it up."""
+        if (ticket_id := self.current) is not None:
+            self.selected ^= {ticket_id}
+            self.refresh_line(self._cursor)
+
+    def move(self, by: int) -> None:
+        """Move the cursor by some lines."""
+        self.move_to(self._cursor + by)
+
+    def move_to(self, place: int) -> None:
+        """Put the cursor on a line; only the line left and the line reached are painted anew."""
+        place = max(0, min(place, len(self._ids) - 1))
+        if place == self._cursor:
+            return
+        before, self._cursor = self._cursor, place
+        self.refresh_line(before)
+        self.refresh_line(place)
+        self._keep_in_sight()
+
+    def neighbour(self, by: int) -> int | None:
+        """The ticket some lines further on from the cursor; None beyond the ends."""
+        place = self._cursor + by
+        return self._ids[place] if 0 <= place < len(self._ids) else None
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of what is in sight."""
+        width = self.size.width
+        place = self.scroll_offset.y + y
+        if not self._ids:
+            return self._empty_line(y, width)
+        if place >= len(self._ids):
+            return self.strip_of((), width, "ground")
+        ticket_id = self._ids[place]
+        row = self._row_of_page(place, ticket_id)
+        ground = self._ground(place, ticket_id)
+        if row is None:
+            return self.strip_of([("  this ticket is gone", "dim")], width, ground)
+        selected = ticket_id in self.selected
+        return self.strip_of(queue_line.runs(row, width, self._now(), selected=selected), width, ground)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the cursor in sight when the terminal changes its size."""
+        self.virtual_size = Size(event.size.width, len(self._ids))
+        self._keep_in_sight()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is, and open the ticket."""
+        place = self.scroll_offset.y + event.y
+        if place < len(self._ids):
+            self.move_to(place)
+            self.post_message(self.Opened(self._ids[place]))
+
+    def on_focus(self) -> None:
+        """Show the cursor as the one that keys move."""
+        self.refresh_line(self._cursor)
+
+    def on_blur(self) -> None:
+        """Show the cursor as resting."""
+        self.refresh_line(self._cursor)
+
+    def _ground(self, place: int, ticket_id: int) -> str:
+        if place == self._cursor:
+            return "cursor" if self.has_focus else "cursor-idle"
+        return "opened" if ticket_id == self.opened else "ground"
+
+    def _row_of_page(self, place: int, ticket_id: int) -> QueueRow | None:
+        page = place // PAGE
+        if page in self._pages:
+            self._pages.move_to_end(page)
+            if ticket_id not in self._rows:
+                self._rows.update(self._read_rows([ticket_id]))
+        else:
+            wanted = [one for one in self._ids[page * PAGE : (page + 1) * PAGE] if one not in self._rows]
+            self._rows.update(self._read_rows(wanted))
+            self._pages[page] = None
+            if len(self._pages) > PAGES_KEPT:
+                old, _ = self._pages.popitem(last=False)
+                for gone in self._ids[old * PAGE : (old + 1) * PAGE]:
+                    self._rows.pop(gone, None)
+        return self._rows.get(ticket_id)
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._pages.clear()
+
+    def _keep_in_sight(self) -> None:
+        height = self.size.height
+        if height < 1:
+            return
+        top = self.scroll_offset.y
+        # Half a page at the edge: a scroll by one line would repaint the whole list at each key.
+        if self._cursor < top:
+            top = self._cursor - height // 2
+        elif self._cursor >= top + height:
+            top = self._cursor - height // 2 + 1
+        else:
+            return
+        self.scroll_to(y=max(0, min(top, len(self._ids) - height)), animate=False)
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        lines = foreign.block(self.empty_text).split("\n")
+        index = y - max(1, (self.size.height - len(lines)) // 3)
+        text = lines[index] if 0 <= index < len(lines) else ""
+        text = foreign.cut_clean(text, width - 4)
+        return self.strip_of([(" " * max(2, (width - len(text)) // 2) + text, "dim")], width, "ground")

@@ -1,0 +1,110 @@
+"""The last line: accounts, how old what is shown is, what waits to go out, and what can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from agentconsole.domain.changes import Change
+from agentconsole.domain.times import MINUTE
+from agentconsole.domain.views import AccountState
+from agentconsole.tui import foreign, when
+
+Run = tuple[str, str]
+
+
+class StatusLine(Static):
+    """One line; it is painted anew only when what it says has changed."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="status", markup=False)
+        self._shown: tuple[list[Run], int] = ([], 0)
+
+    def show(self, left: list[Run], right: list[Run]) -> None:
+        """Show runs at both ends; the left end is cut where they would meet."""
+        width = max(20, self.size.width or 80)
+        runs = _join(left, right, width)
+        if (runs, width) != self._shown:
+            self._shown = (runs, width)
+            self.update(Content.assemble(*runs))
+
+
+def account_runs(states: Sequence[AccountState], now: int) -> list[Run]:
+    """Tell how each account stands with its helpdesk."""
+    if not states:
+        return [(" no account", "$text-muted")]
+    runs: list[Run] = []
+    for state in states:
+        runs.append((" ● " if state.state in ("ok", "syncing") else " ○ ", _colour(state.state)))
+        runs.append((foreign.line(state.name), "$text"))
+        runs.append((f" {_standing(state, now)} ", "$text-muted" if state.state in _CALM else "$warning"))
+    return runs
+
+
+_CALM = ("ok", "syncing", "new")
+
+
+def outbox_runs(counts: Mapping[str, int], held: Change | None, held_name: str, now: int) -> list[Run]:
+    """Tell what waits to go out, what needs the agent, and the countdown of what can be taken back."""
+    runs: list[Run] = []
+    asking = counts.get("conflict", 0) + counts.get("rejected", 0)
+    unsure = counts.get("unknown", 0)
+    waiting = counts.get("queued", 0) + counts.get("sending", 0)
+    if asking:
+        runs.append((f" {asking} need{'s' if asking == 1 else ''} you ", "bold $error"))
+    if unsure:
+        runs.append((f" {unsure} unsure ", "bold $warning"))
+    if waiting:
+        runs.append((f" {waiting} to go out ", "$warning"))
+    if held is not None:
+        left = max(0, (held.held_until - now + 999_999) // 1_000_000)
+        what = (
+            "reply"
+            if held.message is not None and held.message.public
+            else "note"
+            if held.message
+            else "change"
+        )
+        runs.append((f" z takes back the {what} on {foreign.line(held_name)} ", "$text"))
+        runs.append((f" {left:>2} s ", "bold $text on $panel"))
+    return runs
+
+
+def _colour(state: str) -> str:
+    return {"ok": "$success", "syncing": "$accent", "new": "$text-muted"}.get(state, "$warning")
+
+
+def _standing(state: AccountState, now: int) -> str:
+    running = next((one for one in state.progress if not one.finished and one.phase), None)
+    if state.state == "syncing" and running is not None:
+        of = f" of {running.total:,}" if running.total else ""
+        return foreign.line(f"reading {running.phase} {running.done:,}{of}")
+    if state.state in ("ok", "syncing"):
+        if state.last_sync_at is None:
+            return "first sync"
+        past = now - state.last_sync_at
+        return "in sync" if past < MINUTE else f"synced {when.span(past)} ago"
+    if state.state == "new":
+        return "not synced yet"
+    old = f" · as of {when.span(now - state.last_sync_at)} ago" if state.last_sync_at is not None else ""
+    why = {"offline": "offline", "paused": "login refused", "throttled": "asked to wait"}.get(
+        state.state, state.state
+    )
+    if state.retry_at is not None and state.retry_at > now and state.state == "throttled":
+        why += f", on again in {when.span(state.retry_at - now)}"
+    return foreign.line(f"{why}{old}")
+
+
+def _join(left: list[Run], right: list[Run], width: int) -> list[Run]:
+    room = width - sum(cell_len(text) for text, _ in right) - 1
+    runs: list[Run] = []
+    for text, style in left:
+        shown = foreign.cut_clean(text, room)
+        if shown:
+            runs.append((shown, style))
+        room -= cell_len(shown)
+    runs.append((" " * max(1, room + 1), ""))
+    return runs + right

@@ -1,0 +1,179 @@
+"""The ticket pane: what the ticket is, and its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widgets import Static
+
+from agentconsole.domain.views import TicketDetail
+from agentconsole.tui import foreign, when
+from agentconsole.tui.styled_lines import StyledLines
+from agentconsole.tui.thread_lines import ThreadShape, countdown_runs, thread_shape
+
+_RAILS = {"none": " ", "customer": "▏", "reply": "▎", "note": "┃", "pending": "┊"}
+
+
+class TicketHeader(Static):
+    """Subject, state and people of the ticket, above its thread."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="ticket-header", markup=False)
+
+    def show(self, detail: TicketDetail, now: int) -> None:
+        """Show a ticket's head."""
+        row = detail.row
+        title = Content.assemble(
+            (f"{row.name} ", "$text-muted"), (foreign.line(row.subject) or "(no subject)", "bold")
+        )
+        facts: list[tuple[str, str]] = [(f" {row.status} ", f"bold $status-{row.status} on $panel")]
+        label = foreign.line(row.status_label)
+        if label and label.lower() != row.status:
+            facts.append((f" {label}", "$text-muted"))
+        if row.priority is not None:
+            strong = row.priority in ("high", "urgent")
+            facts.append((f"  {row.priority}", "bold $warning" if strong else "$text-muted"))
+        if row.sla_paused:
+            facts.append(("  clock held", "$text-muted"))
+        elif row.due_at is not None:
+            over = row.due_at < now
+            said = f"overdue {when.span(now - row.due_at)}" if over else f"due in {when.due(row.due_at, now)}"
+            facts.append((f"  {said}", "bold $error" if over else "$text-muted"))
+        assignee = "you" if row.assigned_to_me else foreign.line(row.assignee) or "nobody"
+        where = f" · {foreign.line(row.group)}" if row.group else ""
+        facts.append((f"  {assignee}{where}", "$text-muted"))
+        facts.append((f"  {foreign.line(row.account)}", "$text-disabled"))
+        tags = [foreign.line(tag) for tag in row.tags]
+        last = Content.styled(" ".join(tags) if tags else "no tags", "$text-disabled")
+        self.update(Content("\n").join([title, Content.assemble(*facts), last]))
+
+
+class ThreadView(StyledLines, can_focus=True):
+    """The thread, oldest message first, drawn line by line."""
+
+    PREFIX = "thread"
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "thread--ground",
+        "thread--note",
+        "thread--pending",
+        "thread--text",
+        "thread--dim",
+        "thread--author",
+        "thread--quoted",
+        "thread--fold",
+        "thread--file",
+        "thread--event",
+        "thread--alarm",
+        "thread--ask",
+        "thread--fresh",
+        "thread--customer-kind",
+        "thread--reply-kind",
+        "thread--note-kind",
+        "thread--pending-kind",
+        "thread--pending-state",
+        "thread--rail-none",
+        "thread--rail-customer",
+        "thread--rail-reply",
+        "thread--rail-note",
+        "thread--rail-pending",
+    }
+
+    def __init__(self, now: Callable[[], int], zone: tzinfo) -> None:
+        super().__init__(id="thread")
+        self._now = now
+        self._zone = zone
+        self._detail: TicketDetail | None = None
+        self._shape = ThreadShape()
+        self._shaped_for = 0
+        self.unfolded = False
+        """Whether quoted text and signatures are shown too."""
+
+    @property
+    def shape(self) -> ThreadShape:
+        """The lines as they are laid out now."""
+        return self._shape
+
+    def show(self, detail: TicketDetail) -> None:
+        """Show a thread; another ticket begins at its last message, the same one keeps its place."""
+        another = self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id
+        # Someone who reads at the end wants to see what comes.
+        at_end = self.scroll_offset.y >= self.max_scroll_y
+        self._detail = detail
+        if another:
+            self.unfolded = False
+        self._lay_out()
+        if another or at_end:
+            self._to_last_message()
+        self.refresh()
+
+    def toggle_folds(self) -> None:
+        """Show quoted text and signatures, or fold them away again."""
+        self.unfolded = not self.unfolded
+        self._lay_out()
+        self.refresh()
+
+    def tick(self) -> None:
+        """Repaint the countdowns."""
+        if self._detail is None:
+            return
+        for change in self._detail.pending:
+            place = self._shape.countdowns.get(change.uuid)
+            if change.state == "held" and place is not None:
+                line = self._shape.lines[place]
+                runs = countdown_runs(change, self._now(), self._shaped_for - 2)
+                if runs != line.runs:
+                    line.runs = runs
+                    self.refresh_line(place)
+
+    def move(self, by: int) -> None:
+        """Scroll by some lines."""
+        self.scroll_to(y=self.scroll_offset.y + by, animate=False)
+
+    def to_start(self) -> None:
+        """Scroll to the first message."""
+        self.scroll_to(y=0, animate=False)
+
+    def to_end(self) -> None:
+        """Scroll to the end."""
+        self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of what is in sight."""
+        width = self.size.width
+        place = self.scroll_offset.y + y
+        if place >= len(self._shape.lines):
+            return self.strip_of((), width, "ground")
+        line = self._shape.lines[place]
+        rail = [(_RAILS[line.rail] + " ", f"rail-{line.rail}")]
+        return self.strip_of([*rail, *line.runs], width, line.ground)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew when the pane changes its width."""
+        if self._detail is not None and event.size.width != self._shaped_for:
+            at_end = self.scroll_offset.y >= self.max_scroll_y
+            self._lay_out()
+            if at_end or not self.scroll_offset.y:
+                self._to_last_message()
+
+    def _lay_out(self) -> None:
+        if self._detail is None:
+            return
+        width = max(20, self.size.width or 60)
+        self._shaped_for = width
+        self._shape = thread_shape(self._detail, width, self._now(), self._zone, unfolded=self.unfolded)
+        self.virtual_size = Size(width, len(self._shape.lines))
+
+    def _to_last_message(self) -> None:
+        if self._shape.starts:
+            last = self._shape.starts[-1]
+            height = self.size.height
+            # The end if the last message fits; else its beginning.
+            end = max(0, len(self._shape.lines) - height)
+            self.scroll_to(y=min(last, end), animate=False)
