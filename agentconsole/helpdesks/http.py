@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -315,15 +317,13 @@ class HelpdeskHttp:
             ) from error
 
     def _no_connection(self, where: str, error: BaseException) -> Unreachable:
-        cause: BaseException | None = error
-        while cause is not None:
+        for cause in _causes(error):
             if isinstance(cause, ssl.SSLError):
                 why = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
                 return TlsFailed(
                     f"{self.name}: no secure connection to {where}: {str(why).replace('_', ' ').lower()}; "
                     "check the account's address and this machine's certificates."
                 )
-            cause = cause.__cause__ or cause.__context__
         text = _reason(error)
         if "ssl" in text.lower():
             return TlsFailed(
@@ -409,15 +409,23 @@ def _shown(url: httpx.URL) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return "the name is not known here, or there is no network"
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
+    text = str(error).strip()
+    return text if text and "connection attempts failed" not in text else "no network"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error with what led to it, outermost first."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower()
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            yield from _causes(cause.exceptions[0])
         cause = cause.__cause__ or cause.__context__
-    text = str(error).strip()
-    return (
-        text if text and "All connection attempts failed" not in text else "connection refused or no network"
-    )
 
 
 def _wait_seconds(headers: Mapping[str, str]) -> float | None:

@@ -29,7 +29,9 @@ def hold(path: Path, who: str) -> Iterator[None]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreRefused(f"The lock {path} cannot be made ({error.strerror}); choose another folder.") from error
+        raise StoreRefused(
+            f"The lock {path} cannot be made ({error.strerror}); choose another folder."
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -104,9 +104,9 @@ class Puller:
             await self._store(ingest.put_groups, groups, at=at)
             return self._counted(stream, len(groups.items), groups.more, len(groups.quarantined))
         if stream == "organisations":
-            organisations = await helpdesk.organisations(cursor)
-            await self._store(ingest.put_organisations, organisations, at=at)
-            return self._counted(stream, len(organisations.items), organisations.more, len(organisations.quarantined))
+            found = await helpdesk.organisations(cursor)
+            await self._store(ingest.put_organisations, found, at=at)
+            return self._counted(stream, len(found.items), found.more, len(found.quarantined))
         if stream == "macros":
             macros = await helpdesk.macros(cursor)
             await self._store(ingest.put_macros, macros, at=at)

@@ -1,10 +1,11 @@
 """The outbox on its way out: each Change's next step, claimed, sent by exactly one request, and settled.
 
-    queued -> claim (committed) -> one request -> sent
-                                               -> queued    certainly not applied: offline, throttled, passing collision
-                                               -> unknown   may be applied: looked for after the settle time
-                                               -> conflict  somebody wrote first and the merge needs the agent
-                                               -> rejected  the helpdesk's reason; the text is a draft again
+queued -> claim (committed) -> one request -> sent
+                                           -> queued    certainly not applied: offline, throttled,
+                                           passing collision -> unknown   may be applied: looked for
+                                           after the settle time -> conflict  somebody wrote first and
+                                           the merge needs the agent -> rejected  the helpdesk's reason;
+                                           the text is a draft again
 """
 
 from __future__ import annotations
@@ -118,6 +119,11 @@ class Pusher:
         if self._running:
             await asyncio.wait(set(self._running.values()), return_when=asyncio.FIRST_COMPLETED)
 
+    def cancel(self) -> None:
+        """Drop what is still under way; its steps are found `sending` at the next start."""
+        for task in self._running.values():
+            task.cancel()
+
     def _ended(self, ticket_id: int, task: asyncio.Task[None]) -> None:
         self._running.pop(ticket_id, None)
         if not task.cancelled() and task.exception() is not None:
@@ -198,15 +204,15 @@ class Pusher:
             found = await helpdesk.find_applied(change, step)
         except (HelpdeskError, SecretError) as error:
             wait = error.wait_seconds * SECOND if isinstance(error, Throttled) else self._pause(step)
-            await self._settle(
-                self._outbox.settle_unknown, step, error.sentence, self._clock.now(), self._clock.now() + int(wait)
-            )
+            now = self._clock.now()
+            await self._settle(self._outbox.settle_unknown, step, error.sentence, now, now + int(wait))
             await self._trouble(error)
             return
         if found.verdict == "applied":
             await self._sent(change, step, found.applied or Applied())
         elif found.verdict == "absent":
-            await self._requeue(step, 0 if step.attempts <= 1 else wait_after(step.attempts - 1, self._chance))
+            again = wait_after(step.attempts - 1, self._chance) if step.attempts > 1 else 0
+            await self._requeue(step, again)
         else:
             await self._settle(self._outbox.ask, change, found.candidates, self._clock.now())
 
@@ -233,9 +239,11 @@ class Pusher:
         await self._settle(self._outbox.settle_sent, change, step, applied, self._clock.now())
 
     async def _unknown(self, step: Step, error: Exception, settle_seconds: float) -> None:
-        sentence = error.sentence if isinstance(error, ConsoleError) else "The request failed inside; see the log."
+        known = isinstance(error, ConsoleError)
+        sentence = error.sentence if known else "The request failed inside; the log says more."
         now = self._clock.now()
-        await self._settle(self._outbox.settle_unknown, step, sentence, now, now + int(settle_seconds * SECOND))
+        look_at = now + int(settle_seconds * SECOND)
+        await self._settle(self._outbox.settle_unknown, step, sentence, now, look_at)
 
     async def _not_sent(self, change: Change, step: Step, error: HelpdeskError) -> None:
         """The request was certainly not processed."""
@@ -263,7 +271,7 @@ class Pusher:
         return wait_after(step.attempts, self._chance)
 
     async def _settle(self, work: Callable[..., object], *args: object) -> None:
-        """Write an outcome down; a full disk or a locked database is waited out, since the outcome is known only here."""
+        """Write an outcome down. Known only here, it waits out a full disk or a locked database."""
         while True:
             try:
                 await self._store(work, *args)

@@ -56,7 +56,9 @@ def unseen(change: Change, messages: Iterable[RemoteMessage], me: str | None) ->
     if not places:
         # The message that was seen is gone (redacted, merged): what came after the Change was made counts.
         return tuple(
-            each.remote_id for each in thread if each.created_at > change.created_at and _surprises(each, change, me)
+            each.remote_id
+            for each in thread
+            if each.created_at > change.created_at and _surprises(each, change, me)
         )
     return tuple(each.remote_id for each in thread[places[-1] + 1 :] if _surprises(each, change, me))
 

@@ -1,4 +1,4 @@
-"""When what is read: each feed on a clock of its own, the most pressing first. Pure: instants are passed in."""
+"""When what is read: each feed on a clock of its own, the most pressing first. Pure."""
 
 from __future__ import annotations
 
@@ -142,7 +142,9 @@ class Backoff:
         self._failures = 0
 
 
-def wait_after(attempts: int, chance: random.Random, *, first: int = 2 * SECOND, longest: int = 300 * SECOND) -> int:
+def wait_after(
+    attempts: int, chance: random.Random, *, first: int = 2 * SECOND, longest: int = 300 * SECOND
+) -> int:
     """Tell how long to wait before a step's next attempt, in microseconds, by how many it has had."""
     whole = min(first * 2 ** min(max(attempts - 1, 0), 20), longest)
     return whole // 2 + chance.randrange(whole // 2 + 1)

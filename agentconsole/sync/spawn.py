@@ -1,7 +1,8 @@
-"""The console's end of the worker: starts it as a process of its own, wakes it, and starts it again if it dies.
+"""The console's end of the worker: starts it as a process, wakes it, and starts it again if it dies.
 
-The pipe to the worker's standard input is both bell and life line: a byte wakes it, its end tells that the console
-is gone, however it went. The worker has no terminal and a session of its own, so Ctrl+C in the console spares it.
+The pipe to the worker's standard input is both bell and life line: a byte wakes it, its end tells that the
+console is gone, however it went. The worker has no terminal and a session of its own, so Ctrl+C in the
+console spares it.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ class WorkerHandle:
         """Let the worker go.
 
         Args:
-            linger: Leave it running until the outbox is empty; else it ends when what is under way has settled.
-            timeout: How long to wait for its end when it doesn't linger, in seconds.
+            linger: Leave it running until the outbox is empty; else it ends when what is under way has
+            settled. timeout: How long to wait for its end when it doesn't linger, in seconds.
         """
         self._closing.set()
         if linger:
@@ -116,7 +117,7 @@ class WorkerHandle:
             if time.monotonic() - began > _STEADY_SECONDS:
                 pause = _FIRST_PAUSE
             how = f"by signal {-code}" if code < 0 else f"with code {code}"
-            self._report(f"The sync worker ended {how}; it is started again. The log says why: {self._log_file}")
+            self._report(f"The sync worker ended {how}; it is started again. The log: {self._log_file}")
             self._closing.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -147,4 +148,3 @@ class WorkerHandle:
             return None
         finally:
             os.close(log)
-

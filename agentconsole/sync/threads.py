@@ -1,4 +1,4 @@
-"""Store work off the event loop: one thread a connection, so that its statements come one at a time, in order."""
+"""Store work off the event loop: one thread a connection, so that its statements come in order."""
 
 from __future__ import annotations
 

@@ -242,9 +242,7 @@ class TicketFeed:
         return _Read(tickets, people, bad + bad_people)
 
     def _seen(self, position: Position, read: _Read, lag: int) -> Position:
-        # A stamp far in the future must not make the polls look past all that is to come.
-        horizon = self._clock.now() + DAY
-        newest = max((each.updated_at for each in read.tickets if each.updated_at <= horizon), default=0)
+        newest = max((each.updated_at for each in read.tickets), default=0)
         newest = max(newest, position.newest)
         kept = {key: at for key, at in position.recent.items() if parse_instant(at) >= newest - lag}
         kept |= {each.remote_id: each.version for each in read.tickets if each.updated_at >= newest - lag}

@@ -1,0 +1,411 @@
+"""One account of the worker: a task that pulls and a task that pushes, whose failures concern no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from agentconsole.clock import Clock
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import (
+    ConsoleError,
+    HelpdeskError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    SecretError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    Throttled,
+    TryAgain,
+    Unreachable,
+)
+from agentconsole.domain.times import MINUTE, SECOND
+from agentconsole.helpdesks.base import Capabilities, Helpdesk
+from agentconsole.store.ingest import Ingest
+from agentconsole.store.outbox import Outbox
+from agentconsole.sync.pull import Puller
+from agentconsole.sync.push import Pusher
+from agentconsole.sync.reports import Progress, Report, StateChanged
+from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
+from agentconsole.sync.threads import StoreThread
+
+OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
+
+_PAUSED_RETRY: Final = 5 * MINUTE
+_OFF_FOR: Final = 60 * MINUTE
+_THREADS_AHEAD: Final = 10
+_THREAD_RETRY: Final = 5 * MINUTE
+_IDLE_SECONDS: Final = 30.0
+_PUSH_SECONDS: Final = 0.5
+_PROBE_LONGEST: Final = 8 * SECOND
+_SETTLE_SECONDS: Final = 10.0
+_ONCE_TRIES: Final = 3
+_ONCE_LONGEST_WAIT: Final = 90 * SECOND
+
+_log = logging.getLogger(__name__)
+
+
+class SecretSource(Protocol):
+    """Where the account's secret is had."""
+
+    def get(self, account: AccountSettings) -> str:
+        """Give the secret.
+
+        Raises:
+            SecretError: It cannot be had.
+        """
+
+
+class AccountWorker:
+    """Keeps one account in step with its helpdesk."""
+
+    def __init__(
+        self,
+        settings: AccountSettings,
+        account_id: int,
+        *,
+        ingest: Ingest,
+        ingest_thread: StoreThread,
+        outbox: Outbox,
+        outbox_thread: StoreThread,
+        clock: Clock,
+        secrets: SecretSource,
+        open_helpdesk: OpenHelpdesk,
+        poll_seconds: int,
+        once: bool,
+        report: Callable[[Report], None],
+    ) -> None:
+        self.settings = settings
+        self.failure: ConsoleError | None = None
+        """Why `once` gave the account up."""
+        self._id = account_id
+        self._ingest = ingest
+        self._in_store = ingest_thread
+        self._outbox = outbox
+        self._in_outbox = outbox_thread
+        self._clock = clock
+        self._secrets = secrets
+        self._open = open_helpdesk
+        self._poll_seconds = poll_seconds
+        self._once = once
+        self._report = report
+        self._bell = asyncio.Event()
+        self._push_bell = asyncio.Event()
+        self._stopping = False
+        self._secret: str | None = None
+        self._helpdesk: Helpdesk | None = None
+        self._capabilities: Capabilities | None = None
+        self._puller: Puller | None = None
+        self._clockwork = Clockwork.starting(clock.now(), poll_seconds, STREAMS)
+        self._backoff = Backoff(SECOND, _PROBE_LONGEST)
+        self._not_before = 0
+        self._push_not_before = 0
+        self._paused = False
+        self._failures = 0
+        self._wanted: list[tuple[int, str]] = []
+        self._threads_failed: dict[str, int] = {}
+        self._state: tuple[str, str] = ("", "")
+        self._pusher = Pusher(
+            account_id,
+            outbox,
+            outbox_thread,
+            clock,
+            keep_thread=self._keep_thread,
+            trouble=self._trouble_while_sending,
+        )
+
+    async def run(self) -> None:
+        """Pull and push until `stop`, or, with `once`, until everything is up to date."""
+        pushing = asyncio.create_task(self._push_loop())
+        try:
+            await self._pull_loop()
+            await pushing
+        finally:
+            self._stopping = True
+            pushing.cancel()
+            await asyncio.gather(pushing, return_exceptions=True)
+            with contextlib.suppress(TimeoutError):
+                # What doesn't settle in time is found `sending` at the next start, and looked for.
+                async with asyncio.timeout(_SETTLE_SECONDS):
+                    await self._pusher.settled()
+            self._pusher.cancel()
+            if self._helpdesk is not None:
+                await self._helpdesk.close()
+
+    def wake(self) -> None:
+        """Something was written by the console: look at once."""
+        self._bell.set()
+        self._push_bell.set()
+
+    def hurry(self) -> None:
+        """Poll at once, also while waiting for a failed connection or a refused login."""
+        self._clockwork.hurry(self._clock.now())
+        if self._state[0] != "throttled":
+            self._not_before = 0
+        self.wake()
+
+    def stop(self) -> None:
+        """End after what is under way."""
+        self._stopping = True
+        self.wake()
+
+    async def still_sending(self) -> bool:
+        """Whether anything waits in the outbox that settles by itself."""
+        return self._pusher.busy or bool(await self._in_outbox(self._outbox.waiting, self._id))
+
+    async def _pull_loop(self) -> None:
+        while not self._stopping:
+            now = self._clock.now()
+            if self._not_before > now:
+                if self._once and self._not_before - now > _ONCE_LONGEST_WAIT:
+                    return
+                await self._rest(self._not_before)
+                continue
+            try:
+                worked = await self._pull_once()
+            except (HelpdeskError, SecretError) as error:
+                await self._failed(error)
+                if self._once and (self._paused or self._failures >= _ONCE_TRIES):
+                    self.failure = error
+                    return
+            except (StoreFull, StoreBusy) as error:
+                # Cursors stand where the last whole page left them.
+                self._tell_state("offline", error.sentence)
+                self.failure = error
+                if self._once:
+                    return
+                await self._rest(self._clock.now() + 5 * SECOND)
+            else:
+                self.failure = None
+                if not worked:
+                    await self._set_state("ok", "")
+                    if self._once:
+                        return
+                    await self._rest(self._clockwork.next_at())
+
+    async def _pull_once(self) -> bool:
+        """Do the most pressing piece of work; False when there is none."""
+        if self._helpdesk is None:
+            await self._connect()
+            return True
+        puller = self._puller
+        if puller is None:
+            raise AssertionError("connected without a puller")
+        for ticket_id, remote in await self._in_store(self._ingest.take_requests):
+            if (ticket_id, remote) not in self._wanted:
+                self._wanted.append((ticket_id, remote))
+        if self._wanted:
+            await puller.thread(self._wanted[0][1])
+            self._wanted.pop(0)
+            await self._reached()
+            return True
+        now = self._clock.now()
+        stream = self._clockwork.next(now)
+        if stream not in ("fields", "groups", "tickets") and await self._read_ahead(puller):
+            return True
+        if stream is None:
+            return False
+        await self._pull(puller, stream)
+        return True
+
+    async def _pull(self, puller: Puller, stream: Stream) -> None:
+        try:
+            pulled = await puller.pull(stream)
+        except (NotAllowed, NotFound, Rejected) as error:
+            if stream == "tickets":
+                raise
+            # A feed that this login or plan lacks: the others go on.
+            _log.warning("%s: %s cannot be read: %s", self.settings.name, stream, error.sentence)
+            self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
+            return
+        await self._reached()
+        now = self._clock.now()
+        self._clockwork.read(
+            stream, now, more=pulled.more, changed=pulled.records > 0, history=pulled.history
+        )
+        if pulled.more or pulled.records:
+            await self._in_store(
+                self._ingest.set_progress,
+                stream,
+                phase=pulled.phase,
+                done=pulled.done,
+                total=pulled.total,
+                finished=not pulled.more,
+                at=now,
+            )
+            self._report(
+                Progress(self.settings.name, stream, pulled.phase, pulled.done, pulled.total, not pulled.more)
+            )
+        if pulled.more:
+            await self._set_state("syncing", "")
+
+    async def _read_ahead(self, puller: Puller) -> bool:
+        """Read a thread that the agent will probably open; False when there is none."""
+        now = self._clock.now()
+        for _, remote in await self._in_store(self._ingest.threads_wanted, _THREADS_AHEAD):
+            if self._threads_failed.get(remote, 0) > now:
+                continue
+            self._threads_failed[remote] = now + _THREAD_RETRY
+            await puller.thread(remote)
+            await self._reached()
+            return True
+        return False
+
+    async def _connect(self) -> None:
+        self._secret = await asyncio.to_thread(self._secrets.get, self.settings)
+        helpdesk = self._open(self.settings, self._the_secret)
+        try:
+            me = await helpdesk.whoami()
+            capabilities = await helpdesk.capabilities()
+        except BaseException:
+            await helpdesk.close()
+            raise
+        await self._in_store(self._ingest.set_identity, me, capabilities, at=self._clock.now())
+        self._pusher.me = me.remote_id
+        self._capabilities = capabilities
+        self._puller = Puller(helpdesk, self._ingest, self._in_store, self._clock)
+        self._helpdesk = helpdesk
+        if not capabilities.bulk_threads:
+            self._clockwork.drop("messages")
+        await self._reached()
+        self._push_bell.set()
+
+    def _the_secret(self) -> str:
+        if self._secret is None:
+            raise SecretError(f"{self.settings.name}: the secret has not been read yet.")
+        return self._secret
+
+    async def _reached(self) -> None:
+        """The helpdesk answered."""
+        self._backoff.succeeded()
+        self._failures = 0
+        if self._state[0] != "syncing":
+            await self._set_state("syncing" if self._state[0] in ("", "new") else "ok", "")
+        if self._paused or self._push_not_before:
+            self._paused, self._push_not_before = False, 0
+            self._push_bell.set()
+
+    async def _failed(self, error: HelpdeskError | SecretError) -> None:
+        self._failures += 1
+        now = self._clock.now()
+        if isinstance(error, LoginRefused | SecretError):
+            await self._pause(error)
+            return
+        if isinstance(error, Throttled):
+            self._not_before = now + int(error.wait_seconds * SECOND)
+            await self._set_state("throttled", error.sentence, retry_at=self._not_before)
+            self._failures -= 1
+            return
+        if isinstance(error, Rejected | NotAllowed | NotFound):
+            wait = MINUTE
+        elif isinstance(error, TryAgain):
+            wait = SECOND
+        else:
+            wait = self._backoff.failed()
+        self._not_before = now + wait
+        await self._set_state("offline", error.sentence, retry_at=self._not_before)
+        if isinstance(error, Unreachable) and self._helpdesk is None:
+            self._push_not_before = self._not_before
+
+    async def _pause(self, error: HelpdeskError | SecretError) -> None:
+        """The login does not hold: nothing is sent or read until it does, or the agent asks to try again."""
+        self._paused = True
+        self._not_before = self._clock.now() + _PAUSED_RETRY
+        if self._helpdesk is not None and not self._pusher.busy:
+            await self._helpdesk.close()
+            self._helpdesk, self._puller = None, None
+        await self._set_state("paused", error.sentence, retry_at=self._not_before)
+
+    async def _trouble_while_sending(self, error: HelpdeskError | SecretError) -> None:
+        now = self._clock.now()
+        if isinstance(error, LoginRefused | SecretError):
+            self._paused = True
+            self._not_before = now + _PAUSED_RETRY
+            await self._set_state("paused", error.sentence, retry_at=self._not_before)
+        elif isinstance(error, Throttled):
+            self._push_not_before = now + int(error.wait_seconds * SECOND)
+            await self._set_state("throttled", error.sentence, retry_at=self._push_not_before)
+        elif isinstance(error, Unreachable):
+            # The pull side probes for the line; it may be waiting for its next poll.
+            await self._set_state("offline", error.sentence)
+            self._clockwork.hurry(now)
+            self._bell.set()
+
+    async def _keep_thread(self, thread: object) -> None:
+        if self._puller is not None:
+            await self._puller.keep_thread(thread)  # type: ignore[arg-type]
+
+    async def _push_loop(self) -> None:
+        while True:
+            self._push_bell.clear()
+            waiting = await self._push_round()
+            if self._stopping or (self._once and not waiting):
+                return
+            await self._pusher_or_bell(waiting)
+
+    async def _push_round(self) -> bool:
+        """Send what is due; tell whether anything still waits that settles by itself."""
+        try:
+            await self._pusher.release()
+            now = self._clock.now()
+            helpdesk, capabilities = self._helpdesk, self._capabilities
+            if helpdesk is None or capabilities is None or self._paused or self._push_not_before > now:
+                return not self._given_up() and bool(await self._in_outbox(self._outbox.waiting, self._id))
+            await self._pusher.start_due(helpdesk, capabilities)
+            return await self.still_sending()
+        except StoreError as error:
+            _log.error("%s: the outbox cannot be read: %s", self.settings.name, error.sentence)
+            return True
+
+    async def _pusher_or_bell(self, waiting: bool) -> None:
+        bell = asyncio.create_task(self._push_bell.wait())
+        tasks: set[asyncio.Task[object]] = {bell}  # type: ignore[arg-type]
+        if self._pusher.busy:
+            tasks.add(asyncio.create_task(self._pusher.any_settled()))  # type: ignore[arg-type]
+        try:
+            await asyncio.wait(
+                tasks,
+                timeout=_PUSH_SECONDS if waiting else _IDLE_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _given_up(self) -> bool:
+        return self._once and (self.failure is not None or self._paused)
+
+    async def _rest(self, until: int | None) -> None:
+        self._bell.clear()
+        seconds = _IDLE_SECONDS if until is None else (until - self._clock.now()) / SECOND
+        if self._stopping or seconds <= 0:
+            return
+        try:
+            async with asyncio.timeout(min(seconds, _IDLE_SECONDS)):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+
+    async def _set_state(self, state: str, sentence: str, *, retry_at: int | None = None) -> None:
+        changed = (state, sentence) != self._state
+        self._tell_state(state, sentence)
+        if changed or state == "ok":
+            now = self._clock.now()
+            try:
+                await self._in_store(
+                    self._ingest.set_account_state, state, sentence, retry_at=retry_at, at=now
+                )
+            except (StoreFull, StoreBusy) as error:
+                _log.error("%s: its state cannot be stored: %s", self.settings.name, error.sentence)
+
+    def _tell_state(self, state: str, sentence: str) -> None:
+        if (state, sentence) != self._state:
+            self._state = (state, sentence)
+            self._report(StateChanged(self.settings.name, state, sentence))

@@ -1,0 +1,614 @@
+"""What every helpdesk adapter must do: a class of tests that each adapter's own tests inherit.
+
+An adapter's test module gives a fixture `world`: the helpdesk behind the adapter, with everything that a
+customer, a colleague or a broken network may do to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, Literal, Protocol
+
+import pytest
+
+from agentconsole.domain.changes import (
+    Applied,
+    Change,
+    FieldEdit,
+    OutgoingAttachment,
+    OutgoingMessage,
+    Step,
+)
+from agentconsole.domain.errors import (
+    AnswerLost,
+    BadAnswer,
+    Conflict,
+    HelpdeskError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    ServerFailed,
+    Throttled,
+    TlsFailed,
+    TryAgain,
+    Unreachable,
+)
+from agentconsole.domain.tickets import STATUSES, UNSOLVED, RemoteTicket
+from agentconsole.domain.times import DAY, MINUTE
+from agentconsole.helpdesks.base import Helpdesk
+from agentconsole.helpdesks.registry import steps_for
+
+FaultName = Literal[
+    "server_error",
+    "unavailable",
+    "rate_limited",
+    "unauthorized",
+    "forbidden",
+    "not_json",
+    "malformed_record",
+    "passing_collision",
+    "drop_before",
+    "drop_after",
+]
+Side = Literal["read", "write", "thread", "listing"]
+
+
+class World(Protocol):
+    """The helpdesk behind an adapter, and what happens to it."""
+
+    kind: str
+    me: str
+    """Remote id of the agent."""
+    url: str
+    files: dict[str, bytes]
+    """Files to send, by SHA-256."""
+
+    @property
+    def now(self) -> int:
+        """The helpdesk's present instant."""
+
+    def connect(self, *, admin: bool = False, url: str | None = None, secret: str | None = None) -> Helpdesk:
+        """Open the adapter, as the agent unless told otherwise."""
+
+    def ticket(self, **more: Any) -> str:
+        """A new open ticket of a customer's, assigned to the agent, with one message."""
+
+    def customer_answers(self, ticket: str, text: str) -> None:
+        """The requester writes."""
+
+    def colleague_writes(self, ticket: str, text: str, *, public: bool = False) -> None:
+        """Another agent writes."""
+
+    def colleague_sets(self, ticket: str, **values: Any) -> None:
+        """Another agent changes fields: `status`, `priority`, `tags`."""
+
+    def close(self, ticket: str) -> None:
+        """The ticket becomes one that nobody may write to any more."""
+
+    def delete(self, ticket: str) -> None:
+        """The ticket is deleted."""
+
+    def texts(self, ticket: str, *, public: bool) -> list[str]:
+        """The texts on the ticket, oldest first, as the helpdesk has them."""
+
+    def plant(self, fault: FaultName, side: Side, *, times: int | None = 1) -> None:
+        """Let the next requests of one side fail."""
+
+    def clear(self) -> None:
+        """Take the faults away."""
+
+    def pass_time(self, seconds: int) -> None:
+        """Let time pass at the helpdesk."""
+
+    def unsolved(self, *, mine: bool) -> set[str]:
+        """Remote ids of the tickets not yet solved."""
+
+    def everything(self) -> set[str]:
+        """Remote ids of all tickets."""
+
+
+def change_of(
+    world: World,
+    ticket: RemoteTicket,
+    text: str | None = None,
+    *,
+    public: bool = True,
+    files: tuple[OutgoingAttachment, ...] = (),
+    **values: Any,
+) -> Change:
+    """A Change as the desk makes it, with its first step being sent."""
+    edits = tuple(
+        FieldEdit(name.replace("__", ":"), ticket.fields.get(name.replace("__", ":")), value)
+        for name, value in values.items()
+    )
+    change = Change(
+        uuid=str(uuid.uuid4()),
+        account_id=1,
+        ticket_id=1,
+        remote_ticket=ticket.remote_id,
+        state="sending",
+        created_at=world.now,
+        held_until=world.now,
+        base_version=ticket.version,
+        last_seen_message=None,
+        edits=edits,
+        message=OutgoingMessage(text, public, files) if text is not None else None,
+        steps=(),
+    )
+    steps = tuple(
+        Step(number + 1, change.uuid, number, plan.kind, plan.payload, "sending", 1, world.now)
+        for number, plan in enumerate(steps_for(world.kind, change))
+    )
+    return replace(change, steps=steps)
+
+
+async def send(helpdesk: Helpdesk, change: Change) -> Applied:
+    """Make all steps of a Change; the last one's outcome."""
+    applied = Applied()
+    for number, step in enumerate(change.steps):
+        applied = await helpdesk.apply(change, step, change.base_version)
+        done = replace(step, state="sent", result=applied.result, expires_at=applied.expires_at)
+        change = replace(change, steps=(*change.steps[:number], done, *change.steps[number + 1 :]))
+    return applied
+
+
+async def read_all(
+    helpdesk: Helpdesk, cursor: str | None = None
+) -> tuple[dict[str, RemoteTicket], str, list[str]]:
+    """Read the ticket feed to its end: the newest of each ticket, the cursor, the phases in order."""
+    tickets: dict[str, RemoteTicket] = {}
+    phases: list[str] = []
+    for _ in range(200):
+        page = await helpdesk.changes(cursor)
+        for each in page.tickets:
+            known = tickets.get(each.remote_id)
+            if known is None or each.stamp >= known.stamp:
+                tickets[each.remote_id] = each
+        if page.phase not in phases:
+            phases.append(page.phase)
+        cursor = page.cursor
+        if not page.more:
+            return tickets, cursor, phases
+    raise AssertionError("the feed does not end")
+
+
+class HelpdeskConformance:
+    """The port's promises."""
+
+    @pytest.fixture
+    async def helpdesk(self, world: World) -> AsyncIterator[Helpdesk]:
+        opened = world.connect()
+        yield opened
+        world.clear()
+        await opened.close()
+
+    @pytest.fixture
+    async def admin(self, world: World) -> AsyncIterator[Helpdesk]:
+        opened = world.connect(admin=True)
+        yield opened
+        world.clear()
+        await opened.close()
+
+    # Who and what
+
+    async def test_tells_who_the_login_is(self, world: World, helpdesk: Helpdesk) -> None:
+        me = await helpdesk.whoami()
+        assert me.remote_id == world.me and me.role == "agent" and "@" in me.email and me.domains
+
+    async def test_a_bad_secret_is_refused(self, world: World) -> None:
+        helpdesk = world.connect(secret="wrong" * 8)
+        try:
+            with pytest.raises(LoginRefused, match="refused the login"):
+                await helpdesk.whoami()
+        finally:
+            await helpdesk.close()
+
+    async def test_capabilities_are_those_of_the_login(self, helpdesk: Helpdesk, admin: Helpdesk) -> None:
+        assert not (await helpdesk.capabilities()).bulk_threads
+        assert (await admin.capabilities()).settle_seconds > 0
+
+    # Reading tickets
+
+    @pytest.mark.parametrize("as_admin", [False, True])
+    async def test_the_feed_brings_the_agents_own_first_and_in_the_end_everything(
+        self, world: World, helpdesk: Helpdesk, admin: Helpdesk, as_admin: bool
+    ) -> None:
+        opened = admin if as_admin else helpdesk
+        first = await opened.changes(None)
+        if not as_admin:
+            assert {each.remote_id for each in first.tickets} == world.unsolved(mine=True)
+        tickets, _, phases = await read_all(opened)
+        assert set(tickets) >= world.everything()
+        assert phases[0] == "your open tickets" and "history" in phases
+
+    @pytest.mark.parametrize("as_admin", [False, True])
+    async def test_the_feed_goes_on_from_any_cursor(
+        self, world: World, helpdesk: Helpdesk, admin: Helpdesk, as_admin: bool
+    ) -> None:
+        """Killed after any page, a new process reads the rest and misses nothing."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        for _ in range(200):
+            opened = world.connect(admin=as_admin)
+            try:
+                page = await opened.changes(cursor)
+            finally:
+                await opened.close()
+            seen |= {each.remote_id for each in page.tickets}
+            cursor = page.cursor
+            if not page.more:
+                break
+        assert seen >= world.everything()
+
+    @pytest.mark.parametrize("as_admin", [False, True])
+    async def test_a_poll_brings_what_changed(
+        self, world: World, helpdesk: Helpdesk, admin: Helpdesk, as_admin: bool
+    ) -> None:
+        opened = admin if as_admin else helpdesk
+        ticket = world.ticket()
+        _, cursor, _ = await read_all(opened)
+        world.pass_time(5)
+        world.customer_answers(ticket, "Are you there?")
+        fresh = world.ticket()
+        changed, cursor, _ = await read_all(opened, cursor)
+        assert {ticket, fresh} <= set(changed)
+        for _ in range(3):
+            again, cursor, _ = await read_all(opened, cursor)
+            assert ticket not in again, "the same change comes again for ever"
+
+    async def test_tickets_are_whole(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = world.ticket(tags=["vpn", "beta"], priority="high")
+        read = (await helpdesk.thread(ticket)).ticket
+        assert read.fields["tags"] == ("beta", "vpn") and read.fields["priority"] == "high"
+        assert read.status in STATUSES and read.status in UNSOLVED
+        assert read.requester and read.version and read.stamp >= read.updated_at - MINUTE
+        assert abs(read.created_at - world.now) < DAY
+        assert read.fields["assignee"] == world.me
+
+    async def test_unsolved_tickets_carry_their_clocks(self, world: World, helpdesk: Helpdesk) -> None:
+        tickets, _, _ = await read_all(helpdesk)
+        unsolved = [each for each in tickets.values() if each.status in UNSOLVED]
+        assert unsolved and all(each.slas_known for each in unsolved)
+        assert any(clock.due_at for each in unsolved for clock in each.slas)
+
+    async def test_people_come_with_their_tickets(self, world: World, helpdesk: Helpdesk) -> None:
+        page = await helpdesk.changes(None)
+        assert {each.requester for each in page.tickets} <= {person.remote_id for person in page.people}
+
+    async def test_a_deleted_ticket_is_gone(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = world.ticket()
+        world.delete(ticket)
+        with pytest.raises(NotFound):
+            await helpdesk.thread(ticket)
+
+    async def test_an_unknown_ticket_is_not_found(self, helpdesk: Helpdesk) -> None:
+        with pytest.raises(NotFound, match="404"):
+            await helpdesk.thread("987654321")
+
+    async def test_a_record_that_does_not_parse_is_set_aside(self, world: World, helpdesk: Helpdesk) -> None:
+        world.plant("malformed_record", "thread")
+        ticket = world.ticket()
+        world.customer_answers(ticket, "Second")
+        thread = await helpdesk.thread(ticket)
+        assert len(thread.quarantined) == 1 and len(thread.messages) == 1
+        assert thread.quarantined[0].reason and thread.quarantined[0].raw
+
+    # Threads
+
+    async def test_a_thread_is_whole_and_in_order(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = world.ticket()
+        world.colleague_writes(ticket, "Known fault", public=False)
+        world.customer_answers(ticket, "Any news?")
+        thread = await helpdesk.thread(ticket)
+        assert [each.kind for each in thread.messages] == ["reply", "note", "reply"]
+        assert thread.messages[-1].raw_text == "Any news?"
+        assert all(each.ticket == ticket and each.author for each in thread.messages)
+        assert {each.author for each in thread.messages} <= {person.remote_id for person in thread.people}
+
+    async def test_threads_come_in_bulk_where_allowed(
+        self, world: World, helpdesk: Helpdesk, admin: Helpdesk
+    ) -> None:
+        if not (await admin.capabilities()).bulk_threads:
+            pytest.skip("this helpdesk has no bulk threads")
+        ticket = world.ticket()
+        world.colleague_writes(ticket, "Internal", public=False)
+        cursor: str | None = None
+        found: dict[str, str] = {}
+        for _ in range(100):
+            page = await admin.messages(cursor)
+            found |= {each.remote_id: each.raw_text for each in page.messages if each.ticket == ticket}
+            assert cursor != page.cursor or not page.more
+            cursor = page.cursor
+            if not page.more:
+                break
+        thread = await helpdesk.thread(ticket)
+        assert found == {each.remote_id: each.raw_text for each in thread.messages}
+
+    # Listings
+
+    async def test_listings_are_whole(self, helpdesk: Helpdesk) -> None:
+        assert (groups := await helpdesk.groups(None)).complete and groups.items
+        assert any(group.members for group in groups.items)
+        assert (await helpdesk.macros(None)).items
+        assert (await helpdesk.views(None)).items
+        assert (await helpdesk.organisations(None)).items
+
+    async def test_fields_name_what_solving_needs(self, helpdesk: Helpdesk) -> None:
+        fields = {each.name: each for each in await helpdesk.fields()}
+        assert {option.normalised for option in fields["status"].options} >= {"open", "pending", "solved"}
+        assert any(each.required_to_solve for each in fields.values())
+
+    async def test_people_can_be_listed_and_named(
+        self, world: World, helpdesk: Helpdesk, admin: Helpdesk
+    ) -> None:
+        assert world.me in {each.remote_id for each in (await helpdesk.people(None)).items}
+        named = await helpdesk.people_by_id([world.me, "99999999"])
+        assert [each.remote_id for each in named] == [world.me]
+        assert len((await admin.people(None)).items) >= len((await helpdesk.people(None)).items)
+
+    async def test_articles_come_in_all_languages_and_later_only_what_changed(
+        self, helpdesk: Helpdesk
+    ) -> None:
+        page = await helpdesk.articles(None)
+        assert len({each.locale for each in page.items}) > 1 and all(each.title for each in page.items)
+        again = await helpdesk.articles(page.cursor)
+        assert len(again.items) < len(page.items) and not again.more
+
+    # Writing
+
+    async def test_a_reply_with_fields_is_one_write(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket(tags=["vpn"]))).ticket
+        change = change_of(world, ticket, "It works again.", status="pending", tags=("fixed", "vpn"))
+        applied = await send(helpdesk, change)
+        assert applied.ticket is not None and applied.ticket.status == "pending"
+        assert applied.ticket.fields["tags"] == ("fixed", "vpn")
+        assert applied.message is not None and applied.message.kind == "reply"
+        thread = await helpdesk.thread(ticket.remote_id)
+        assert thread.messages[-1].remote_id == applied.message.remote_id
+        assert world.texts(ticket.remote_id, public=True)[-1] == "It works again."
+
+    async def test_a_note_is_never_public(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        applied = await send(helpdesk, change_of(world, ticket, "Between us", public=False))
+        assert applied.message is not None and applied.message.kind == "note"
+        assert world.texts(ticket.remote_id, public=False) == ["Between us"]
+        assert "Between us" not in world.texts(ticket.remote_id, public=True)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Use {{ticket.id}} and {% if x %}", "Zwei\n\nAbsätze ü 退款", "<b>not bold</b> & co", "a  b\tc"],
+    )
+    async def test_a_text_arrives_as_it_was_typed(self, world: World, helpdesk: Helpdesk, text: str) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        await send(helpdesk, change_of(world, ticket, text))
+        assert world.texts(ticket.remote_id, public=True)[-1] == text
+
+    async def test_files_go_with_the_reply(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        world.files |= {"aa": b"one", "bb": "zwei ü".encode()}
+        files = (
+            OutgoingAttachment("aa", "eins.txt", "text/plain", 3),
+            OutgoingAttachment("bb", "明細 2.txt", "text/plain", 7),
+        )
+        applied = await send(helpdesk, change_of(world, ticket, "See these", files=files))
+        assert applied.message is not None
+        sent = (await helpdesk.thread(ticket.remote_id)).messages[-1].attachments
+        assert [each.file_name for each in sent] == ["eins.txt", "明細 2.txt"]
+        assert b"".join([piece async for piece in helpdesk.download(sent[1])]) == "zwei ü".encode()
+
+    async def test_a_write_on_an_old_version_is_refused(self, world: World, helpdesk: Helpdesk) -> None:
+        if (await helpdesk.capabilities()).stale_write_check == "none":
+            pytest.skip("this helpdesk cannot compare")
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        world.pass_time(2)
+        world.customer_answers(ticket.remote_id, "Wait!")
+        with pytest.raises(Conflict):
+            await send(helpdesk, change_of(world, ticket, "Too late"))
+        assert "Too late" not in world.texts(ticket.remote_id, public=True)
+
+    async def test_a_closed_ticket_refuses_with_the_servers_reason(
+        self, world: World, helpdesk: Helpdesk
+    ) -> None:
+        ticket = world.ticket()
+        world.close(ticket)
+        read = (await helpdesk.thread(ticket)).ticket
+        with pytest.raises(Rejected) as caught:
+            await send(helpdesk, change_of(world, read, "Hello?"))
+        assert caught.value.reasons and caught.value.reasons[0] in caught.value.sentence
+
+    async def test_solving_without_a_required_field_names_it(self, world: World, helpdesk: Helpdesk) -> None:
+        required = [each for each in await helpdesk.fields() if each.required_to_solve]
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        with pytest.raises(Rejected) as caught:
+            await send(helpdesk, change_of(world, ticket, "Done", status="solved"))
+        assert any(field.label in caught.value.sentence for field in required)
+        assert "Done" not in world.texts(ticket.remote_id, public=True)
+
+    async def test_nothing_left_to_change_writes_nothing(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        applied = await send(helpdesk, change_of(world, ticket))
+        assert applied.ticket is not None and applied.ticket.version == ticket.version
+
+    async def test_a_deleted_ticket_cannot_be_answered(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        world.delete(ticket.remote_id)
+        with pytest.raises(NotFound):
+            await send(helpdesk, change_of(world, ticket, "Hello?"))
+
+    # Lost answers
+
+    @pytest.mark.parametrize("side", ["drop_before", "drop_after", "server_error", "not_json"])
+    async def test_a_lost_answer_can_be_settled(
+        self, world: World, helpdesk: Helpdesk, side: FaultName
+    ) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        change = change_of(world, ticket, "Once only", status="pending")
+        world.plant(side, "write")
+        with pytest.raises((AnswerLost, ServerFailed, BadAnswer)):
+            await send(helpdesk, change)
+        found = await helpdesk.find_applied(change, change.steps[-1])
+        there = world.texts(ticket.remote_id, public=True).count("Once only")
+        assert found.verdict == ("applied" if there else "absent")
+        assert there == {"drop_before": 0, "server_error": 0, "drop_after": 1}.get(side, there)
+        if there:
+            assert found.applied is not None and found.applied.message is not None
+            assert found.applied.message.raw_text == "Once only"
+            assert found.applied.ticket is not None and found.applied.ticket.status == "pending"
+
+    async def test_an_applied_change_is_found_among_many_later_ones(
+        self, world: World, helpdesk: Helpdesk
+    ) -> None:
+        if not (await helpdesk.capabilities()).marker:
+            pytest.skip("this helpdesk keeps no marker")
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        change = change_of(world, ticket, "Needle")
+        await send(helpdesk, change)
+        for number in range(105):
+            world.colleague_writes(ticket.remote_id, f"Hay {number}")
+        found = await helpdesk.find_applied(change, change.steps[-1])
+        assert found.verdict == "applied"
+        other = change_of(world, ticket, "Never sent")
+        assert (await helpdesk.find_applied(other, other.steps[-1])).verdict == "absent"
+
+    async def test_equal_texts_are_told_apart(self, world: World, helpdesk: Helpdesk) -> None:
+        if not (await helpdesk.capabilities()).marker:
+            pytest.skip("this helpdesk keeps no marker")
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        first = change_of(world, ticket, "Thanks")
+        applied = await send(helpdesk, first)
+        assert applied.ticket is not None
+        second = change_of(world, applied.ticket, "Thanks")
+        assert (await helpdesk.find_applied(second, second.steps[-1])).verdict == "absent"
+
+    # Errors
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            ("server_error", ServerFailed),
+            ("unavailable", Throttled),
+            ("rate_limited", Throttled),
+            ("unauthorized", LoginRefused),
+            ("forbidden", NotAllowed),
+            ("not_json", BadAnswer),
+            ("drop_before", AnswerLost),
+        ],
+    )
+    async def test_each_fault_of_a_read_has_its_error(
+        self, world: World, helpdesk: Helpdesk, fault: FaultName, expected: type[HelpdeskError]
+    ) -> None:
+        world.plant(fault, "listing", times=None)
+        with pytest.raises(expected) as caught:
+            await helpdesk.macros(None)
+        assert one_sentence(caught.value)
+        world.clear()
+        assert (await helpdesk.macros(None)).items, "after the fault it goes on"
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            ("passing_collision", TryAgain),
+            ("unavailable", Throttled),
+            ("rate_limited", Throttled),
+            ("unauthorized", LoginRefused),
+            ("forbidden", NotAllowed),
+        ],
+    )
+    async def test_a_refused_write_is_certainly_absent(
+        self, world: World, helpdesk: Helpdesk, fault: FaultName, expected: type[HelpdeskError]
+    ) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        change = change_of(world, ticket, "Not now")
+        world.plant(fault, "write")
+        with pytest.raises(expected) as caught:
+            await send(helpdesk, change)
+        assert one_sentence(caught.value)
+        assert "Not now" not in world.texts(ticket.remote_id, public=True)
+        await send(helpdesk, change)
+        assert world.texts(ticket.remote_id, public=True).count("Not now") == 1
+
+    async def test_a_read_survives_one_broken_exchange(self, world: World, helpdesk: Helpdesk) -> None:
+        world.plant("drop_before", "listing")
+        assert (await helpdesk.macros(None)).items
+
+    async def test_a_wait_is_told_in_seconds(self, world: World, helpdesk: Helpdesk) -> None:
+        world.plant("rate_limited", "listing")
+        with pytest.raises(Throttled) as caught:
+            await helpdesk.macros(None)
+        assert 0 < caught.value.wait_seconds <= 3600
+
+    async def test_a_refused_connection_is_unreachable(self, world: World, unused_tcp_port: int) -> None:
+        helpdesk = world.connect(url=f"http://127.0.0.1:{unused_tcp_port}")
+        try:
+            with pytest.raises(Unreachable, match="refused") as caught:
+                await helpdesk.whoami()
+            assert one_sentence(caught.value) and not isinstance(caught.value, TlsFailed)
+        finally:
+            await helpdesk.close()
+
+    async def test_a_plain_server_where_tls_is_expected_fails_as_tls(self, world: World) -> None:
+        helpdesk = world.connect(url=world.url.replace("http://", "https://"))
+        try:
+            with pytest.raises(TlsFailed, match="secure connection") as caught:
+                await helpdesk.whoami()
+            assert one_sentence(caught.value)
+        finally:
+            await helpdesk.close()
+
+    @pytest.mark.parametrize(
+        "url", ["not an address", "ftp://127.0.0.1", "http://user:pw@127.0.0.1", "http://"]
+    )
+    async def test_no_address_is_told_as_such(self, world: World, url: str) -> None:
+        with pytest.raises(Unreachable) as caught:
+            await world.connect(url=url).whoami()
+        assert one_sentence(caught.value) and "pw" not in caught.value.sentence
+
+    async def test_credentials_travel_in_clear_only_on_this_machine(self, world: World) -> None:
+        with pytest.raises(Unreachable, match="https"):
+            await world.connect(url="http://helpdesk.example").whoami()
+
+    async def test_a_wrong_path_says_so(self, world: World) -> None:
+        helpdesk = world.connect(url=world.url + "/nothing/here")
+        try:
+            with pytest.raises(NotFound, match="/nothing/here"):
+                await helpdesk.whoami()
+        finally:
+            await helpdesk.close()
+
+    async def test_a_web_page_instead_of_the_api_says_so(self, world: World) -> None:
+        async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            body = b"<html>Welcome</html>"
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
+            )
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(page, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        helpdesk = world.connect(url=f"http://127.0.0.1:{port}")
+        try:
+            with pytest.raises(BadAnswer, match="not JSON") as caught:
+                await helpdesk.whoami()
+            assert one_sentence(caught.value)
+        finally:
+            await helpdesk.close()
+            server.close()
+            await server.wait_closed()
+
+
+def one_sentence(error: HelpdeskError) -> bool:
+    """Whether a person can be shown this: who, what, on one line, without a traceback's debris."""
+    text = error.sentence
+    return (
+        "\n" not in text
+        and len(text) < 300
+        and text.endswith(".")
+        and "Error(" not in text
+        and "httpx" not in text
+    )
