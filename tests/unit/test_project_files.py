@@ -35,11 +35,7 @@ def git(*arguments: str) -> str:
 def shipped(folder: str) -> set[str]:
     """Files under a folder of the repository that a wheel must carry, relative to it."""
     files = (path for path in (ROOT / folder).rglob("*") if path.is_file())
-    return {
-        path.relative_to(ROOT / folder).as_posix()
-        for path in files
-        if "__pycache__" not in path.parts and path.name != ".gitkeep"
-    }
+    return {path.relative_to(ROOT / folder).as_posix() for path in files if "__pycache__" not in path.parts}
 
 
 @pytest.fixture(scope="module")
