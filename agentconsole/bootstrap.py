@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from agentconsole.clock import SystemClock
-from agentconsole.config import Config, Paths, profile_paths, read_config
+from agentconsole.config import HOME_VARIABLE, Config, Paths, profile_paths, read_config
 from agentconsole.desk import accounts
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
@@ -18,8 +18,15 @@ from agentconsole.domain.errors import ConsoleError
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
     from agentconsole.secrets import Secrets
+    from agentconsole.sync.spawn import WorkerHandle
+    from agentconsole.tui.app import Worker
 
 Role = Literal["console", "cli"]
+
+Answer = Literal["", "demo", "account"]
+"""What a person chose on the first screen of a profile without an account; an empty text otherwise."""
+
+_NO_SCREEN: Final = ("", "dumb", "unknown")
 
 
 def open_desk(
@@ -55,13 +62,15 @@ def open_desk(
     except BaseException:
         reading.close()
         raise
+    reader = Reader(reading, zone=config.zone)
 
     def close() -> None:
+        reader.close()
         writing.close()
         reading.close()
 
     try:
-        reader, writer = Reader(reading), Writer(writing)
+        writer = Writer(writing)
         accounts.mirror(config, reader, writer, the_clock.now())
     except BaseException:
         close()
@@ -88,3 +97,131 @@ def open_secrets(paths: Paths, *, ask_passphrase: Callable[[], str] | None = Non
     from agentconsole.secrets import Secrets
 
     return Secrets(paths.secrets_dir, ask_passphrase=ask_passphrase)
+
+
+def has_screen() -> bool:
+    """Whether there is a terminal that a screen can be drawn on."""
+    return (
+        sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "").casefold() not in _NO_SCREEN
+    )
+
+
+def require_screen() -> None:
+    """Refuse to open the console where it could not be seen.
+
+    Raises:
+        ConsoleError: Says what is missing.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConsoleError(
+            "The console needs a terminal; commands such as `agentconsole list` work without one."
+        )
+    if not has_screen():
+        named = os.environ.get("TERM", "")
+        raise ConsoleError(
+            f"This terminal cannot draw a screen (TERM is {f'“{named}”' if named else 'not set'}); "
+            "set TERM, as to xterm-256color, or use commands such as `agentconsole list`."
+        )
+
+
+class _Bell:
+    """Wakes the worker that the console has started, whichever it is now."""
+
+    def __init__(self) -> None:
+        self.worker: WorkerHandle | None = None
+
+    def __call__(self) -> None:
+        if self.worker is not None:
+            self.worker.wake()
+
+
+def run_console(home: Path | None, *, before_worker: Callable[[], None] | None = None) -> Answer:
+    """Open the console on a profile and return when it is left.
+
+    Args:
+        home: Folder of the profile; None: AGENTCONSOLE_HOME, else the platform's.
+        before_worker: Called off the screen's thread before the worker is started; may take seconds.
+
+    Raises:
+        ConsoleError: There is no screen, another console runs on the profile, or its database cannot be used.
+    """
+    require_screen()
+    from agentconsole import logs
+    from agentconsole.sync.lock import hold
+
+    paths = profile_paths(home)
+    log = logs.start_logging(paths.logs_dir, "console")
+    logs.catch_surprises(log)
+    bell = _Bell()
+    with hold(paths.console_lock, "console"):
+        desk = open_desk(home, wake=bell)
+        try:
+            _ask_for_passphrase(desk.config, paths)
+            return _run_app(desk, bell, before_worker)
+        finally:
+            desk.close()
+            logs.stop_logging()
+
+
+def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None) -> Answer:
+    from agentconsole.tui.app import ConsoleApp
+
+    def start_worker(report: Callable[[str], None]) -> Worker:
+        if before_worker is not None:
+            try:
+                before_worker()
+            except ConsoleError as error:
+                report(error.sentence)
+                return _NoWorker()
+        bell.worker = _start_worker(desk.paths, report)
+        return bell.worker
+
+    app = ConsoleApp(desk, start_worker=start_worker)
+    answer = app.run()
+    if answer == "demo":
+        return "demo"
+    return "account" if answer == "account" else ""
+
+
+class _NoWorker:
+    """Stands in where there is nothing that a worker could talk to."""
+
+    def wake(self) -> None:
+        """Do nothing."""
+
+    def hurry(self) -> None:
+        """Do nothing."""
+
+    def close(self, *, linger: bool) -> None:
+        """Do nothing."""
+
+
+def worker_command() -> list[str]:
+    """The command line of the worker that a console starts."""
+    return [sys.executable, "-m", "agentconsole", "sync", "--watch", "--parent-pipe"]
+
+
+def _start_worker(paths: Paths, report: Callable[[str], None]) -> WorkerHandle:
+    from agentconsole.sync.spawn import WorkerHandle
+
+    return WorkerHandle(worker_command(), log_file=paths.logs_dir / "worker-errors.log", report=report)
+
+
+def _ask_for_passphrase(config: Config, paths: Paths) -> None:
+    """Ask for the passphrase while there is a plain terminal; the worker, which has none, inherits it."""
+    from agentconsole.secrets_encrypted import PASSPHRASE_VARIABLE
+
+    wanted = any(account.secret == "encrypted" for account in config.accounts)  # noqa: S105
+    if not wanted or os.environ.get(PASSPHRASE_VARIABLE):
+        return
+    import getpass
+
+    given = getpass.getpass(f"Passphrase for {paths.secrets_dir}: ")
+    if given:
+        os.environ[PASSPHRASE_VARIABLE] = given
+
+
+def share_home(home: Path | None) -> None:
+    """Let processes that are started from here work on the same profile."""
+    if home is not None:
+        os.environ[HOME_VARIABLE] = str(home.expanduser().absolute())

@@ -60,7 +60,7 @@ def _guarded(args: argparse.Namespace) -> int:
         _say(error.sentence)
         return 1
     except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` does. What is still buffered must not fail at exit.
+        # Whoever read the output has seen enough, as `head` does; what is buffered must not fail at exit.
         _to_nowhere(sys.stdout)
         return 0
     except KeyboardInterrupt:
@@ -103,8 +103,8 @@ def _settle_streams() -> None:
             reconfigure(errors="replace")
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _parser() -> _Parser:
+    common = _Parser(add_help=False)
     common.add_argument(
         "--home",
         type=Path,
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder of the profile: config, database, index, logs (or AGENTCONSOLE_HOME)",
     )
-    listing = argparse.ArgumentParser(add_help=False, parents=[common])
+    listing = _Parser(add_help=False, parents=[common])
     listing.add_argument("--json", action="store_true", help="one JSON document instead of text")
 
     parser = _Parser(
@@ -138,13 +138,13 @@ Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 def _command(
     commands: Commands[_Parser],
-    parents: list[argparse.ArgumentParser],
+    parents: list[_Parser],
     name: str,
     module: str,
     function: str,
     help_text: str,
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
+) -> _Parser:
+    parser = commands.add_parser(
         name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".", parents=parents
     )
     parser.set_defaults(module=module, function=function)
@@ -156,9 +156,7 @@ def _group(commands: Commands[_Parser], name: str, help_text: str) -> Commands[_
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
-def _add_starting(
-    commands: Commands[_Parser], common: argparse.ArgumentParser, listing: argparse.ArgumentParser
-) -> None:
+def _add_starting(commands: Commands[_Parser], common: _Parser, listing: _Parser) -> None:
     demo = _command(
         commands,
         [common],
@@ -174,6 +172,8 @@ def _add_starting(
     demo.add_argument(
         "--headless", action="store_true", help="do the main job without a screen, telling each step"
     )
+
+    demo.add_argument("--where", action="store_true", help="only print the folder of its profile")
 
     helpdesk = _command(
         commands, [common], "helpdesk", "helpdesk", "run", "run only the embedded helpdesk, on this machine"
@@ -200,10 +200,9 @@ def _add_starting(
     how.add_argument("--once", action="store_true", help="end when all is up to date (the default)")
     how.add_argument("--watch", action="store_true", help="go on until stopped")
     sync.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
-    sync.add_argument("--linger", action="store_true", help=argparse.SUPPRESS)
 
 
-def _add_reading(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+def _add_reading(commands: Commands[_Parser], listing: _Parser) -> None:
     tickets = _command(commands, [listing], "list", "tickets", "run_list", "list tickets")
     tickets.add_argument(
         "query",
@@ -219,7 +218,7 @@ def _add_reading(commands: Commands[_Parser], listing: argparse.ArgumentParser) 
     show.add_argument("--quotes", action="store_true", help="with quoted history and signatures")
 
 
-def _add_writing(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+def _add_writing(commands: Commands[_Parser], listing: _Parser) -> None:
     for name, function, help_text in (
         ("reply", "run_reply", "write a public reply: it is queued, and goes out with the next sync"),
         ("note", "run_note", "write an internal note: it is queued, and goes out with the next sync"),
@@ -227,7 +226,7 @@ def _add_writing(commands: Commands[_Parser], listing: argparse.ArgumentParser) 
         command = _command(commands, [listing], name, "writing", function, help_text)
         command.add_argument("ticket", metavar="TICKET", help=_TICKET_HELP)
         command.add_argument(
-            "--file", type=Path, metavar="FILE", help="the text (else standard input, or $EDITOR)"
+            "--file", type=Path, metavar="FILE", help="its text (else standard input or $EDITOR)"
         )
         command.add_argument(
             "--macro", metavar="NAME", help="begin with a canned response and set its fields"
@@ -244,15 +243,15 @@ def _add_writing(commands: Commands[_Parser], listing: argparse.ArgumentParser) 
         "set",
         help="change fields of tickets",
         usage="agentconsole set [--json] [--home DIR] TICKET... NAME=VALUE... [+TAG] [-TAG] [--]",
-        description="Change fields of tickets, as in: agentconsole set 41 42 status=solved assignee=me +tag -tag. "
-        "Names: status, priority, assignee, group, subject, type, tags, or the label of a field of the helpdesk.",
+        description="Change fields of tickets, as in: agentconsole set 41 42 status=solved assignee=me +tag "
+        "-tag. Names: status, priority, assignee, group, subject, type, tags, or a field's own title.",
         parents=[listing],
     )
     fields.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD")
     fields.set_defaults(module="writing", function="run_set")
 
 
-def _add_material(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+def _add_material(commands: Commands[_Parser], listing: _Parser) -> None:
     macros = _group(commands, "macro", "canned responses")
     _command(macros, [listing], "list", "macros", "run_list", "list the macros")
     show = _command(
@@ -270,7 +269,7 @@ def _add_material(commands: Commands[_Parser], listing: argparse.ArgumentParser)
     article.add_argument("id", type=_count(0, 2**62), metavar="ID", help="as `kb search` prints it")
 
 
-def _add_upkeep(commands: Commands[_Parser], listing: argparse.ArgumentParser) -> None:
+def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
     outbox = commands.add_parser("outbox", help="what waits to go out", parents=[listing])
     outbox.set_defaults(module="outbox", function="run_list", all=False)
     deeds = outbox.add_subparsers(title="commands", metavar="COMMAND")
@@ -283,6 +282,22 @@ def _add_upkeep(commands: Commands[_Parser], listing: argparse.ArgumentParser) -
     ):
         deed = _command(deeds, [listing], name, "outbox", function, help_text)
         deed.add_argument("id", metavar="ID", help="as `outbox list` prints it")
+        if name == "retry":
+            whose = deed.add_mutually_exclusive_group()
+            whose.add_argument(
+                "--mine",
+                dest="decision",
+                action="store_const",
+                const="mine",
+                help="in a conflict: your values hold",
+            )
+            whose.add_argument(
+                "--theirs",
+                dest="decision",
+                action="store_const",
+                const="theirs",
+                help="in a conflict: the values on the helpdesk hold",
+            )
 
     _command(commands, [listing], "drafts", "outbox", "run_drafts", "list what is being written")
 

@@ -20,7 +20,7 @@ def put_account(path: Path, account: AccountSettings) -> None:
     """Write an account into config.toml: a new one at the end, a known one (by its name) in place.
 
     Raises:
-        ConfigError: The file is broken, or written in a way that cannot be changed for the user; it stays as it is.
+        ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
     """
     text, config = _read(path)
     block = _block(account)

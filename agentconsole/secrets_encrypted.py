@@ -20,6 +20,8 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import SecretError
 from agentconsole.private_files import make_private_folder, write_private
 
+PASSPHRASE_VARIABLE: Final = "AGENTCONSOLE_PASSPHRASE"  # noqa: S105
+
 _SCRYPT_N: Final = 2**15
 _SCRYPT_R: Final = 8
 _SCRYPT_P: Final = 1
@@ -78,7 +80,7 @@ class EncryptedSecrets:
 
     def _phrase(self) -> bytes:
         if self._passphrase is None:
-            given = os.environ.get("AGENTCONSOLE_PASSPHRASE", "")
+            given = os.environ.get(PASSPHRASE_VARIABLE, "")
             if not given and self._ask is not None:
                 given = self._ask()
             if not given:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,13 +46,3 @@ class Desk:
             if state.name == name:
                 return state
         raise ConsoleError(f"There is no account named “{name}”; `agentconsole account list` shows all.")
-
-
-@contextmanager
-def another_reader(desk: Desk) -> Iterator[Reader]:
-    """Open the database once more, for a thread that reads beside the console."""
-    from agentconsole.store.database import open_store
-    from agentconsole.store.reader import Reader
-
-    with closing(open_store(desk.paths.database, role="cli", create=False)) as connection:
-        yield Reader(connection)

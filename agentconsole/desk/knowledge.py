@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import ArticleItem
+
+if TYPE_CHECKING:
+    from agentconsole.search.knowledge import KnowledgeIndex
 
 _QUOTE_LENGTH: Final = 1500
 
@@ -29,23 +34,35 @@ class KnowledgeHit:
     score: float
 
 
-def search(desk: Desk, text: str, *, locale: str | None = None, limit: int = 20) -> tuple[KnowledgeHit, ...]:
+@lru_cache(maxsize=4)
+def _index(folder: Path) -> KnowledgeIndex:
+    """Keep the index of a profile open between two keys."""
+    from agentconsole.search.knowledge import KnowledgeIndex
+
+    return KnowledgeIndex(folder)
+
+
+def search(
+    desk: Desk, text: str, *, locale: str | None = None, limit: int = 20, as_typed: bool = False
+) -> tuple[KnowledgeHit, ...]:
     """Find articles, best first; an empty query finds none. Works offline.
 
     Args:
         desk: The profile.
-        text: As typed; never raises for what is in it.
+        text: A few words or a customer's whole message; it has no syntax.
         locale: Preferred language; None: as the config says, else the query's own.
         limit: How many at most.
+        as_typed: The last word may be unfinished.
+
+    Raises:
+        IndexDamaged: There is no index yet, or it is broken; the worker builds it.
     """
     if not text.strip():
         return ()
-    from agentconsole.search.knowledge import KnowledgeIndex
-
-    hits = KnowledgeIndex(desk.paths.index_dir).search(
-        text, limit=limit, locale=locale or desk.config.ui.locale or None
+    hits = _index(desk.paths.index_dir).search(
+        text, limit=limit, locale=locale or desk.config.ui.locale or None, as_typed=as_typed
     )
-    articles = {article.id: article for article in desk.reader.articles([hit.article_id for hit in hits])}
+    articles = desk.reader.articles([hit.article_id for hit in hits])
     found = []
     for hit in hits:
         known = articles.get(hit.article_id)
@@ -70,9 +87,7 @@ def search(desk: Desk, text: str, *, locale: str | None = None, limit: int = 20)
 
 def suggest(desk: Desk, text: str) -> str | None:
     """Offer another spelling of a query that found nothing."""
-    from agentconsole.search.knowledge import KnowledgeIndex
-
-    return KnowledgeIndex(desk.paths.index_dir).suggest(text)
+    return _index(desk.paths.index_dir).suggest(text)
 
 
 def article(desk: Desk, article_id: int) -> ArticleItem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
+from agentconsole.desk.naming import resolve_changes
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import RemoteMacro
@@ -14,7 +15,8 @@ from agentconsole.domain.views import TicketDetail
 from agentconsole.resources import shipped_macros_dir
 
 if TYPE_CHECKING:
-    from agentconsole.replies.macros import Macro, MacroError
+    from agentconsole.replies.errors import MacroError
+    from agentconsole.replies.macros import Macro
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class MacroPreview:
     """Variables that have no value here; they stand in the text as `[[name?]]`."""
     macro: str | None
     """Remote id of the helpdesk's own macro, to be told when it is used."""
+    left_out: tuple[str, ...] = ()
+    """What the macro wants that cannot be done here, each in a sentence or in the helpdesk's words."""
 
 
 def all_macros(desk: Desk) -> tuple[tuple[MacroItem, ...], tuple[MacroError, ...]]:
@@ -61,15 +65,12 @@ def all_macros(desk: Desk) -> tuple[tuple[MacroItem, ...], tuple[MacroError, ...
             name=macro.name,
             description=macro.description,
             account=None,
-            public=macro.mode == "public" if macro.mode else None,
+            public=macro.mode == "public",
             local=macro,
         )
         for macro in local
     ]
-    names = {state.id: state.name for state in desk.reader.account_states()}
-    for account_id, macro in desk.reader.remote_macros():
-        if macro.active and account_id in names:
-            items.append(_remote_item(names[account_id], macro))
+    items.extend(_remote_item(found.account, found.macro) for found in desk.reader.remote_macros())
     return tuple(sorted(items, key=lambda item: item.name.casefold())), tuple(errors)
 
 
@@ -149,13 +150,34 @@ def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
     Raises:
         ConsoleError: The macro is broken (MacroError), with file and line for a local one.
     """
-    from agentconsole.desk.macro_context import liquid_context, local_context
-    from agentconsole.replies import liquid, rendering
+    from agentconsole.desk.macro_context import context_of
 
+    context = context_of(desk, detail)
     if macro.local is not None:
-        rendered = rendering.render(macro.local, local_context(desk, detail))
-        return MacroPreview(rendered.text, rendered.changes, macro.public, rendered.missing, None)
-    if macro.remote is None:
+        from agentconsole.replies.rendering import render
+
+        done = render(macro.local, context)
+        public: bool | None = macro.public
+    elif macro.remote is not None:
+        from agentconsole.replies.liquid import apply_remote_macro
+
+        done = apply_remote_macro(macro.remote, context)
+        public = done.public
+    else:
         raise ConsoleError(f"The macro “{macro.name}” is gone.")
-    done = liquid.render_actions(macro.remote.actions, liquid_context(desk, detail))
-    return MacroPreview(done.text, done.changes, done.public, done.missing, macro.remote.remote_id)
+    changes: list[FieldChange] = []
+    left_out = list(done.ignored)
+    for change in done.changes:
+        try:
+            changes.extend(resolve_changes(desk, detail, [change]))
+        except UsageError as error:
+            # A macro made for another helpdesk still gives its text.
+            left_out.append(error.sentence)
+    return MacroPreview(
+        text=done.text,
+        changes=tuple(changes),
+        public=public,
+        missing=done.missing,
+        left_out=tuple(left_out),
+        macro=macro.remote.remote_id if macro.remote is not None else None,
+    )

@@ -1,4 +1,4 @@
-"""From the names that people and macros use to the helpdesk's own keys: groups, agents, custom fields, choices."""
+"""From the names that people and macros use to the helpdesk's own keys."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _choice(field: TicketField, value: str) -> str:
 def _group(desk: Desk, account: AccountState, value: str) -> str | None:
     if value.casefold() in NOBODY:
         return None
-    groups = [group for group in desk.reader.groups(account.id) if not group.deleted]
+    groups = desk.reader.groups(account.id)
     for group in groups:
         if value == group.remote_id or value.casefold() == group.name.casefold():
             return group.remote_id
@@ -125,9 +125,7 @@ def _agent(desk: Desk, account: AccountState, value: str) -> str | None:
         return "me"
     if value.isdigit():
         return value
-    found = [
-        person for person in desk.reader.people_named(account.id, value) if person.role in ("agent", "admin")
-    ]
+    found = desk.reader.people_named(account.id, value, agents_only=True)
     exact = [
         person for person in found if wanted in (person.name.casefold(), (person.email or "").casefold())
     ]

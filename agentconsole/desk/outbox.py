@@ -8,6 +8,7 @@ from typing import Literal
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import OPEN_STATES, Change
 from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.views import Draft
 
 Decision = Literal["mine", "theirs"]
 """Whose value a field in conflict shall have."""
@@ -66,6 +67,18 @@ def drop(desk: Desk, uuid: str) -> None:
         ChangeTooLate: It is going out, or has gone.
     """
     desk.writer.drop_change(uuid, desk.clock.now())
+
+
+def edit(desk: Desk, uuid: str) -> Draft | None:
+    """Take a Change out of the outbox to write it anew.
+
+    Returns:
+        The draft that has its text again; None when it had none.
+
+    Raises:
+        ChangeTooLate: It is going out, or has gone.
+    """
+    return desk.writer.edit_change(uuid, desk.clock.now())
 
 
 def send_anyway(desk: Desk, uuid: str) -> None:

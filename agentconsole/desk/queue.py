@@ -6,9 +6,9 @@ from array import array
 from collections.abc import Sequence
 
 from agentconsole.desk.context import Desk
-from agentconsole.domain.fields import RemoteView
 from agentconsole.domain.queries import Query, Sort, parse_query
 from agentconsole.domain.views import FeedDelta, QueueRow
+from agentconsole.store.read_knowledge import AccountView
 
 
 def query_of(query_text: str) -> Query | None:
@@ -39,6 +39,6 @@ def changes_since(desk: Desk, sequence: int) -> FeedDelta:
     return desk.reader.feed_since(sequence)
 
 
-def saved_views(desk: Desk) -> tuple[RemoteView, ...]:
+def saved_views(desk: Desk) -> tuple[AccountView, ...]:
     """List the helpdesks' saved views that the console can show, in their own order."""
-    return tuple(view for view in desk.reader.views() if view.query is not None)
+    return tuple(found for found in desk.reader.views() if found.view.query is not None)

@@ -105,6 +105,7 @@ def send(
     last_seen_message: str | None,
     draft_id: int | None = None,
     macro: str | None = None,
+    undo_seconds: int | None = None,
 ) -> str:
     """Queue a reply or note with its field changes, in one transaction; awaits no network.
 
@@ -121,6 +122,7 @@ def send(
         last_seen_message: Remote id of the newest message that was on screen.
         draft_id: The draft that this text is; it ends, its versions stay.
         macro: Remote id of the helpdesk macro that it came from.
+        undo_seconds: How long it can be taken back; None: as the config says.
 
     Returns:
         UUID of the Change.
@@ -151,6 +153,7 @@ def send(
         last_seen_message=last_seen_message,
         macro=macro,
         draft_id=draft_id,
+        undo_seconds=undo_seconds,
     )
     if change is None:
         raise UsageError("There is nothing to send yet.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import edits_of, missing_fields, normalised_status
+from agentconsole.desk.naming import resolve_changes
 from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Step
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
@@ -34,15 +35,26 @@ def plan(
     last_seen_message: str | None = None,
     macro: str | None = None,
     draft_id: int | None = None,
+    undo_seconds: int | None = None,
 ) -> Change | None:
     """Build the Change for one ticket; None where all is already so. Nothing is written.
+
+    Args:
+        desk: The profile.
+        detail: The ticket as shown.
+        changes: Fields and what they shall become.
+        message: A reply or note that goes with them.
+        last_seen_message: Remote id of the newest message on screen; None: the newest that is known.
+        macro: Remote id of the helpdesk macro that it came from.
+        draft_id: The draft that the message was.
+        undo_seconds: How long it can be taken back; None: as the config says.
 
     Raises:
         UsageError: A value is no choice of its field.
         FieldsMissing: It would solve the ticket while required fields are empty.
     """
     account = desk.account(detail.row.account)
-    edits = edits_of(changes, detail, account.me)
+    edits = edits_of(resolve_changes(desk, detail, changes), detail, account.me)
     if not edits and message is None:
         return None
     status = next((edit.value for edit in edits if edit.field == "status"), None)
@@ -51,6 +63,7 @@ def plan(
         if missing:
             raise FieldsMissing(detail.row.name, missing)
     now = desk.clock.now()
+    held = desk.config.sync.undo_seconds if undo_seconds is None else undo_seconds
     change = Change(
         uuid=str(uuid.uuid4()),
         account_id=account.id,
@@ -58,7 +71,7 @@ def plan(
         remote_ticket=detail.row.remote_id,
         state="held",
         created_at=now,
-        held_until=now + desk.config.sync.undo_seconds * SECOND,
+        held_until=now + held * SECOND,
         base_version=detail.version,
         last_seen_message=last_seen_message if last_seen_message is not None else detail.last_message,
         edits=edits,
@@ -73,5 +86,5 @@ def plan(
 def _steps(kind: str, change: Change) -> tuple[Step, ...]:
     return tuple(
         Step(id=0, change=change.uuid, position=position, kind=step.kind, payload=step.payload, state="held")
-        for position, step in enumerate(steps_for(kind, change.message))
+        for position, step in enumerate(steps_for(kind, change))
     )

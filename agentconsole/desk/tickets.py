@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import edits_of, missing_fields
+from agentconsole.desk.naming import resolve_changes
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
@@ -81,8 +82,20 @@ def mark_opened(desk: Desk, detail: TicketDetail) -> None:
         desk.wake()
 
 
-def set_fields(desk: Desk, ticket_ids: Sequence[int], changes: Sequence[FieldChange]) -> list[str]:
+def set_fields(
+    desk: Desk,
+    ticket_ids: Sequence[int],
+    changes: Sequence[FieldChange],
+    *,
+    undo_seconds: int | None = None,
+) -> list[str]:
     """Change fields of tickets: one Change a ticket, held for the undo window.
+
+    Args:
+        desk: The profile.
+        ticket_ids: Local ids.
+        changes: Fields, and what they shall become; groups, agents and custom fields by key or by name.
+        undo_seconds: How long they can be taken back; None: as the config says.
 
     Returns:
         The UUIDs of the Changes; a ticket where all is already so gets none.
@@ -94,7 +107,7 @@ def set_fields(desk: Desk, ticket_ids: Sequence[int], changes: Sequence[FieldCha
     planned = []
     for ticket_id in ticket_ids:
         detail = open_ticket(desk, ticket_id)
-        change = submission.plan(desk, detail, changes=changes)
+        change = submission.plan(desk, detail, changes=changes, undo_seconds=undo_seconds)
         if change is not None:
             planned.append(change)
     for change in planned:
@@ -115,7 +128,8 @@ def missing_to_solve(
         changes: What would go out with it.
     """
     account = desk.account(detail.row.account)
-    return missing_fields(account.kind, detail, edits_of(changes, detail, account.me or "me"))
+    edits = edits_of(resolve_changes(desk, detail, changes), detail, account.me or "me")
+    return missing_fields(account.kind, detail, edits)
 
 
 def find_people(desk: Desk, account: str, text: str) -> tuple[Contact, ...]:

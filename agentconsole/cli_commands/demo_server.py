@@ -1,0 +1,130 @@
+"""The embedded helpdesk as the demo's child: it ends with the demo, however that ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.private_files import make_private_folder
+
+START_SECONDS: Final = 120.0
+"""A hundred thousand tickets take up to a minute."""
+
+FIRST_PORT: Final = 8790
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The helpdesk's first line: where it is, and how to log in."""
+
+    url: str
+    login: str
+    token: str
+
+
+class DemoServer:
+    """A running embedded helpdesk. Its standard input is its life line: when that ends, so does it."""
+
+    def __init__(self, *, data: Path, tickets: int, port: int, log: Path) -> None:
+        """Start it; it is ready once `announcement` returns.
+
+        Args:
+            data: Folder of its state.
+            tickets: How many it makes if it has none yet.
+            port: Where it listens, or at the next free one.
+            log: Takes its standard error.
+        """
+        self.port = free_port(port)
+        make_private_folder(log.parent)
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._log = log
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
+                [
+                    sys.executable,
+                    "-m",
+                    "agentconsole",
+                    "helpdesk",
+                    "--parent-pipe",
+                    "--data",
+                    str(data),
+                    "--tickets",
+                    str(tickets),
+                    "--port",
+                    str(self.port),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=handle,
+                start_new_session=True,
+            )
+        except OSError as fault:
+            raise ConsoleError(f"The embedded helpdesk cannot be started: {fault.strerror}.") from fault
+        finally:
+            os.close(handle)
+        self._announced = threading.Event()
+        self._line = b""
+        # Read in a thread, so that a slow start keeps nobody waiting and a full pipe blocks nothing.
+        self._listener = threading.Thread(target=self._listen, name="demo-helpdesk", daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        output = self._process.stdout
+        if output is not None:
+            self._line = output.readline()
+            self._announced.set()
+            while output.readline():
+                continue
+
+    def announcement(self) -> Announcement:
+        """Wait until it answers.
+
+        Raises:
+            ConsoleError: It did not start.
+        """
+        self._announced.wait(START_SECONDS)
+        try:
+            said = json.loads(self._line)
+            return Announcement(str(said["url"]), str(said["login"]), str(said["token"]))
+        except (ValueError, KeyError, TypeError):
+            raise ConsoleError(
+                f"The embedded helpdesk did not start; its log says why: {self._log}"
+            ) from None
+
+    def stop(self) -> None:
+        """End it and wait for its end."""
+        if self._process.stdin is not None:
+            try:
+                self._process.stdin.close()
+            except OSError:
+                pass
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join(2)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def free_port(wanted: int) -> int:
+    """Find a free loopback port: `wanted`, else one of the next, else any."""
+    for port in [*range(wanted, min(wanted + 50, 65_536)), 0]:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found: int = trial.getsockname()[1]
+            return found
+    raise ConsoleError("This machine has no free port for the embedded helpdesk.")

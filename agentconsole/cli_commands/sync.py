@@ -1,0 +1,101 @@
+"""`sync`: the worker, by hand, from cron, or as the console's own."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from agentconsole import logs
+from agentconsole.bootstrap import desk_for_command, open_secrets, share_home
+from agentconsole.cli_commands import documents
+from agentconsole.cli_commands.output import say, tell, write_json
+from agentconsole.clock import SystemClock
+from agentconsole.config import profile_paths, read_config
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import ConsoleError
+from agentconsole.secrets import Secrets
+
+
+class WatchedSecrets:
+    """Gives secrets to the worker, and keeps each that it gives out of the log."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def get(self, account: AccountSettings) -> str:
+        """Give an account's secret.
+
+        Raises:
+            SecretError: It cannot be had.
+        """
+        secret = self._secrets.get(account)
+        logs.hide(secret)
+        return secret
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read what is new and send what waits, once or until stopped."""
+    from agentconsole.sync.reports import ReportPrinter
+    from agentconsole.sync.worker import run_worker
+
+    share_home(args.home)
+    paths = profile_paths(args.home)
+    log = logs.start_logging(paths.logs_dir, "worker")
+    logs.catch_surprises(log)
+    config = read_config(paths.config_file)
+    for problem in config.problems:
+        tell(problem.sentence)
+    if not config.accounts and not args.parent_pipe:
+        raise (
+            config.problems[0]
+            if config.problems
+            else ConsoleError(
+                "No account is set up here: `agentconsole account add`, or try `agentconsole demo`."
+            )
+        )
+    lines = args.json and args.watch
+    code = run_worker(
+        paths,
+        config,
+        once=not args.watch,
+        clock=SystemClock(),
+        secrets=WatchedSecrets(open_secrets(paths, ask_passphrase=_passphrase if _asks(args) else None)),
+        report=ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines),
+        parent_pipe=args.parent_pipe,
+    )
+    if not args.watch:
+        _summarise(args, code)
+    return code
+
+
+def _asks(args: argparse.Namespace) -> bool:
+    return not args.parent_pipe and sys.stdin.isatty()
+
+
+def _passphrase() -> str:
+    return getpass.getpass("Passphrase for the secrets of this profile: ")
+
+
+def _summarise(args: argparse.Namespace, code: int) -> None:
+    with desk_for_command(args.home) as desk:
+        states = desk.reader.account_states()
+        waiting = desk.reader.outbox_counts()
+        unsolved = len(desk.reader.ticket_ids(None, "updated", desk.clock.now()))
+    if args.json:
+        document: dict[str, Any] = {
+            "up_to_date": code == 0,
+            "accounts": [documents.account(state) for state in states],
+            "tickets": unsolved,
+            "outbox": waiting,
+        }
+        write_json(document)
+        return
+    for state in states:
+        if state.sentence:
+            tell(f"{state.name}: {state.sentence}")
+        elif code == 0:
+            say(f"{state.name} is up to date.")
+    if waiting:
+        say("In the outbox: " + ", ".join(f"{count} {name}" for name, count in sorted(waiting.items())) + ".")
