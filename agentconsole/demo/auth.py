@@ -30,7 +30,10 @@ class Person:
 def issue_token(connection: sqlite3.Connection, kind: str, user_id: int) -> str:
     """A new random token of `kind` (`api` or `bearer`) that acts as that user."""
     token = secrets.token_urlsafe(30)
-    connection.execute("INSERT INTO tokens (token, kind, user_id) VALUES (?, ?, ?)", (token, kind, user_id))
+    connection.execute(
+        "INSERT INTO tokens (token, kind, user_id, created) VALUES (?, ?, ?, (SELECT COUNT(*) FROM tokens))",
+        (token, kind, user_id),
+    )
     return token
 
 

@@ -24,7 +24,7 @@ class Connections:
         return None if client is None else self._open.get((client[0], client[1]))
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """uvicorn's HTTP protocol, keeping this register."""
+        """Uvicorn's HTTP protocol, keeping this register."""
         register = self._open
 
         class RegisteredProtocol(H11Protocol):

@@ -96,9 +96,9 @@ def offset_links(call: Call, number: int, size: int, count: int) -> dict[str, An
 def _offset_page(call: Call, name: str, source: Source, present: Present) -> dict[str, Any]:
     number, size = bounds(call, source.default_size)
     order = _offset_order(call, source)
-    count = int(call.connection.execute(f"SELECT COUNT(*) {source.sql}", source.values).fetchone()[0])  # noqa: S608
+    count = int(call.connection.execute(f"SELECT COUNT(*) {source.sql}", source.values).fetchone()[0])
     rows = call.connection.execute(
-        f"SELECT {source.columns} {source.sql} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT {source.columns} {source.sql} ORDER BY {order} LIMIT ? OFFSET ?",
         (*source.values, size, (number - 1) * size),
     ).fetchall()
     return {name: present(rows), **offset_links(call, number, size, count)}
@@ -131,7 +131,7 @@ def _cursor_page(call: Call, name: str, source: Source, present: Present) -> dic
         values += position
     way = "DESC" if falling else "ASC"
     rows = call.connection.execute(
-        f"SELECT {source.columns}, {expression} AS sort_key, {source.key} AS tie_key {where} "  # noqa: S608
+        f"SELECT {source.columns}, {expression} AS sort_key, {source.key} AS tie_key {where} "
         f"ORDER BY {expression} {way}, {source.key} {way} LIMIT ?",
         (*values, size + 1),
     ).fetchall()

@@ -61,5 +61,7 @@ def account_headers(quota: Quota) -> dict[str, str]:
 def endpoint_headers(name: str, quota: Quota) -> dict[str, str]:
     """The header of one endpoint's own limit."""
     return {
-        f"zendesk-ratelimit-{name}": f"total={quota.total}; remaining={quota.remaining}; resets={quota.resets}"
+        f"zendesk-ratelimit-{name}": (
+            f"total={quota.total}; remaining={quota.remaining}; resets={quota.resets}"
+        )
     }

@@ -30,6 +30,7 @@ def seed(
     *,
     now: int,
     seed_number: int,
+    ticket_count: int = 0,
     clock_offset: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
@@ -61,14 +62,18 @@ def seed(
             ("company", company.name),
             ("seeded_now", str(now)),
             ("seed", str(seed_number)),
+            ("tickets", str(ticket_count)),
             ("clock_offset", str(clock_offset)),
         ):
             set_meta(connection, key, value)
         connection.execute("COMMIT")
         connection.executescript(INDEXES)
         connection.execute("ANALYZE")
-    finally:
+    except BaseException:
         connection.close()
+        partial.unlink(missing_ok=True)
+        raise
+    connection.close()
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     for suffix in ("-wal", "-shm"):
@@ -91,8 +96,8 @@ def _write_company(connection: sqlite3.Connection, company: CompanyRecord, now: 
         "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, NULL, ?, 1, 0, ?, ?)",
         (
             (
-                u.id, u.name, u.email, u.role, u.organization_id, u.locale, u.iana_time_zone, u.phone, u.notes,
-                u.signature, spaced(u.tags), defaults.get(u.id), u.created_at, u.created_at,
+                u.id, u.name, u.email, u.role, u.organization_id, u.locale, u.iana_time_zone, u.phone,
+                u.notes, u.signature, spaced(u.tags), defaults.get(u.id), u.created_at, u.created_at,
             )
             for u in company.users
         ),
@@ -110,7 +115,8 @@ def _write_company(connection: sqlite3.Connection, company: CompanyRecord, now: 
         (
             (
                 f.id, f.type, f.title, int(f.required),
-                json.dumps([{"id": o.id, "name": o.name, "value": o.value} for o in f.options]), position, born,
+                json.dumps([{"id": o.id, "name": o.name, "value": o.value} for o in f.options]),
+                position, born,
             )
             for position, f in enumerate(company.fields)
         ),

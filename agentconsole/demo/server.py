@@ -250,7 +250,7 @@ def _rate_limited(seconds: int) -> ApiError:
 def _refuse(fault: Fault) -> None:
     refusals = {
         "database_conflict": errors.database_conflict(),
-        "server_error": ApiError(500, {"error": "InternalServerError", "description": "Something went wrong"}),
+        "server_error": ApiError(500, {"error": "InternalServerError", "description": "An error occurred"}),
         "unavailable": ApiError(
             503, {"error": "ServiceUnavailable", "description": "Down for maintenance"},
             {"Retry-After": str(fault.retry_after)},

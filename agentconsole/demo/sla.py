@@ -87,7 +87,8 @@ def status_changed(connection: sqlite3.Connection, ticket_id: int, status: str, 
     """Solving ends every clock; waiting for someone else pauses those that can be paused."""
     if status in ("solved", "closed"):
         connection.execute(
-            "UPDATE ticket_slas SET stage = 'achieved', breach_at = NULL, remaining = NULL WHERE ticket_id = ?",
+            "UPDATE ticket_slas SET stage = 'achieved', breach_at = NULL, remaining = NULL "
+            "WHERE ticket_id = ?",
             (ticket_id,),
         )
     elif status in ("pending", "hold"):

@@ -59,7 +59,7 @@ def read_comment(work: Work, ticket: dict[str, Any], given: Any, *, first: bool)
     if given.get("author_id") is not None:
         author_id = _author(work, given["author_id"])
     elif first:
-        author_id = int(ticket["requester_id"])
+        author_id = int(ticket["submitter_id"])
     author = work.user(author_id)
     by_agent = author is not None and author["role"] != "end-user"
     public = given.get("public")

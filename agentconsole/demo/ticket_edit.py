@@ -1,5 +1,6 @@
 """Creating and updating a ticket: one call, one audit, all or nothing."""
 
+# ruff: noqa: S608 - the SQL is put together from constants of this package; values are always bound.
 from __future__ import annotations
 
 import json
@@ -11,7 +12,7 @@ from agentconsole.demo import sla
 from agentconsole.demo import tags as tag_text
 from agentconsole.demo.clock import parse_iso
 from agentconsole.demo.database import next_id
-from agentconsole.demo.errors import detail, invalid, not_found, update_conflict
+from agentconsole.demo.errors import detail, invalid, invalid_field, not_found, update_conflict
 from agentconsole.demo.people import requester_from
 from agentconsole.demo.statuses import STATUS_OF_CATEGORY
 from agentconsole.demo.ticket_comments import NewComment, read_comment, write_comment
@@ -31,18 +32,19 @@ from agentconsole.demo.work import Work
 
 HANDLED_KEYS = frozenset(
     {
-        *SETTERS, "comment", "status", "custom_status_id", "assignee_id", "assignee_email", "group_id", "tags",
-        "custom_fields", "fields", "metadata", "safe_update", "updated_stamp", "email_ccs", "followers",
-        "additional_tags", "remove_tags", "macro_id", "macro_ids",
+        *SETTERS, "comment", "status", "custom_status_id", "assignee_id", "assignee_email", "group_id",
+        "tags", "custom_fields", "fields", "metadata", "safe_update", "updated_stamp", "email_ccs",
+        "followers", "additional_tags", "remove_tags", "macro_id", "macro_ids",
     }
 )  # fmt: skip
 READ_ONLY_KEYS = frozenset(
     {
         "id", "url", "description", "created_at", "updated_at", "generated_timestamp", "via", "raw_subject",
-        "submitter_id", "collaborator_ids", "collaborators", "follower_ids", "email_cc_ids", "additional_collaborators",
-        "satisfaction_rating", "sharing_agreement_ids", "followup_ids", "brand_id", "allow_channelback",
-        "allow_attachments", "from_messaging_channel", "is_public", "has_incidents", "recipient",
-        "forum_topic_id", "attribute_value_ids", "requester", "via_followup_source_id", "via_id",
+        "submitter_id", "collaborator_ids", "collaborators", "follower_ids", "email_cc_ids",
+        "additional_collaborators", "satisfaction_rating", "sharing_agreement_ids", "followup_ids",
+        "brand_id", "allow_channelback", "allow_attachments", "from_messaging_channel", "is_public",
+        "has_incidents", "recipient", "forum_topic_id", "attribute_value_ids", "requester",
+        "via_followup_source_id", "via_id",
     }
 )  # fmt: skip
 
@@ -67,16 +69,19 @@ def create_ticket(work: Work, given: dict[str, Any]) -> Outcome:
     if given.get("requester") is not None:
         requester_id = requester_from(work, given["requester"])
     elif given.get("requester_id") is not None:
-        requester_id = int(given["requester_id"])
+        requester_id = _user_id(work, given["requester_id"], "Requester")
+    submitter_id = requester_id
+    if given.get("submitter_id") is not None:
+        submitter_id = _user_id(work, given["submitter_id"], "Submitter")
     requester = work.user(requester_id)
-    if requester is None:
-        raise invalid({"requester": [detail("Requester: is invalid", error="InvalidValue")]})
     form = work.row("SELECT id FROM ticket_forms WHERE is_default")
     row: dict[str, Any] = {
         "id": None, "subject": "", "description": "", "status": "new",
-        "custom_status_id": STATUS_OF_CATEGORY["new"], "priority": None, "type": None, "channel": work.channel,
-        "requester_id": requester_id, "submitter_id": work.actor_id, "assignee_id": None, "group_id": None,
-        "organization_id": requester["organization_id"], "form_id": form["id"] if form else None,
+        "custom_status_id": STATUS_OF_CATEGORY["new"], "priority": None, "type": None,
+        "channel": work.channel, "requester_id": requester_id, "submitter_id": submitter_id,
+        "assignee_id": None, "group_id": None,
+        "organization_id": requester["organization_id"] if requester else None,
+        "form_id": form["id"] if form else None,
         "external_id": None, "tags": "", "custom_fields": "{}", "email_cc_ids": "[]", "follower_ids": "[]",
         "due_at": None, "problem_id": None, "followup_source_id": given.get("via_followup_source_id"),
         "is_public": 1, "satisfaction": None, "solved_at": None, "deleted_at": None, "deleted_by": None,
@@ -91,8 +96,6 @@ def create_ticket(work: Work, given: dict[str, Any]) -> Outcome:
     draft.ticket["is_public"] = int(comment.public)
     draft.note("requester_id", requester_id, None)
     _set_fields(draft, {key: value for key, value in given.items() if key != "requester_id"})
-    if not draft.ticket["subject"]:
-        draft.ticket["subject"] = ""
     ticket_id = next_id(work.connection, "tickets")
     draft.ticket["id"] = ticket_id
     if draft.ticket["status"] == "new":
@@ -128,6 +131,13 @@ def update_ticket(work: Work, ticket_id: int, given: dict[str, Any], *, rel: str
     audit_id = _save(draft, comment, given, rel=rel)
     _move_clocks(draft, row, comment)
     return Outcome(ticket_id, audit_id)
+
+
+def _user_id(work: Work, given: Any, title: str) -> int:
+    user = work.user(given) if isinstance(given, int) or str(given).isdigit() else None
+    if user is None:
+        raise invalid_field(title.lower(), f"{title}: is invalid")
+    return int(user["id"])
 
 
 def _warn(work: Work, given: dict[str, Any]) -> None:
@@ -254,7 +264,7 @@ def _save(
     ticket["custom_fields"] = json.dumps(ticket["values"], ensure_ascii=False)
     columns = [key for key in ticket if key not in ("values", "tag_list")]
     work.connection.execute(
-        f"INSERT OR REPLACE INTO tickets ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+        f"INSERT OR REPLACE INTO tickets ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
         [ticket[key] for key in columns],
     )
     work.connection.execute(
@@ -296,7 +306,8 @@ def delete_ticket(work: Work, ticket_id: int) -> None:
     row = work.ticket(ticket_id)
     stamp = work.helpdesk.generated_stamp(work.now)
     work.connection.execute(
-        "UPDATE tickets SET previous_status = ?, deleted_at = ?, deleted_by = ?, updated_at = ?, generated_at = ? "
+        "UPDATE tickets SET previous_status = ?, deleted_at = ?, deleted_by = ?, updated_at = ?, "
+        "generated_at = ? "
         "WHERE id = ?",
         (row["status"], work.now, work.actor_id, work.now, stamp, ticket_id),
     )

@@ -134,8 +134,8 @@ class RunningHelpdesk:
 
     def customer_answers(self, ticket_id: int, body: str) -> None:
         """The requester answers by mail; a solved ticket is reopened."""
-        self.act(self.ticket(ticket_id)["requester_id"], ticket_id, {"comment": {"body": body, "public": True}},
-                 channel="email")  # fmt: skip
+        requester_id = self.ticket(ticket_id)["requester_id"]
+        self.act(requester_id, ticket_id, {"comment": {"body": body, "public": True}}, channel="email")
 
     def new_ticket(self, requester_id: int, subject: str, body: str, **more: Any) -> int:
         """A customer opens a ticket; returns its id."""

@@ -46,19 +46,26 @@ FIRST_CUSTOMER = 201
 CUSTOMERS = 10
 DAY = 86_400
 
+THANKS_TEXT = "Hello {{ticket.requester.first_name}},\n\nThank you.\n\n{{current_user.name}}"
 STATUSES = ("open", "new", "pending", "solved", "open", "hold", "closed", "open", "new", "solved")
+
+
+def _staff(
+    user_id: int, name: str, role: str, time_zone: str, born: int, signature: str | None = None
+) -> UserRecord:
+    email = f"{name.lower().replace(' ', '.')}@tiny.example"
+    return UserRecord(user_id, name, email, role, None, "en-US", time_zone, born, signature=signature)
 
 
 def tiny_company(now: int) -> CompanyRecord:
     """The company without its tickets."""
     born = now - 400 * DAY
     agents = (
-        UserRecord(AGENT, "Mira Holt", "mira.holt@tiny.example", "agent", None, "en-US", "Europe/Berlin", born,
-                   signature="Mira, Tiny support"),
-        UserRecord(COLLEAGUE, "Jon Berg", "jon.berg@tiny.example", "agent", None, "en-US", "Europe/Oslo", born),
-        UserRecord(OTHER_COLLEAGUE, "Ada Okoro", "ada.okoro@tiny.example", "agent", None, "en-US", "Africa/Lagos", born),
-        UserRecord(ADMIN, "Rosa Lind", "rosa.lind@tiny.example", "admin", None, "en-US", "Etc/UTC", born),
-    )  # fmt: skip
+        _staff(AGENT, "Mira Holt", "agent", "Europe/Berlin", born, signature="Mira, Tiny support"),
+        _staff(COLLEAGUE, "Jon Berg", "agent", "Europe/Oslo", born),
+        _staff(OTHER_COLLEAGUE, "Ada Okoro", "agent", "Africa/Lagos", born),
+        _staff(ADMIN, "Rosa Lind", "admin", "Etc/UTC", born),
+    )
     customers = tuple(
         UserRecord(
             FIRST_CUSTOMER + place,
@@ -95,14 +102,20 @@ def tiny_company(now: int) -> CompanyRecord:
                 "tagger",
                 "Product",
                 False,
-                (FieldOptionRecord(321, "Card", "product_card"), FieldOptionRecord(322, "Kettle", "product_kettle")),
+                (
+                    FieldOptionRecord(321, "Card", "product_card"),
+                    FieldOptionRecord(322, "Kettle", "product_kettle"),
+                ),
             ),
             FieldRecord(
                 CAUSE_FIELD,
                 "tagger",
                 "Cause",
                 True,
-                (FieldOptionRecord(331, "Delivery", "cause_delivery"), FieldOptionRecord(332, "Fault", "cause_fault")),
+                (
+                    FieldOptionRecord(331, "Delivery", "cause_delivery"),
+                    FieldOptionRecord(332, "Fault", "cause_fault"),
+                ),
             ),
         ),
         forms=(FormRecord(FORM, "Default", (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD), True),),
@@ -112,7 +125,7 @@ def tiny_company(now: int) -> CompanyRecord:
                 "General::Thanks and solve",
                 "Thank and solve",
                 (
-                    ("comment_value", "Hello {{ticket.requester.first_name}},\n\nThank you.\n\n{{current_user.name}}"),
+                    ("comment_value", THANKS_TEXT),
                     ("status", "solved"),
                     ("current_tags", "thanked polite"),
                     (f"custom_fields_{CAUSE_FIELD}", "cause_fault"),
@@ -152,16 +165,17 @@ def tiny_company(now: int) -> CompanyRecord:
                 born, born + DAY, "return-kettle", "company",
             ),
             ArticleRecord(
-                ARTICLE, 85, "zh-cn", "en-us", "如何退回水壶", "<p>请在 <b>30 天</b> 内退回水壶。</p>", ("returns",),
-                born, born + 2 * DAY, "return-kettle", "company",
+                ARTICLE, 85, "zh-cn", "en-us", "如何退回水壶",
+                "<p>请在 <b>30 天</b> 内退回水壶。</p>", ("returns",), born, born + 2 * DAY,
+                "return-kettle", "company",
             ),
             ArticleRecord(
                 92, 85, "en-us", "en-us", "Block a lost card", "<p>Open Cards, choose Block.</p>", ("cards",),
                 born, born + 3 * DAY, "block-card", "company",
             ),
             ArticleRecord(
-                93, 85, "zh-cn", "zh-cn", "更改送货地址", "<p>发货前可以更改地址。</p>", (), born, born + 4 * DAY,
-                "change-address", "company",
+                93, 85, "zh-cn", "zh-cn", "更改送货地址",
+                "<p>发货前可以更改地址。</p>", (), born, born + 4 * DAY, "change-address", "company",
             ),
         ),
         agent_id=AGENT,
@@ -171,7 +185,7 @@ def tiny_company(now: int) -> CompanyRecord:
 
 def tiny_tickets(count: int, seed: int, now: int) -> Iterator[TicketRecord]:
     """`count` tickets with ids from 1; number 1 is the agent's own, open, with an attachment."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     for number in range(1, count + 1):
         status = STATUSES[(number - 1) % len(STATUSES)]
         customer = FIRST_CUSTOMER + (number - 1) % CUSTOMERS

@@ -99,7 +99,8 @@ def redact_attachment(call: Call) -> Answer:
     """`PUT …/attachments/{id}/redact`: the file becomes an empty `redacted.txt`."""
     row = _comment(call)
     changed = call.connection.execute(
-        "UPDATE attachments SET file_name = 'redacted.txt', content_type = 'text/plain', content = x'', size = 0, "
+        "UPDATE attachments SET file_name = 'redacted.txt', content_type = 'text/plain', content = x'', "
+        "size = 0, "
         "width = NULL, height = NULL, redacted = 1 WHERE id = ? AND comment_id = ?",
         (call.id("attachment_id"), row["id"]),
     ).rowcount

@@ -238,7 +238,7 @@ def _change_tags(call: Call, key: str) -> sqlite3.Row:
     given = call.json.get("tags")
     if not isinstance(given, list):
         raise bad_request("ParameterMissing", "Required parameter missing: tags")
-    change = {
+    change: dict[str, Any] = {
         key: given,
         **{name: call.json[name] for name in ("safe_update", "updated_stamp") if name in call.json},
     }
