@@ -8,7 +8,11 @@ import re
 
 from agentconsole.text.cleaning import clean_text
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|code|em|font|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]{0,2000})?>", re.I
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_UNESCAPE_ROUNDS = 4
 _WHITE = re.compile(r"\s+")
 
 
@@ -19,9 +23,13 @@ def normalise_for_match(text: str) -> str:
     tags such as `<br>` and Unicode composition are levelled, since servers change all of these; words,
     case and punctuation are kept.
     """
-    # Tags go before entities are read, so that a typed "&lt;b&gt;" stays text; and both sides are read
-    # the same way.
-    text = html.unescape(_TAG.sub(" ", text))
+    # Both sides are read the same way, so it does not matter that a typed "<b>" is lost too.
+    for _ in range(_UNESCAPE_ROUNDS):
+        plain = html.unescape(text)
+        if plain == text:
+            break
+        text = plain
+    text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
     return _WHITE.sub(" ", clean_text(text)).strip()
 
 
