@@ -12,10 +12,30 @@ from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
 from agentconsole.domain.views import TextPart
 
-dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Write a value as JSON."""
+_short = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_escaped = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 load = json.loads
+
+
+def dump(value: Any) -> str:
+    """Write a value as JSON that a database takes, half of a surrogate pair included."""
+    text = _short(value)
+    return text if text.isascii() or is_storable(text) else _escaped(value)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def storable(text: str) -> str:
+    """Return a text that a database takes: half of a surrogate pair becomes a question mark."""
+    return text if text.isascii() or is_storable(text) else text.encode("utf-8", "replace").decode()
 
 
 def value_of(stored: Any) -> FieldValue:

@@ -86,7 +86,8 @@ def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int)
     for ticket_id in ticket_ids:
         row = conn.execute(
             "SELECT t.account_id, t.subject, t.tags_text, t.solved_at,"
-            " s.status, s.priority, s.field_values, s.slas FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id WHERE t.id = ?",
+            " s.status, s.priority, s.field_values, s.slas"
+            " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id WHERE t.id = ?",
             (ticket_id,),
         ).fetchone()
         if row is None:
@@ -109,7 +110,8 @@ def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int)
         solved_at = (solved_at or at) if status >= SOLVED else None
         conn.execute(
             "UPDATE ticket SET status = ?, priority = ?, due_at = ?, sla_paused = ?, waiting = ?,"
-            " solved_at = ?, assignee = ?, assigned_group = ?, status_key = ?, priority_key = ?, subject = ?, tags_text = ?"
+            " solved_at = ?, assignee = ?, assigned_group = ?, status_key = ?, priority_key = ?,"
+            " subject = ?, tags_text = ?"
             " WHERE id = ?",
             (
                 status,

@@ -1,0 +1,316 @@
+"""The worker's writes of what a helpdesk says: in short transactions, what is slow done before each."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from agentconsole.domain.messages import MessagePage, RemoteMessage
+from agentconsole.domain.people import Identity, RemotePerson
+from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
+from agentconsole.store import codec, feed, message_rows, ticket_rows
+from agentconsole.store.failures import transaction, translated_errors
+from agentconsole.store.ingest_lists import ListIngest, put_quarantine
+from agentconsole.store.pacing import Pace
+from agentconsole.text.cleaning import clean_line
+
+
+class ThreadLike(Protocol):
+    """A ticket with its whole thread, as `helpdesks.base.Thread`."""
+
+    @property
+    def ticket(self) -> RemoteTicket:
+        """The ticket."""
+
+    @property
+    def messages(self) -> tuple[RemoteMessage, ...]:
+        """All of its messages, oldest first."""
+
+    @property
+    def people(self) -> tuple[RemotePerson, ...]:
+        """People who came along."""
+
+    @property
+    def quarantined(self) -> tuple[QuarantinedRecord, ...]:
+        """Records that could not be read."""
+
+
+class Ingest(ListIngest):
+    """Writes of one account's worker; one thread at a time."""
+
+    def __init__(
+        self, conn: sqlite3.Connection, account_id: int, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Write through `conn`, from `open_store` with role `worker`.
+
+        Args:
+            conn: The connection.
+            account_id: Local id of the account.
+            sleep: Waits between transactions.
+        """
+        self._conn = conn
+        self._account = account_id
+        self._pace = Pace(sleep=sleep)
+        self._recent: deque[tuple[int, int]] = deque()
+
+    def put_tickets(self, page: TicketPage, *, stream: str = "tickets", at: int) -> tuple[int, ...]:
+        """Store a page of tickets; its cursor goes in with the last transaction.
+
+        A record that cannot be stored is quarantined, the rest goes on.
+
+        Args:
+            page: As the helpdesk port gave it.
+            stream: The feed whose cursor this is.
+            at: The present instant.
+
+        Returns:
+            Local ids of the tickets that are new or changed.
+        """
+        self._put_people(page.people)
+        bad = list(page.quarantined)
+        rows: list[ticket_rows.TicketRow] = []
+        for ticket in ticket_rows.newest_of(page.tickets):
+            try:
+                rows.append(ticket_rows.ready(ticket))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                bad.append(_unusable("ticket", ticket.remote_id, error, ticket))
+        changed: list[int] = []
+        for part in self._pace.slices(rows):
+            changed.extend(self._put_slice(part, at=at, flood=len(rows) > feed.FLOOD))
+        changed.extend(self._put_messages(page.messages, bad))
+        with transaction(self._conn):
+            put_quarantine(self._conn, self._account, bad, at=at)
+            self._advance(
+                stream, page.cursor, page.phase, page.done, page.total, finished=not page.more, at=at
+            )
+        return tuple(dict.fromkeys(changed))
+
+    def _put_slice(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
+        with transaction(self._conn):
+            stored = ticket_rows.put_rows(self._conn, self._account, rows, at=at)
+            adopted: list[RemoteMessage] = []
+            if stored.added and self._has_orphans():
+                adopted = message_rows.take_orphans(self._conn, self._account, stored.added)
+                message_rows.put_rows(self._conn, self._account, [message_rows.ready(one) for one in adopted])
+            if stored.changed:
+                feed.mark(self._conn, stored.changed, bulk=flood or self._is_flood(len(stored.changed), at))
+        return stored.changed
+
+    def _has_orphans(self) -> bool:
+        found = self._conn.execute(
+            "SELECT 1 FROM orphan_message WHERE account_id = ? LIMIT 1", (self._account,)
+        )
+        return found.fetchone() is not None
+
+    def _is_flood(self, count: int, at: int) -> bool:
+        self._recent.append((at, count))
+        while self._recent and self._recent[0][0] < at - feed.FLOOD_SPAN:
+            self._recent.popleft()
+        return sum(number for _, number in self._recent) > feed.FLOOD
+
+    def put_messages(self, page: MessagePage | Sequence[RemoteMessage], *, at: int) -> tuple[int, ...]:
+        """Store messages; those of a bulk feed's page with its cursor, in stream `messages`.
+
+        Text is cleaned and folded before the transaction. Messages of tickets not stored yet wait for them.
+
+        Returns:
+            Local ids of the tickets whose thread changed.
+        """
+        bad: list[QuarantinedRecord] = []
+        if not isinstance(page, MessagePage):
+            changed = self._put_messages(page, bad)
+            if bad:
+                with transaction(self._conn):
+                    put_quarantine(self._conn, self._account, bad, at=at)
+            return tuple(dict.fromkeys(changed))
+        changed = self._put_messages(page.messages, bad)
+        with transaction(self._conn):
+            put_quarantine(self._conn, self._account, bad, at=at)
+            done = self._conn.execute(
+                "SELECT done FROM stream WHERE account_id = ? AND stream = 'messages'", (self._account,)
+            ).fetchone()
+            total = (done[0] if done else 0) + len(page.messages)
+            self._advance("messages", page.cursor, "", total, None, finished=not page.more, at=at)
+            if page.threads_complete_until is not None:
+                self._conn.execute(
+                    "UPDATE account SET threads_until = max(coalesce(threads_until, 0), ?), threads_at = ?"
+                    " WHERE id = ?",
+                    (page.threads_complete_until, at, self._account),
+                )
+        return tuple(dict.fromkeys(changed))
+
+    def _put_messages(self, messages: Iterable[RemoteMessage], bad: list[QuarantinedRecord]) -> list[int]:
+        changed: list[int] = []
+        for part in self._pace.slices(tuple(messages)):
+            rows: list[message_rows.MessageRow] = []
+            for message in part:
+                try:
+                    rows.append(message_rows.ready(message))
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    bad.append(_unusable("message", message.remote_id, error, message))
+            with transaction(self._conn):
+                touched = message_rows.put_rows(self._conn, self._account, rows)
+                if touched:
+                    feed.mark(self._conn, touched)
+            changed.extend(touched)
+        return changed
+
+    def put_thread(self, thread: ThreadLike, at: int) -> int | None:
+        """Store a ticket with its whole thread, and note that it is whole.
+
+        Returns:
+            The ticket's local id; None when the ticket could not be stored.
+        """
+        self._put_people(thread.people)
+        bad = list(thread.quarantined)
+        try:
+            row = ticket_rows.ready(thread.ticket)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            bad.append(_unusable("ticket", thread.ticket.remote_id, error, thread.ticket))
+            with transaction(self._conn):
+                put_quarantine(self._conn, self._account, bad, at=at)
+            return None
+        self._put_slice([row], at=at, flood=False)
+        self._put_messages(thread.messages, bad)
+        with transaction(self._conn):
+            put_quarantine(self._conn, self._account, bad, at=at)
+            found = self._conn.execute(
+                "UPDATE ticket SET thread_read_at = ?, thread_version = ?"
+                " WHERE account_id = ? AND remote_id = ? RETURNING id",
+                (at, thread.ticket.version, self._account, thread.ticket.remote_id),
+            ).fetchall()
+            ids = [int(one[0]) for one in found]
+            self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(key,) for key in ids])
+            feed.mark(self._conn, ids)
+        return ids[0] if ids else None
+
+    def mark_gone(self, remote_id: str, at: int) -> None:
+        """Note that the helpdesk has no such ticket any more; what is stored stays, hidden from the queue."""
+        with transaction(self._conn):
+            found = self._conn.execute(
+                "UPDATE ticket SET deleted = 1, hidden = 1 WHERE account_id = ? AND remote_id = ?"
+                " RETURNING id",
+                (self._account, remote_id),
+            ).fetchall()
+            feed.mark(self._conn, [int(row[0]) for row in found])
+
+    def take_requests(self, limit: int = 20) -> tuple[str, ...]:
+        """Take the threads that the console asked for, the latest first, as remote ids."""
+        with transaction(self._conn):
+            rows = self._conn.execute(
+                "SELECT r.ticket_id, t.remote_id FROM request r JOIN ticket t ON t.id = r.ticket_id"
+                " WHERE t.account_id = ? AND t.remote_id IS NOT NULL ORDER BY r.asked_at DESC LIMIT ?",
+                (self._account, limit),
+            ).fetchall()
+            self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(row[0],) for row in rows])
+        return tuple(row[1] for row in rows)
+
+    def threads_wanted(self, limit: int) -> tuple[str, ...]:
+        """Return the agent's open tickets whose thread is missing or older than the ticket, as remote ids."""
+        with translated_errors():
+            rows = self._conn.execute(
+                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
+                " JOIN ticket_server s ON s.ticket_id = t.id WHERE t.assignee = a.me AND t.account_id = ?"
+                " AND t.hidden = 0 AND t.status < 4 AND t.remote_id IS NOT NULL"
+                " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
+                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until)"
+                " ORDER BY t.thread_version IS NOT NULL, t.updated_at DESC LIMIT ?",
+                (self._account, limit),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def cursor(self, stream: str) -> str | None:
+        """Return where a feed goes on; None to begin."""
+        with translated_errors():
+            row = self._conn.execute(
+                "SELECT cursor FROM stream WHERE account_id = ? AND stream = ?", (self._account, stream)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def set_cursor(self, stream: str, cursor: str | None, *, at: int) -> None:
+        """Set where a feed goes on, without rows: None begins it anew."""
+        with transaction(self._conn):
+            self._advance(stream, cursor, None, None, None, finished=None, at=at)
+
+    def set_progress(
+        self, stream: str, *, phase: str, done: int, total: int | None, finished: bool, at: int
+    ) -> None:
+        """Note how far a feed has come, for the progress line; its cursor stays."""
+        with transaction(self._conn):
+            self._conn.execute(
+                "INSERT INTO stream (account_id, stream, phase, done, total, finished, updated_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, stream) DO UPDATE SET"
+                " phase = excluded.phase, done = excluded.done, total = excluded.total,"
+                " finished = excluded.finished, updated_at = excluded.updated_at",
+                (self._account, stream, phase, done, total, int(finished), at),
+            )
+            feed.mark(self._conn, kinds=("accounts",))
+
+    def set_account_state(
+        self,
+        state: str,
+        sentence: str = "",
+        *,
+        last_sync_at: int | None = None,
+        retry_at: int | None = None,
+    ) -> None:
+        """Note how the account stands with its helpdesk.
+
+        Args:
+            state: `ok`, `syncing`, `offline`, `paused`, `throttled` or `new`.
+            sentence: Why it is not `ok`, and what to do.
+            last_sync_at: When all feeds were last up to date; None leaves it as it is.
+            retry_at: When it goes on by itself; None when it does not wait.
+        """
+        with transaction(self._conn):
+            self._conn.execute(
+                "UPDATE account SET state = ?, sentence = ?, last_sync_at = coalesce(?, last_sync_at),"
+                " retry_at = ? WHERE id = ?",
+                (state, clean_line(sentence), last_sync_at, retry_at, self._account),
+            )
+            feed.mark(self._conn, kinds=("accounts",))
+
+    def set_identity(self, identity: Identity) -> None:
+        """Note who the login is."""
+        domains = codec.dump([domain.lower() for domain in identity.domains])
+        columns = (
+            identity.remote_id,
+            clean_line(identity.name),
+            clean_line(identity.email),
+            domains,
+            identity.signature,
+        )
+        with transaction(self._conn):
+            before = self._conn.execute(
+                "SELECT me, me_name, me_email, me_domains, me_signature FROM account WHERE id = ?",
+                (self._account,),
+            ).fetchone()
+            if before != columns:
+                self._conn.execute(
+                    "UPDATE account SET me = ?, me_name = ?, me_email = ?, me_domains = ?, me_signature = ?"
+                    " WHERE id = ?",
+                    (*columns, self._account),
+                )
+                # Whose tickets are the agent's own shows in every row.
+                feed.mark(self._conn, kinds=("accounts", "bulk"))
+
+    def set_capabilities(self, capabilities: Mapping[str, Any]) -> None:
+        """Note what the account can do, by the names of `helpdesks.base.Capabilities`."""
+        with transaction(self._conn):
+            self._conn.execute(
+                "UPDATE account SET capabilities = ? WHERE id = ?",
+                (codec.dump(dict(capabilities)), self._account),
+            )
+            feed.mark(self._conn, kinds=("accounts",))
+
+    def quarantine(self, records: Collection[QuarantinedRecord], *, at: int) -> None:
+        """Keep records that could not be read, for a person to look at."""
+        with transaction(self._conn):
+            put_quarantine(self._conn, self._account, records, at=at)
+
+
+def _unusable(kind: str, remote_id: str, error: Exception, record: object) -> QuarantinedRecord:
+    return QuarantinedRecord(kind, str(remote_id), f"{type(error).__name__}: {error}", repr(record)[:10_000])

@@ -1,0 +1,405 @@
+"""The outbox as the worker drives it: what may go out, and how it went.
+
+```
+held -> queued -> sending -> sent            held, queued -> undone | dropped
+                  sending -> unknown -> sent | queued (certainly absent) | asked of the agent
+                  sending -> conflict | rejected -> queued again or dropped, by the agent
+```
+
+Each call is one transaction, on the disk when it returns. Within a ticket Changes go out strictly in order:
+one that is not settled, whatever its state, keeps the later ones of its own ticket waiting, and no others.
+"""
+
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from agentconsole.domain.changes import Applied, Change, FieldConflict, FieldEdit, Step
+from agentconsole.domain.merge import replay_edits
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows
+from agentconsole.store.effective import OPEN_SQL, choices_of
+from agentconsole.store.failures import transaction, translated_errors
+from agentconsole.store.reader import Reader
+
+_UNSETTLED: Final = ("sending", "unknown")
+
+
+class Outbox:
+    """The outbox of a profile; one worker drives it."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        """Drive the outbox through `conn`, from `open_store` with role `outbox`."""
+        self._conn = conn
+        self._reader = Reader(conn)
+        with translated_errors():
+            # A claim that a power cut forgets would let the request leave twice.
+            conn.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with transaction(self._conn):
+            yield self._conn
+
+    def release_held(self, now: int) -> int:
+        """Queue the Changes whose undo window has ended; returns how many."""
+        with translated_errors():
+            due = self._conn.execute(
+                "SELECT 1 FROM change WHERE state = 'held' AND held_until <= ? LIMIT 1", (now,)
+            ).fetchone()
+        if due is None:
+            return 0
+        with self._writing() as conn:
+            rows = conn.execute(
+                "SELECT uuid, ticket_id FROM change WHERE state = 'held' AND held_until <= ?", (now,)
+            ).fetchall()
+            for uuid, _ in rows:
+                outgoing.move_change(conn, uuid, ("held",), "queued")
+                conn.execute(
+                    "UPDATE change_step SET state = 'queued' WHERE change = ? AND state = 'held'", (uuid,)
+                )
+            outgoing.touched(conn, {ticket for _, ticket in rows}, at=now)
+        return len(rows)
+
+    def next_event_at(self) -> int | None:
+        """Return when an undo window ends, or an attempt or a look is due; None for never."""
+        with translated_errors():
+            row = self._conn.execute(
+                "SELECT min(due) FROM (SELECT min(held_until) AS due FROM change WHERE state = 'held'"
+                " UNION ALL SELECT min(coalesce(s.next_attempt_at, 0)) FROM change_step s"
+                " JOIN change c ON c.uuid = s.change WHERE c.state IN ('queued', 'unknown') AND c.ask = 0"
+                " AND s.state IN ('queued', 'unknown'))"
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def due(self, now: int, account_id: int) -> tuple[Change, ...]:
+        """Return the Changes of an account that may go out now, oldest first, at most one a ticket.
+
+        Its next step is the first that is not `sent`. A Change that waits for a later attempt, or behind an
+        unsettled one, is left out.
+        """
+        with translated_errors():
+            rows = self._conn.execute(
+                "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'queued'"
+                " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
+                f" AND b.state IN {OPEN_SQL} AND b.sequence < c.sequence)"
+                " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'queued'"
+                " AND s.next_attempt_at > ?) ORDER BY c.sequence",
+                (account_id, now),
+            ).fetchall()
+        found = (self._reader.change(row[0]) for row in rows)
+        return tuple(change for change in found if change is not None)
+
+    def unknown(self, now: int, account_id: int) -> tuple[Change, ...]:
+        """Return the Changes whose answer was lost and that are to be looked for now, oldest first."""
+        with translated_errors():
+            rows = self._conn.execute(
+                "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'unknown' AND c.ask = 0"
+                " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'unknown'"
+                " AND s.next_attempt_at > ?) ORDER BY c.sequence",
+                (account_id, now),
+            ).fetchall()
+        found = (self._reader.change(row[0]) for row in rows)
+        return tuple(change for change in found if change is not None)
+
+    def change(self, uuid: str) -> Change | None:
+        """Return a Change as it stands."""
+        return self._reader.change(uuid)
+
+    def claim(self, step_id: int, at: int) -> bool:
+        """Take a queued step to send it: `sending` is on the disk before this returns True.
+
+        False: an undo was first, another worker has it, or it is not its turn. Then nothing may be sent.
+        """
+        with self._writing() as conn:
+            row = conn.execute(
+                "SELECT c.uuid, c.ticket_id FROM change_step s JOIN change c ON c.uuid = s.change"
+                " WHERE s.id = ? AND s.state = 'queued' AND c.state = 'queued'"
+                " AND NOT EXISTS (SELECT 1 FROM change_step e WHERE e.change = c.uuid"
+                " AND e.position < s.position AND e.state <> 'sent')"
+                " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
+                f" AND b.state IN {OPEN_SQL} AND b.sequence < c.sequence)",
+                (step_id,),
+            ).fetchone()
+            if row is None:
+                return False
+            uuid, ticket_id = row
+            won = outgoing.move_step(conn, step_id, ("queued",), "sending", started_at=at, error=None)
+            won = won and outgoing.move_change(conn, uuid, ("queued",), "sending", error=None)
+            if not won:
+                return False
+            conn.execute("UPDATE change_step SET attempts = attempts + 1 WHERE id = ?", (step_id,))
+            outgoing.touched(conn, (ticket_id,), at=at)
+        return True
+
+    def settle_sent(self, change: Change, step: Step, applied: Applied, at: int) -> None:
+        """Note that a step is done: the server's values, its message, and later Changes based on them.
+
+        The Change is `sent` with its last step, `queued` for the next one otherwise. Twice does nothing.
+        """
+        row = None if applied.ticket is None else ticket_rows.ready(applied.ticket)
+        message = (
+            None
+            if applied.message is None
+            else message_rows.ready(replace(applied.message, marker=applied.message.marker or change.uuid))
+        )
+        with self._writing() as conn:
+            done = outgoing.move_step(
+                conn,
+                step.id,
+                _UNSETTLED,
+                "sent",
+                result=None if applied.result is None else codec.dump(applied.result),
+                expires_at=applied.expires_at,
+                next_attempt_at=None,
+                error=None,
+            )
+            if not done:
+                return
+            left = conn.execute(
+                "SELECT count(*) FROM change_step WHERE change = ? AND state <> 'sent'", (change.uuid,)
+            ).fetchone()[0]
+            current = outgoing.read_change(conn, change.uuid) or change
+            state = "queued" if left else "sent"
+            settled = None if left else at
+            outgoing.move_change(
+                conn, change.uuid, _UNSETTLED, state, settled_at=settled, ask=0, candidates="[]", error=None
+            )
+            if row is not None:
+                # The server would have refused the write if the thread had moved, so it is still whole.
+                conn.execute(
+                    "UPDATE ticket SET thread_version = ? WHERE id = ? AND thread_version = ?",
+                    (row.ticket.version, change.ticket_id, current.base_version),
+                )
+                conn.execute(
+                    "UPDATE ticket SET remote_id = ? WHERE id = ? AND remote_id IS NULL",
+                    (row.ticket.remote_id, change.ticket_id),
+                )
+                ticket_rows.put_rows(conn, change.account_id, [row], at=at, own=True)
+            if message is not None:
+                message_rows.put_rows(conn, change.account_id, [message])
+            if not left:
+                server, version = self._server(conn, change.ticket_id)
+                if row is None:
+                    before, server = server, replay_edits(server, current.edits)
+                    self._assume(conn, change.account_id, change.ticket_id, before, server)
+                outgoing.put_in(conn, current, server, version)
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def _server(self, conn: sqlite3.Connection, ticket_id: int) -> tuple[dict[str, FieldValue], str]:
+        row = conn.execute(
+            "SELECT field_values, version FROM ticket_server WHERE ticket_id = ?", (ticket_id,)
+        ).fetchone()
+        return ({}, "") if row is None else (codec.load_values(row[0]), row[1])
+
+    def _assume(
+        self,
+        conn: sqlite3.Connection,
+        account_id: int,
+        ticket_id: int,
+        before: dict[str, FieldValue],
+        now: dict[str, FieldValue],
+    ) -> None:
+        """Write accepted values over the server's, until the ticket is read again."""
+        choices = choices_of(conn, account_id)
+        status = choices.statuses.get(str(now.get("status")))
+        priority = choices.priorities.get(str(now.get("priority")), 0)
+        conn.execute(
+            "UPDATE ticket_server SET field_values = ?, status = CASE WHEN ? THEN ? ELSE status END,"
+            " priority = CASE WHEN ? THEN ? ELSE priority END WHERE ticket_id = ?",
+            (
+                codec.dump_values(now),
+                status is not None and now.get("status") != before.get("status"),
+                status,
+                now.get("priority") != before.get("priority"),
+                priority,
+                ticket_id,
+            ),
+        )
+
+    def settle_unknown(self, step: Step, sentence: str, at: int, look_at: int) -> None:
+        """Note that a step's answer was lost: it may have been processed.
+
+        Args:
+            step: The step.
+            sentence: What happened.
+            at: The present instant.
+            look_at: When to look for it on the server.
+        """
+        with self._writing() as conn:
+            moved = outgoing.move_step(
+                conn, step.id, _UNSETTLED, "unknown", next_attempt_at=look_at, error=sentence
+            )
+            if moved:
+                outgoing.move_change(conn, step.change, _UNSETTLED, "unknown", error=sentence)
+                self._touch(conn, step.change, at)
+
+    def settle_conflict(
+        self,
+        change: Change,
+        conflicts: Sequence[FieldConflict],
+        moved: Sequence[str],
+        at: int,
+        *,
+        sentence: str | None = None,
+    ) -> None:
+        """Hold a Change that somebody else's writing contradicts; the agent decides.
+
+        Args:
+            change: Not applied, certainly.
+            conflicts: Fields that both sides changed.
+            moved: Remote ids of messages that the agent has not seen.
+            at: The present instant.
+            sentence: What happened, for the listing.
+        """
+        with self._writing() as conn:
+            states = ("queued", *_UNSETTLED)
+            held = outgoing.move_change(
+                conn,
+                change.uuid,
+                states,
+                "conflict",
+                conflicts=codec.dump_conflicts(conflicts),
+                moved=codec.dump(list(moved)),
+                error=sentence,
+            )
+            if held:
+                self._stop_step(conn, change.uuid, "conflict", sentence)
+                outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def settle_rejected(self, change: Change, sentence: str, at: int) -> None:
+        """Note that the helpdesk refused a Change: its text is a draft again, its values are shown no more.
+
+        It stays listed, and its ticket's later Changes wait, until it is retried or dropped.
+        """
+        with self._writing() as conn:
+            states = ("queued", *_UNSETTLED)
+            if not outgoing.move_change(conn, change.uuid, states, "rejected", error=sentence, ask=0):
+                return
+            self._stop_step(conn, change.uuid, "rejected", sentence)
+            current = outgoing.read_change(conn, change.uuid) or change
+            draft_id = outgoing.text_again(conn, current, reason="rejected", at=at)
+            if draft_id is not None:
+                outgoing.set_columns(conn, change.uuid, draft_id=draft_id)
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def _stop_step(self, conn: sqlite3.Connection, uuid: str, state: str, sentence: str | None) -> None:
+        conn.execute(
+            "UPDATE change_step SET state = ?, error = ?, next_attempt_at = NULL"
+            " WHERE change = ? AND position = (SELECT min(position) FROM change_step WHERE change = ? AND state <> 'sent')",
+            (state, sentence, uuid, uuid),
+        )
+
+    def requeue(
+        self, step: Step, at: int, next_attempt_at: int | None, *, sentence: str | None = None
+    ) -> None:
+        """Queue a step again that was certainly not applied.
+
+        Args:
+            step: `sending` or `unknown`.
+            at: The present instant.
+            next_attempt_at: Not before this instant; None for at once.
+            sentence: Why it waits.
+        """
+        with self._writing() as conn:
+            moved = outgoing.move_step(
+                conn, step.id, _UNSETTLED, "queued", next_attempt_at=next_attempt_at, error=sentence
+            )
+            if moved:
+                outgoing.move_change(
+                    conn, step.change, _UNSETTLED, "queued", ask=0, candidates="[]", error=sentence
+                )
+                self._touch(conn, step.change, at)
+
+    def run_again(self, step: Step, at: int) -> None:
+        """Queue a done step anew whose result has expired, before the steps that need it."""
+        with self._writing() as conn:
+            row = conn.execute("SELECT state FROM change WHERE uuid = ?", (step.change,)).fetchone()
+            if row is not None and row[0] == "queued":
+                outgoing.move_step(conn, step.id, ("sent",), "queued", result=None, expires_at=None)
+                self._touch(conn, step.change, at)
+
+    def ask(
+        self, change: Change, at: int, candidates: Sequence[str] = (), *, sentence: str | None = None
+    ) -> None:
+        """Leave it to the agent whether an `unknown` Change has arrived.
+
+        Args:
+            change: The Change.
+            at: The present instant.
+            candidates: Remote ids of the messages that may be it.
+            sentence: What is known.
+        """
+        with self._writing() as conn:
+            asked = outgoing.move_change(
+                conn,
+                change.uuid,
+                ("unknown",),
+                "unknown",
+                ask=1,
+                candidates=codec.dump(list(candidates)),
+                error=sentence or change.error,
+            )
+            if asked:
+                outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def rebase(self, change: Change, edits: Sequence[FieldEdit], version: str, at: int) -> None:
+        """Base a Change on the server's present values, after a merge without conflicts."""
+        with self._writing() as conn:
+            outgoing.set_columns(conn, change.uuid, edits=codec.dump_edits(edits), base_version=version)
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def recover(self, at: int) -> int:
+        """Mark the steps that a dead worker left in `sending` as `unknown`; returns how many."""
+        sentence = "The program ended while this was going out."
+        with self._writing() as conn:
+            rows = conn.execute("SELECT id, change FROM change_step WHERE state = 'sending'").fetchall()
+            tickets: set[int] = set()
+            for step_id, uuid in rows:
+                outgoing.move_step(
+                    conn, step_id, ("sending",), "unknown", next_attempt_at=None, error=sentence
+                )
+                outgoing.move_change(conn, uuid, ("sending",), "unknown", error=sentence)
+                found = conn.execute("SELECT ticket_id FROM change WHERE uuid = ?", (uuid,)).fetchone()
+                tickets.add(int(found[0]))
+            if tickets:
+                outgoing.touched(conn, tickets, at=at)
+        return len(rows)
+
+    def server_values(self, ticket_id: int) -> tuple[dict[str, FieldValue], str]:
+        """Return the server's values of a ticket as stored, and their version, for a merge."""
+        with translated_errors():
+            return self._server(self._conn, ticket_id)
+
+    def newer_messages(self, change: Change) -> tuple[str, ...]:
+        """Return the stored messages that the agent had not seen, without those that this outbox sent.
+
+        Remote ids, oldest first. Of a Change that saw no message, all that are there.
+        """
+        with translated_errors():
+            seen = self._conn.execute(
+                "SELECT created_at, id FROM message WHERE account_id = ? AND remote_id = ?",
+                (change.account_id, change.last_seen_message),
+            ).fetchone()
+            rows: list[tuple[Any, ...]] = self._conn.execute(
+                "SELECT m.remote_id FROM message m WHERE m.ticket_id = ? AND m.kind <> 'event'"
+                " AND (m.created_at, m.id) > (?, ?)"
+                " AND NOT EXISTS (SELECT 1 FROM change c WHERE c.uuid = m.marker)"
+                " ORDER BY m.created_at, m.id",
+                (change.ticket_id, *(seen or (0, 0))),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def _touch(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
+        row = conn.execute("SELECT ticket_id FROM change WHERE uuid = ?", (uuid,)).fetchone()
+        if row is not None:
+            outgoing.touched(conn, (row[0],), at=at)
+        else:
+            feed.mark(conn, kinds=("outbox",))

@@ -1,0 +1,172 @@
+"""Reads drafts and Changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from agentconsole.domain.changes import Change, Step
+from agentconsole.domain.views import Draft, DraftVersion
+from agentconsole.store import codec
+from agentconsole.store.reads import Reads, Row, marks
+
+CHANGE = (
+    "SELECT c.uuid, c.account_id, c.ticket_id, t.remote_id, c.state, c.created_at, c.held_until,"
+    " c.base_version, c.last_seen_message, c.edits, c.message, c.macro, c.ask, c.moved, c.send_anyway,"
+    " c.error, c.draft_id, c.conflicts, c.candidates FROM change c JOIN ticket t ON t.id = c.ticket_id"
+)
+STEP = (
+    "SELECT change, id, position, kind, payload, state, attempts, started_at, next_attempt_at, result,"
+    " expires_at, error FROM change_step"
+)
+DRAFT = (
+    "SELECT id, ticket_id, public, body, last_seen_message, updated_at, macro, changes, attachments"
+    " FROM draft"
+)
+
+
+class ChangeReads(Reads):
+    """Drafts and the outbox."""
+
+    def draft(self, ticket_id: int, public: bool | None) -> Draft | None:
+        """Return the live draft of a ticket.
+
+        Args:
+            ticket_id: Local id.
+            public: The mode; None for whichever was written last.
+        """
+        row = self._row(
+            f"{DRAFT} WHERE ticket_id = ? AND ended_at IS NULL AND (? IS NULL OR public = ?)"
+            " AND (body <> '' OR changes <> '[]' OR attachments <> '[]')"
+            " ORDER BY updated_at DESC, id DESC LIMIT 1",
+            (ticket_id, public, public),
+        )
+        return None if row is None else draft_of(row)
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Return all live drafts with a text, the last written first."""
+        rows = self._rows(f"{DRAFT} WHERE ended_at IS NULL AND body <> '' ORDER BY updated_at DESC, id DESC")
+        return tuple(draft_of(row) for row in rows)
+
+    def draft_by_id(self, draft_id: int) -> Draft | None:
+        """Return a draft, ended or not."""
+        row = self._row(f"{DRAFT} WHERE id = ?", (draft_id,))
+        return None if row is None else draft_of(row)
+
+    def draft_versions(self, draft_id: int) -> tuple[DraftVersion, ...]:
+        """Return the kept states of a draft, the latest first."""
+        return tuple(
+            DraftVersion(key, draft, text, bool(public), saved_at, reason)
+            for key, draft, text, public, saved_at, reason in self._rows(
+                "SELECT id, draft_id, body, public, saved_at, reason FROM draft_version WHERE draft_id = ?"
+                " ORDER BY id DESC",
+                (draft_id,),
+            )
+        )
+
+    def changes(
+        self, states: Collection[str] | None = None, ticket_id: int | None = None
+    ) -> tuple[Change, ...]:
+        """Return Changes, oldest first.
+
+        Args:
+            states: Only those in these states; None for all.
+            ticket_id: Only those of this ticket; None for all.
+        """
+        conditions: list[str] = []
+        params: list[Any] = []
+        if states is not None:
+            conditions.append(f"c.state IN ({marks(states)})")
+            params.extend(sorted(states))
+        if ticket_id is not None:
+            conditions.append("c.ticket_id = ?")
+            params.append(ticket_id)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        with self._snapshot():
+            rows = self._rows(f"{CHANGE}{where} ORDER BY c.sequence", params)
+            return self._with_steps(rows)
+
+    def change(self, uuid: str) -> Change | None:
+        """Return a Change by its UUID."""
+        with self._snapshot():
+            found = self._with_steps(self._rows(f"{CHANGE} WHERE c.uuid = ?", (uuid,)))
+        return found[0] if found else None
+
+    def outbox_counts(self) -> dict[str, int]:
+        """Count the open Changes by state."""
+        return {
+            state: count
+            for state, count in self._rows(
+                "SELECT state, count(*) FROM change WHERE state NOT IN ('sent', 'undone', 'dropped')"
+                " GROUP BY state"
+            )
+        }
+
+    def _with_steps(self, rows: Sequence[Row]) -> tuple[Change, ...]:
+        steps: dict[str, list[Step]] = {}
+        for start in range(0, len(rows), 500):
+            uuids = [row[0] for row in rows[start : start + 500]]
+            for row in self._rows(f"{STEP} WHERE change IN ({marks(uuids)}) ORDER BY position", uuids):
+                steps.setdefault(row[0], []).append(step_of(row))
+        return tuple(change_of(row, steps.get(row[0], ())) for row in rows)
+
+
+def draft_of(row: Row) -> Draft:
+    """Make a Draft of a row of `DRAFT`."""
+    key, ticket_id, public, text, seen, updated_at, macro, changes, attachments = row
+    return Draft(
+        key,
+        ticket_id,
+        bool(public),
+        text,
+        seen,
+        updated_at,
+        macro,
+        codec.load_pairs(changes),
+        codec.load_names(attachments),
+    )
+
+
+def step_of(row: Row) -> Step:
+    """Make a Step of a row of `STEP`."""
+    change, key, position, kind, payload, state, attempts, started, following, result, expires, error = row
+    return Step(
+        id=key,
+        change=change,
+        position=position,
+        kind=kind,
+        payload=codec.load(payload),
+        state=state,
+        attempts=attempts,
+        started_at=started,
+        next_attempt_at=following,
+        result=None if result is None else codec.load(result),
+        expires_at=expires,
+        error=error,
+    )
+
+
+def change_of(row: Row, steps: Sequence[Step]) -> Change:
+    """Make a Change of a row of `CHANGE` and its steps."""
+    return Change(
+        uuid=row[0],
+        account_id=row[1],
+        ticket_id=row[2],
+        remote_ticket=row[3],
+        state=row[4],
+        created_at=row[5],
+        held_until=row[6],
+        base_version=row[7],
+        last_seen_message=row[8],
+        edits=codec.load_edits(row[9]),
+        message=codec.load_outgoing(row[10]),
+        steps=tuple(steps),
+        macro=row[11],
+        ask=bool(row[12]),
+        moved=codec.load_names(row[13]),
+        send_anyway=bool(row[14]),
+        error=row[15],
+        draft_id=row[16],
+        conflicts=codec.load_conflicts(row[17]),
+        candidates=codec.load_names(row[18]),
+    )

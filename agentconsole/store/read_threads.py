@@ -1,0 +1,151 @@
+"""Reads one ticket with all that its pane shows."""
+
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agentconsole.domain.changes import OPEN_STATES
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.merge import replay_edits
+from agentconsole.domain.messages import RemoteAttachment
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import AttachmentItem, Contact, MessageItem, TicketDetail
+from agentconsole.store import codec
+from agentconsole.store.effective import open_edits
+from agentconsole.store.read_accounts import CONTACT
+from agentconsole.store.read_changes import ChangeReads
+from agentconsole.store.read_tickets import TicketReads
+from agentconsole.store.reads import marks
+
+
+class ThreadReads(TicketReads, ChangeReads):
+    """A ticket, opened."""
+
+    def ticket_detail(self, ticket_id: int, now: int) -> TicketDetail | None:
+        """Return a ticket with its thread, people, fields and open Changes; None when there is none.
+
+        Args:
+            ticket_id: Local id.
+            now: The present instant; a ticket snoozed until before it is awake.
+        """
+        with self._snapshot():
+            row = self.queue_rows([ticket_id]).get(ticket_id)
+            stored = self._row(
+                "SELECT t.account_id, t.requester, t.thread_read_at, t.thread_version, t.updated_at,"
+                " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at"
+                " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
+                " JOIN account a ON a.id = t.account_id"
+                " WHERE t.id = ?",
+                (ticket_id,),
+            )
+            if row is None or stored is None:
+                return None
+            if row.snoozed_until is not None and row.snoozed_until <= now:
+                row = replace(row, snoozed_until=None)
+            account_id, requester, read_at, read_version, updated_at, version, values, slas, ccs = stored[:9]
+            bulk_until, bulk_at = stored[9:]
+            in_bulk = bulk_until is not None and updated_at <= bulk_until
+            edits, _ = open_edits(self._connection(), ticket_id)
+            fields = replay_edits(codec.load_values(values), edits)
+            defs = self.fields(account_id)
+            messages = self._messages(ticket_id)
+            return TicketDetail(
+                row=row,
+                fields=fields,
+                labels=self._labels_of(account_id, fields, defs),
+                field_defs=defs,
+                requester=None if requester is None else self.person(account_id, requester),
+                ccs=self._people(account_id, codec.load_names(ccs)),
+                messages=messages,
+                pending=self.changes(OPEN_STATES, ticket_id),
+                slas=codec.load_slas(slas),
+                version=version,
+                thread_read_at=read_at if read_at is not None or not in_bulk else bulk_at,
+                last_message=messages[-1].remote_id if messages else None,
+                thread_fresh=in_bulk or read_version == version,
+            )
+
+    def attachment(self, attachment_id: int) -> RemoteAttachment | None:
+        """Return what is needed to download a file."""
+        row = self._row(
+            "SELECT remote_id, file_name, content_type, size, url, malware FROM attachment WHERE id = ?",
+            (attachment_id,),
+        )
+        if row is None:
+            return None
+        remote_id, file_name, content_type, size, url, malware = row
+        return RemoteAttachment(remote_id, file_name, content_type, size, url, bool(malware))
+
+    def _messages(self, ticket_id: int) -> tuple[MessageItem, ...]:
+        rows = self._rows(
+            "SELECT m.id, m.remote_id, p.name, p.role, p.email, m.kind, m.created_at, m.channel, m.parts,"
+            " m.attachments, m.author FROM message m"
+            " LEFT JOIN person p ON p.account_id = m.account_id AND p.remote_id = m.author"
+            " WHERE m.ticket_id = ? ORDER BY m.created_at, m.id",
+            (ticket_id,),
+        )
+        files = self._files([row[0] for row in rows if row[9]])
+        return tuple(
+            MessageItem(
+                id=row[0],
+                remote_id=row[1],
+                author=row[2] or row[4] or row[10] or "",
+                author_role=row[3] or "",
+                author_email=row[4],
+                kind=row[5],
+                created_at=row[6],
+                channel=row[7],
+                parts=codec.load_parts(row[8]),
+                attachments=tuple(files.get(row[0], ())),
+            )
+            for row in rows
+        )
+
+    def _files(self, message_ids: list[int]) -> dict[int, list[AttachmentItem]]:
+        files: dict[int, list[AttachmentItem]] = {}
+        for start in range(0, len(message_ids), 500):
+            window = message_ids[start : start + 500]
+            for message_id, key, file_name, content_type, size, malware in self._rows(
+                "SELECT message_id, id, file_name, content_type, size, malware FROM attachment"
+                f" WHERE message_id IN ({marks(window)}) ORDER BY id",
+                window,
+            ):
+                item = AttachmentItem(key, file_name, content_type, size, bool(malware))
+                files.setdefault(message_id, []).append(item)
+        return files
+
+    def _people(self, account_id: int, ids: Iterable[str]) -> tuple[Contact, ...]:
+        wanted = list(ids)
+        rows = self._rows(
+            f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.remote_id IN ({marks(wanted)})",
+            [account_id, *wanted],
+        )
+        known = {row[0]: Contact(*row) for row in rows}
+        return tuple(known.get(key) or Contact(key, "", None, "") for key in wanted)
+
+    def _labels_of(
+        self, account_id: int, fields: dict[str, FieldValue], defs: Iterable[TicketField]
+    ) -> dict[str, str]:
+        """Say in the helpdesk's words what the keys of choices, people and groups mean."""
+        labels: dict[str, str] = {}
+        for one in defs:
+            value = fields.get(one.name)
+            keys = value if isinstance(value, tuple) else () if value is None else (str(value),)
+            known = {option.key: option.label for option in one.options}
+            if known and keys:
+                labels[one.name] = ", ".join(known.get(key, key) for key in keys)
+        assignee, group = fields.get("assignee"), fields.get("group")
+        if assignee is not None and (person := self.person(account_id, str(assignee))):
+            labels["assignee"] = person.name
+        if group is not None and (
+            named := self._row(
+                "SELECT name FROM agent_group WHERE account_id = ? AND remote_id = ?",
+                (account_id, str(group)),
+            )
+        ):
+            labels["group"] = named[0]
+        return labels

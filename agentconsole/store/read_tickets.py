@@ -1,0 +1,222 @@
+"""Reads the queue: ids in order, and rows by the window."""
+
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+
+from agentconsole.domain.queries import Query, Sort
+from agentconsole.domain.tickets import PRIORITIES, STATUSES
+from agentconsole.domain.views import QueueRow
+from agentconsole.store import codec
+from agentconsole.store.failures import translate
+from agentconsole.store.query_sql import ORDER, Condition, Scope, where_sql
+from agentconsole.store.read_accounts import AccountReads
+from agentconsole.store.reads import Row, marks
+
+_ROW = (
+    "SELECT t.id, a.name, a.me, t.remote_id, t.status, t.status_key, t.priority, t.channel, t.requester,"
+    " p.name, p.email, t.subject, t.tags_text, t.assignee, q.name, g.name, t.due_at, t.sla_paused,"
+    " t.created_at, t.updated_at, t.unread, t.waiting, t.snoozed_until, t.account_id,"
+    " EXISTS (SELECT 1 FROM draft d WHERE d.ticket_id = t.id AND d.ended_at IS NULL AND d.body <> '')"
+    " FROM ticket t JOIN account a ON a.id = t.account_id"
+    " LEFT JOIN person p ON p.account_id = t.account_id AND p.remote_id = t.requester"
+    " LEFT JOIN person q ON q.account_id = t.account_id AND q.remote_id = t.assignee"
+    " LEFT JOIN agent_group g ON g.account_id = t.account_id AND g.remote_id = t.assigned_group"
+)
+
+
+class TicketReads(AccountReads):
+    """The queue and finding tickets."""
+
+    _labels_sequence = -1
+    _labels: Mapping[int, Mapping[str, str]] = {}
+
+    def ticket_ids(self, query: Query | None, sort: Sort, now: int) -> array[int]:
+        """Return the local ids of all tickets that a query finds, in order.
+
+        By `due`, tickets without a running clock come last, the last changed first.
+
+        Args:
+            query: None for all.
+            sort: The order.
+            now: The present instant, for overdue and snoozed tickets and for relative times.
+        """
+        where = where_sql(query, Scope(now, self.zone, self._scopes()))
+        ids: array[int] = array("q")
+        if sort == "due":
+            self._add_ids(ids, where, "t.due_at IS NOT NULL", ORDER["due"])
+            self._add_ids(ids, where, "t.due_at IS NULL", ORDER["updated"])
+        else:
+            self._add_ids(ids, where, None, ORDER[sort])
+        return ids
+
+    def _add_ids(self, ids: array[int], where: Condition, also: str | None, order: str) -> None:
+        # Of all running clocks none is on a solved ticket, which makes the partial index fit.
+        extra = "" if also is None else f" AND {also}"
+        if also == "t.due_at IS NOT NULL" and "t.hidden = 0" in where.sql:
+            extra += " AND t.status < 4"
+        sql = f"SELECT t.id FROM ticket t WHERE {where.sql}{extra} ORDER BY {order}"
+        try:
+            ids.extend(row[0] for row in self._connection().execute(sql, where.params))
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def view_counts(self, queries: Sequence[Query | None], now: int) -> tuple[int, ...]:
+        """Count the tickets that each query finds."""
+        counts: list[int] = []
+        with self._snapshot():
+            scope = Scope(now, self.zone, self._scopes())
+            for query in queries:
+                where = where_sql(query, scope)
+                row = self._row(f"SELECT count(*) FROM ticket t WHERE {where.sql}", where.params)
+                counts.append(int(row[0]) if row else 0)
+        return tuple(counts)
+
+    def queue_rows(self, ids: Sequence[int]) -> dict[int, QueueRow]:
+        """Return the rows of a window of the queue; ids that are gone are left out.
+
+        Args:
+            ids: Local ids, some dozens.
+        """
+        rows = self._rows(f"{_ROW} WHERE t.id IN ({marks(ids)})", list(ids))
+        labels = self._status_labels()
+        return {row[0]: _queue_row(row, labels) for row in rows}
+
+    def find_ticket(self, account: str | None, remote_id: str) -> tuple[int, ...]:
+        """Return the local ids of the tickets of that remote id, one an account.
+
+        A merged ticket that is not stored itself is answered by the one it went into.
+
+        Args:
+            account: An account's short name; None for all.
+            remote_id: As the helpdesk numbers it.
+        """
+        named = "" if account is None else " AND a.name = ?"
+        names = [] if account is None else [account]
+        found = self._rows(
+            "SELECT t.id FROM ticket t JOIN account a ON a.id = t.account_id"
+            f" WHERE a.removed = 0 AND t.remote_id = ?{named}"
+            " ORDER BY a.position",
+            [remote_id, *names],
+        ) or self._rows(
+            "SELECT t.id FROM ticket_alias x JOIN account a ON a.id = x.account_id"
+            " JOIN ticket t ON t.account_id = x.account_id AND t.remote_id = x.target"
+            f" WHERE a.removed = 0 AND x.remote_id = ?{named} ORDER BY a.position",
+            [remote_id, *names],
+        )
+        return tuple(row[0] for row in found)
+
+    def has_ticket(self, ticket_id: int) -> bool:
+        """Tell whether there is a ticket of that local id."""
+        return self._row("SELECT 1 FROM ticket WHERE id = ?", (ticket_id,)) is not None
+
+    def merged_into(self, ticket_id: int) -> int | None:
+        """Return the stored ticket that this one was merged into in the end; None when it was not merged."""
+        seen = {ticket_id}
+        at = ticket_id
+        while True:
+            row = self._row(
+                "SELECT n.id FROM ticket t JOIN ticket_alias x ON x.account_id = t.account_id"
+                " AND x.remote_id = t.remote_id JOIN ticket n ON n.account_id = t.account_id"
+                " AND n.remote_id = x.target WHERE t.id = ?",
+                (at,),
+            )
+            if row is None or row[0] in seen:
+                return None if at == ticket_id else at
+            at = int(row[0])
+            seen.add(at)
+
+    def tickets_of(self, account_id: int, requester: str, limit: int = 20) -> tuple[int, ...]:
+        """Return a customer's tickets, the last changed first."""
+        return tuple(
+            row[0]
+            for row in self._rows(
+                "SELECT id FROM ticket WHERE requester = ? AND account_id = ? AND hidden = 0"
+                " ORDER BY updated_at DESC LIMIT ?",
+                (requester, account_id, limit),
+            )
+        )
+
+    def _status_labels(self) -> Mapping[int, Mapping[str, str]]:
+        """Return each account's own words for its statuses, read anew only when fields changed."""
+        row = self._row("SELECT sequence FROM feed_mark WHERE kind = 'fields'")
+        sequence = int(row[0]) if row else 0
+        if sequence != self._labels_sequence:
+            labels: dict[int, dict[str, str]] = {}
+            for account_id, options in self._rows(
+                "SELECT account_id, options FROM field WHERE name = 'status'"
+            ):
+                labels.setdefault(account_id, {}).update(
+                    (option.key, option.label) for option in codec.load_options(options)
+                )
+            self._labels, self._labels_sequence = labels, sequence
+        return self._labels
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Read the tags as the ticket table keeps them."""
+    return tuple(text.split("\n")) if text else ()
+
+
+def ids_of(rows: Iterable[Row]) -> list[int]:
+    """Return the first column."""
+    return [row[0] for row in rows]
+
+
+def _queue_row(row: Row, labels: Mapping[int, Mapping[str, str]]) -> QueueRow:
+    (
+        key,
+        account,
+        me,
+        remote_id,
+        status,
+        status_key,
+        priority,
+        channel,
+        requester,
+        name,
+        email,
+        subject,
+        tags,
+        assignee,
+        assignee_name,
+        group,
+        due_at,
+        paused,
+        created_at,
+        updated_at,
+        unread,
+        waiting,
+        snoozed_until,
+        account_id,
+        has_draft,
+    ) = row
+    word = STATUSES[status]
+    return QueueRow(
+        ticket_id=key,
+        account=account,
+        remote_id=remote_id,
+        status=word,
+        status_label=labels.get(account_id, {}).get(status_key) or word.capitalize(),
+        priority=PRIORITIES[priority - 1] if priority else None,
+        channel=channel,
+        requester=name or email or requester or "",
+        subject=subject,
+        tags=tags_of(tags),
+        assignee=assignee_name or assignee or "",
+        assigned_to_me=assignee is not None and assignee == me,
+        group=group or "",
+        due_at=due_at,
+        sla_paused=bool(paused),
+        created_at=created_at,
+        updated_at=updated_at,
+        unread=bool(unread),
+        waiting=waiting,
+        has_draft=bool(has_draft),
+        snoozed_until=snoozed_until,
+    )

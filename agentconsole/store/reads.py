@@ -1,0 +1,94 @@
+"""What all readers share: connections, one a thread, and statements whose errors are sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, tzinfo
+from typing import Any
+
+from agentconsole.store.database import path_of
+from agentconsole.store.failures import translate, translated_errors
+
+Row = tuple[Any, ...]
+
+
+class Reads:
+    """Reads from the thread that made it on the given connection, from others on connections of their own.
+
+    So a long read in a thread (all ids of a view) never keeps the screen's short ones waiting.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, *, zone: tzinfo = UTC) -> None:
+        """Read from `conn`.
+
+        Args:
+            conn: From `open_store`; it stays the caller's to close.
+            zone: The agent's time zone, in which queries' days begin.
+        """
+        self.zone = zone
+        self._conn = conn
+        self._home = threading.get_ident()
+        self._local = threading.local()
+        self._others: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        with translated_errors():
+            self._path = path_of(conn)
+
+    def close(self) -> None:
+        """Close the connections of other threads; the one it was given stays open."""
+        with self._lock:
+            others, self._others = self._others, []
+            self._local = threading.local()
+        for conn in others:
+            conn.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        if threading.get_ident() == self._home:
+            return self._conn
+        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            with translated_errors():
+                conn = sqlite3.connect(
+                    f"{self._path.as_uri()}?mode=ro",
+                    uri=True,
+                    timeout=30,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+            self._local.conn = conn
+            with self._lock:
+                self._others.append(conn)
+        return conn
+
+    def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        try:
+            return self._connection().execute(sql, params).fetchall()
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def _row(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
+        rows = self._rows(sql, params)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Read several statements from one state of the database."""
+        conn = self._connection()
+        if conn.in_transaction:
+            yield
+            return
+        with translated_errors():
+            conn.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with translated_errors():
+                conn.execute("COMMIT")
+
+
+def marks(values: Iterable[object]) -> str:
+    """Write as many `?` as there are values."""
+    return ", ".join("?" for _ in values)

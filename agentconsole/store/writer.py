@@ -1,0 +1,455 @@
+"""The console's and the commands' writes: drafts, Changes, and small marks. Imports no SQLModel.
+
+Each call is one `BEGIN IMMEDIATE` transaction, and is on the disk when it returns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Literal, Protocol
+
+from agentconsole.domain.changes import Change, FieldEdit
+from agentconsole.domain.errors import ChangeTooLate, UsageError
+from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.views import Draft
+from agentconsole.store import codec, drafts, feed, outgoing
+from agentconsole.store.failures import transaction
+
+Decision = Literal["mine", "theirs"]
+
+
+class AccountLike(Protocol):
+    """What the store keeps of an account's settings."""
+
+    @property
+    def uuid(self) -> str:
+        """Stays when the account is renamed or moves to another address."""
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of helpdesk: `zendesk`, ..."""
+
+    @property
+    def url(self) -> str:
+        """Address of the helpdesk."""
+
+    @property
+    def login(self) -> str:
+        """Who signs in; never the secret."""
+
+
+class Writer:
+    """Writes of the console; safe to call from any thread, one call at a time."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        """Write through `conn`, from `open_store` with role `console` or `cli`."""
+        self._conn = conn
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, transaction(self._conn):
+            yield self._conn
+
+    def save_draft(
+        self,
+        ticket_id: int,
+        public: bool,
+        text: str,
+        last_seen_message: str | None,
+        *,
+        macro: str | None = None,
+        changes: Sequence[tuple[str, FieldValue]] = (),
+        attachments: Sequence[str] = (),
+        at: int,
+    ) -> int:
+        """Save what is being written; there is one live draft a ticket and mode.
+
+        Args:
+            ticket_id: Local id.
+            public: A reply, not a note.
+            text: All of it.
+            last_seen_message: Remote id of the newest message on screen.
+            macro: Remote id of the helpdesk macro it came from.
+            changes: Field values that go out with it.
+            attachments: Paths of files to send.
+            at: The present instant.
+
+        Returns:
+            The draft's id.
+        """
+        with self._writing() as conn:
+            had = drafts.live(conn, ticket_id, public)
+            draft_id = drafts.save(
+                conn,
+                ticket_id,
+                public,
+                text,
+                last_seen_message,
+                macro=macro,
+                changes=changes,
+                attachments=attachments,
+                at=at,
+            )
+            # Only the draft's coming and going shows in the queue.
+            if (had is not None and had.text != "") != (text != ""):
+                feed.mark(conn, (ticket_id,))
+        return draft_id
+
+    def discard_draft(self, draft_id: int, at: int) -> None:
+        """End a draft; its text stays as a version."""
+        with self._writing() as conn:
+            found = drafts.by_id(conn, draft_id)
+            if found is not None and drafts.end(conn, draft_id, reason="discarded", at=at):
+                feed.mark(conn, (found[0].ticket_id,))
+
+    def restore_version(self, version_id: int, at: int) -> Draft:
+        """Make a kept state of a draft the live draft again; what it replaces is kept.
+
+        Raises:
+            UsageError: There is no such version.
+        """
+        with self._writing() as conn:
+            row = conn.execute(
+                "SELECT v.body, v.public, d.ticket_id, d.last_seen_message FROM draft_version v"
+                " JOIN draft d ON d.id = v.draft_id WHERE v.id = ?",
+                (version_id,),
+            ).fetchone()
+            if row is None:
+                raise UsageError(f"There is no draft version {version_id}.")
+            text, public, ticket_id, seen = row
+            old = drafts.live(conn, ticket_id, bool(public))
+            if old is not None:
+                drafts.keep_version(conn, old.id, old.text, old.public, at=at, reason="replaced")
+            drafts.save(
+                conn, ticket_id, bool(public), text, seen, macro=None, changes=(), attachments=(), at=at
+            )
+            feed.mark(conn, (ticket_id,))
+            draft = drafts.live(conn, ticket_id, bool(public))
+        if draft is None:
+            raise UsageError(f"Draft version {version_id} could not be restored.")
+        return draft
+
+    def queue_change(self, change: Change) -> None:
+        """Put a Change in the outbox: it is held until its undo window ends, then goes out by itself.
+
+        In one transaction the ticket shows its values and the draft it came from ends, its versions kept.
+        Putting the same Change in twice does nothing.
+
+        Raises:
+            ValueError: The Change has no step.
+        """
+        if not change.steps:
+            raise ValueError(f"Change {change.uuid} has no step, so nothing would ever send it.")
+        state = "held" if change.held_until > change.created_at else "queued"
+        at = change.created_at
+        with self._writing() as conn:
+            if outgoing.read_change(conn, change.uuid) is not None:
+                return
+            self._supersede(conn, change, at)
+            draft_id = drafts.ended_with(conn, change, at=at)
+            conn.execute(
+                "INSERT INTO change (uuid, account_id, ticket_id, state, created_at, held_until,"
+                " base_version, last_seen_message, edits, message, macro, draft_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    change.uuid,
+                    change.account_id,
+                    change.ticket_id,
+                    state,
+                    at,
+                    change.held_until,
+                    change.base_version,
+                    change.last_seen_message,
+                    codec.dump_edits(change.edits),
+                    codec.dump_outgoing(change.message),
+                    change.macro,
+                    draft_id,
+                ),
+            )
+            conn.executemany(
+                "INSERT INTO change_step (change, position, kind, payload, state) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (change.uuid, position, step.kind, codec.dump(step.payload), state)
+                    for position, step in enumerate(change.steps)
+                ],
+            )
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def _supersede(self, conn: sqlite3.Connection, change: Change, at: int) -> None:
+        """Drop a rejected Change whose text, a draft again, goes out with this one."""
+        if change.draft_id is None:
+            return
+        rows = conn.execute(
+            "SELECT uuid FROM change WHERE draft_id = ? AND state = 'rejected'", (change.draft_id,)
+        ).fetchall()
+        for (uuid,) in rows:
+            self._end(conn, uuid, ("rejected",), "dropped", at)
+
+    def undo_change(self, uuid: str, at: int) -> Draft | None:
+        """Take back a Change that has not begun to go out.
+
+        Returns:
+            The draft that has its text again; None when it had none.
+
+        Raises:
+            ChangeTooLate: The sender was first.
+        """
+        with self._writing() as conn:
+            change = outgoing.read_change(conn, uuid)
+            if change is None:
+                raise UsageError(f"There is no Change {uuid}.")
+            if change.state == "undone":
+                return (
+                    None
+                    if change.message is None
+                    else drafts.live(conn, change.ticket_id, change.message.public)
+                )
+            begun = any(step.state not in outgoing.NOT_BEGUN for step in change.steps)
+            if begun or not self._end(conn, uuid, outgoing.NOT_BEGUN, "undone", at):
+                raise ChangeTooLate(_too_late(change))
+            outgoing.text_again(conn, change, reason="undone", at=at)
+            draft = (
+                None if change.message is None else drafts.live(conn, change.ticket_id, change.message.public)
+            )
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+        return draft
+
+    def send_now(self, uuid: str, at: int) -> bool:
+        """End a Change's undo window; False when it had ended already."""
+        with self._writing() as conn:
+            if not outgoing.move_change(conn, uuid, ("held",), "queued", held_until=at):
+                return False
+            conn.execute(
+                "UPDATE change_step SET state = 'queued' WHERE change = ? AND state = 'held'", (uuid,)
+            )
+            self._touch(conn, uuid, at)
+        return True
+
+    def retry_change(self, uuid: str, at: int) -> None:
+        """Send a Change again that was rejected, or whose fate the agent was asked about.
+
+        A conflict is sent with `resolve_conflict` or `send_anyway` instead. A queued Change that waits for a
+        later attempt is tried at once.
+
+        Raises:
+            ChangeTooLate: It is going out, or settled.
+        """
+        with self._writing() as conn:
+            change = self._known(conn, uuid)
+            if change.state == "queued":
+                conn.execute(
+                    "UPDATE change_step SET next_attempt_at = NULL WHERE change = ? AND state = 'queued'",
+                    (uuid,),
+                )
+                self._touch(conn, uuid, at)
+                return
+            asked = change.state == "unknown" and change.ask
+            if change.state != "rejected" and not asked:
+                raise ChangeTooLate(_too_late(change))
+            if change.state == "rejected":
+                self._close_copy(conn, change, at)
+            self._queue_again(conn, change)
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def drop_change(self, uuid: str, at: int) -> None:
+        """Give a Change up; its text stays as a version of its draft.
+
+        Raises:
+            ChangeTooLate: It is going out, or settled.
+        """
+        with self._writing() as conn:
+            change = self._known(conn, uuid)
+            open_states = ("held", "queued", "unknown", "conflict", "rejected")
+            if not self._end(conn, uuid, open_states, "dropped", at):
+                raise ChangeTooLate(_too_late(change))
+            if change.message is not None and change.draft_id is not None:
+                text, public = change.message.text, change.message.public
+                drafts.keep_version(conn, change.draft_id, text, public, at=at, reason="dropped")
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def edit_change(self, uuid: str, at: int) -> Draft | None:
+        """Take a Change out of the outbox to write it anew: conflicted, rejected, or not begun.
+
+        Returns:
+            The draft that has its text again; None when it had none.
+
+        Raises:
+            ChangeTooLate: It is going out, or settled.
+        """
+        with self._writing() as conn:
+            change = self._known(conn, uuid)
+            was_rejected = change.state == "rejected"
+            if not self._end(conn, uuid, ("held", "queued", "conflict", "rejected"), "dropped", at):
+                raise ChangeTooLate(_too_late(change))
+            if not was_rejected:
+                outgoing.text_again(conn, change, reason="edited", at=at)
+            draft = (
+                None if change.message is None else drafts.live(conn, change.ticket_id, change.message.public)
+            )
+            outgoing.touched(conn, (change.ticket_id,), at=at)
+        return draft
+
+    def resolve_conflict(self, uuid: str, decisions: Mapping[str, Decision], at: int) -> None:
+        """Decide a Change's conflicts, a field each; it goes out once nothing is in doubt.
+
+        Args:
+            uuid: The Change.
+            decisions: Field to whose value shall hold. Fields left out stay in doubt.
+            at: The present instant.
+
+        Raises:
+            ChangeTooLate: It is not in conflict any more.
+        """
+        with self._writing() as conn:
+            change = self._known(conn, uuid)
+            if change.state != "conflict":
+                raise ChangeTooLate(_too_late(change))
+            edits: list[FieldEdit] = []
+            left = []
+            doubtful = {one.field: one for one in change.conflicts}
+            for edit in change.edits:
+                one = doubtful.get(edit.field)
+                decision = decisions.get(edit.field)
+                if one is None or decision is None:
+                    edits.append(edit)
+                    left.extend([one] if one is not None else [])
+                elif decision == "mine":
+                    edits.append(replace(edit, base=one.theirs))
+            version = conn.execute(
+                "SELECT version FROM ticket_server WHERE ticket_id = ?", (change.ticket_id,)
+            ).fetchone()
+            outgoing.set_columns(
+                conn,
+                uuid,
+                edits=codec.dump_edits(edits),
+                conflicts=codec.dump_conflicts(left),
+                base_version=version[0] if version else change.base_version,
+            )
+            self._go_on(conn, uuid, at)
+
+    def send_anyway(self, uuid: str, at: int) -> None:
+        """Send a reply though the thread has moved on; the agent has seen what is new.
+
+        Raises:
+            ChangeTooLate: It is not in conflict any more.
+        """
+        with self._writing() as conn:
+            change = self._known(conn, uuid)
+            if change.state != "conflict":
+                raise ChangeTooLate(_too_late(change))
+            seen = change.moved[-1] if change.moved else change.last_seen_message
+            outgoing.set_columns(conn, uuid, send_anyway=1, moved="[]", last_seen_message=seen)
+            self._go_on(conn, uuid, at)
+
+    def _go_on(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
+        """Queue a Change whose doubts are all settled; end one of which nothing is left."""
+        change = self._known(conn, uuid)
+        if not change.edits and change.message is None:
+            self._end(conn, uuid, ("conflict",), "dropped", at)
+        elif not change.conflicts and not change.moved:
+            self._queue_again(conn, change)
+        outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def _queue_again(self, conn: sqlite3.Connection, change: Change) -> None:
+        outgoing.move_change(conn, change.uuid, (change.state,), "queued", ask=0, candidates="[]", error=None)
+        for step in change.steps:
+            if step.state in ("conflict", "rejected", "unknown"):
+                outgoing.move_step(conn, step.id, (step.state,), "queued", next_attempt_at=None, error=None)
+
+    def _close_copy(self, conn: sqlite3.Connection, change: Change, at: int) -> None:
+        """End the draft a rejected Change had become, unless it was written on."""
+        if change.message is None or change.draft_id is None:
+            return
+        found = drafts.by_id(conn, change.draft_id)
+        if found is not None and found[1] is None and found[0].text == change.message.text:
+            drafts.end(conn, change.draft_id, reason="sent", at=at)
+
+    def _end(self, conn: sqlite3.Connection, uuid: str, came_from: Sequence[str], to: str, at: int) -> bool:
+        """End a Change that will not reach the helpdesk, and its unsent steps."""
+        if not outgoing.move_change(conn, uuid, came_from, to, settled_at=at, ask=0):
+            return False
+        conn.execute("UPDATE change_step SET state = ? WHERE change = ? AND state <> 'sent'", (to, uuid))
+        change = outgoing.read_change(conn, uuid)
+        if change is not None:
+            outgoing.take_out(conn, change)
+        return True
+
+    def _known(self, conn: sqlite3.Connection, uuid: str) -> Change:
+        change = outgoing.read_change(conn, uuid)
+        if change is None:
+            raise UsageError(f"There is no Change {uuid}.")
+        return change
+
+    def _touch(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
+        outgoing.touched(conn, (self._known(conn, uuid).ticket_id,), at=at)
+
+    def mark_read(self, ticket_id: int, at: int) -> None:
+        """Note that the agent has looked at a ticket."""
+        with self._writing() as conn:
+            read = conn.execute(
+                "UPDATE ticket SET unread = 0, read_at = ? WHERE id = ? AND unread = 1", (at, ticket_id)
+            )
+            if read.rowcount:
+                feed.mark(conn, (ticket_id,))
+
+    def request_thread(self, ticket_id: int, at: int) -> None:
+        """Ask the worker to read a ticket's thread."""
+        with self._writing() as conn:
+            conn.execute(
+                "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, at)
+            )
+
+    def snooze(self, ticket_id: int, until: int | None) -> None:
+        """Leave a ticket out of the queue until an instant, or until its customer writes; None wakes it."""
+        with self._writing() as conn:
+            conn.execute("UPDATE ticket SET snoozed_until = ? WHERE id = ?", (until, ticket_id))
+            feed.mark(conn, (ticket_id,))
+
+    def put_accounts(self, accounts: Sequence[AccountLike], at: int) -> dict[str, int]:
+        """Mirror the accounts of the config; those left out keep their data but are shown no more.
+
+        Args:
+            accounts: In the order of the config.
+            at: The present instant.
+
+        Returns:
+            Local id by UUID.
+        """
+        with self._writing() as conn:
+            before = conn.execute(
+                "SELECT uuid, name, kind, url, login, position, removed FROM account ORDER BY uuid"
+            ).fetchall()
+            wanted = sorted(
+                (one.uuid, one.name, one.kind, one.url, one.login, position, 0)
+                for position, one in enumerate(accounts)
+            )
+            if [row for row in before if not row[6]] != wanted:
+                conn.execute("UPDATE account SET removed = 1")
+                conn.executemany(
+                    "INSERT INTO account (uuid, name, kind, url, login, position, removed)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name,"
+                    " kind = excluded.kind, url = excluded.url, login = excluded.login,"
+                    " position = excluded.position, removed = 0",
+                    wanted,
+                )
+                feed.mark(conn, kinds=("accounts", "bulk"))
+            return {uuid: key for key, uuid in conn.execute("SELECT id, uuid FROM account WHERE removed = 0")}
+
+
+def _too_late(change: Change) -> str:
+    what = "reply" if change.message is not None and change.message.public else "note"
+    what = what if change.message is not None else "change"
+    if change.state == "sent":
+        return f"The {what} has been sent; it cannot be taken back."
+    if change.state in ("undone", "dropped"):
+        return f"The {what} was taken back before."
+    return f"The {what} is already going out."
