@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _settle_streams()
     try:
-        args = _parser().parse_args(words)
+        args = _parser().parse_args(words, argparse.Namespace(home=None))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 2
     return _guarded(args)
@@ -122,7 +122,8 @@ def _parser() -> _Parser:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"agentconsole {__version__}")
-    parser.set_defaults(module="console", function="run", home=None)
+    # Not `home`: that would give the option, which all commands share, a default that undoes it.
+    parser.set_defaults(module="console", function="run")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     _add_starting(commands, common, listing)

@@ -47,6 +47,11 @@ def hide(secret: str) -> None:
         _known.update({secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()})
 
 
+def forget_secrets() -> None:
+    """Forget what was hidden; for a process that goes on with another profile."""
+    _known.clear()
+
+
 def redact(text: str) -> str:
     """Take secrets out of a text: those that are known, and what looks like one."""
     for secret in sorted(_known, key=len, reverse=True):

@@ -42,6 +42,7 @@ def run_demo(
     """
     headless = headless or not has_screen()
     with held_profile(home) as profile:
+        profile.wait_for_former_helpdesk()
         count, reason = profile.begin(tickets=tickets, fresh=fresh, now=SystemClock().now())
         say(f"The demo's profile is {profile.paths.home}")
         if reason is not None:

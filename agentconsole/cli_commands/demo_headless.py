@@ -105,7 +105,7 @@ def _answer_one(desk: Desk, paths: Paths, server: Announcement, teller: _Teller)
     teller.begin(f"Ticket {ticket_name(detail.row)} is opened: {plain(detail.row.subject)}")
     teller.add(
         f"from {detail.row.requester}, {len(detail.messages)} messages, "
-        f"status {detail.row.status}, due in {until(detail.row.due_at, desk.clock.now()) or '(no clock runs)'}"
+        f"status {detail.row.status}, due: {until(detail.row.due_at, desk.clock.now()) or 'no clock runs'}"
     )
 
     teller.begin(f"The macro “{plain(name)}” is rendered for it.")
@@ -274,9 +274,8 @@ def _read_back(server: Announcement, ticket: str, text: str, teller: _Teller) ->
             for comment in _comments(client, ticket)
             if comment["public"] and normalise_for_match(str(comment["body"])) == normalise_for_match(text)
         ]
-        teller.add(
-            f"GET /api/v2/tickets/{ticket}/comments.json has this text in {len(same)} public comment(s)"
-        )
+        found = f"{len(same)} public comment{'' if len(same) == 1 else 's'}"
+        teller.add(f"GET /api/v2/tickets/{ticket}/comments.json has this text in {found}")
     if status != "solved":
         raise _Failed(f"On the helpdesk the ticket is {status}, not solved.")
     if len(same) != 1:

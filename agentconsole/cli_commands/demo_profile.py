@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from agentconsole.domain.errors import ConsoleError, ProfileInUse, StoreRefused
 from agentconsole.domain.times import DAY
 from agentconsole.private_files import make_private_folder, write_private
 from agentconsole.secrets import Secrets
-from agentconsole.sync.lock import hold
+from agentconsole.sync.lock import hold, holder
 
 ACCOUNT: Final = "demo"
 
 DEFAULT_TICKETS: Final = 1500
 
 _MOST_AT_ONCE: Final = 50
+
+_FORMER_END_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,18 @@ class DemoProfile:
                 f"The demo's folder {self.paths.home} cannot be written: {fault.strerror}."
             ) from None
         return count, reason
+
+    def wait_for_former_helpdesk(self) -> None:
+        """Wait for the helpdesk of a demo that was killed: it ends by itself, moments later.
+
+        Raises:
+            ConsoleError: Somebody else has it open.
+        """
+        deadline = time.monotonic() + _FORMER_END_SECONDS
+        while holder(self.helpdesk_dir / "helpdesk.lock") is not None:
+            if time.monotonic() > deadline:
+                raise ConsoleError(f"Another helpdesk runs on {self.helpdesk_dir}: end it first.")
+            time.sleep(0.05)
 
     def _known(self) -> dict[str, int]:
         try:

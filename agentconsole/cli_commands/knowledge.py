@@ -7,6 +7,7 @@ import argparse
 from agentconsole.bootstrap import desk_for_command
 from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import Column, local_time, plain, say, table, tell, write_json
+from agentconsole.cli_commands.tickets import need_account
 from agentconsole.desk import knowledge
 
 _COLUMNS = (
@@ -21,6 +22,7 @@ def run_search(args: argparse.Namespace) -> int:
     """Find articles."""
     text = " ".join(args.text)
     with desk_for_command(args.home) as desk:
+        need_account(desk)
         hits = knowledge.search(desk, text, locale=args.locale, limit=args.limit)
         suggestion = None if hits else knowledge.suggest(desk, text)
     if args.json:

@@ -1,0 +1,1 @@
+"""Tests of the whole: processes, the embedded helpdesk, the demo."""

@@ -1,0 +1,235 @@
+"""config.toml: what is wrong costs its own part only, and is told with file and line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentconsole.config import Config, Paths, parse_config, profile_paths, read_config
+from agentconsole.config_reading import is_helpdesk_url, zone_of
+from agentconsole.config_writing import put_account, remove_account
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import ConfigError
+
+WHOLE = """\
+# mine
+[[accounts]]
+name = "shop"
+kind = "zendesk"
+url = "https://shop.example.com/"
+login = "me@shop.example"
+secret = "command"
+token_command = "pass show shop"
+
+[keys]
+preset = "vim"
+"ticket.reply" = ["R", "ctrl+r"]
+
+[ui]
+theme = "paper"
+timezone = "Europe/Berlin"
+
+[sync]
+poll_seconds = 30
+undo_seconds = 0
+"""
+
+
+def account(name: str = "shop", **changes: str) -> AccountSettings:
+    values = {"uuid": "u-" + name, "kind": "zendesk", "url": "https://x.example.com", "login": "me@x.example"}
+    return AccountSettings(name=name, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_whole_file_is_read_without_a_complaint() -> None:
+    config = parse_config(WHOLE, "config.toml")
+    assert config.problems == ()
+    assert [one.name for one in config.accounts] == ["shop"]
+    assert config.accounts[0].url == "https://shop.example.com"
+    assert config.accounts[0].token_command == "pass show shop"
+    assert config.keys.preset == "vim"
+    assert config.keys.bindings == {"ticket.reply": "R,ctrl+r"}
+    assert (config.ui.theme, config.sync.poll_seconds, config.sync.undo_seconds) == ("paper", 30, 0)
+    assert config.zone == ZoneInfo("Europe/Berlin")
+
+
+def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
+    assert read_config(tmp_path / "config.toml") == Config()
+
+
+@pytest.mark.parametrize(
+    ("broken", "line", "word"),
+    [
+        ('j = "down', 11, "TOML"),
+        ("poll_seconds = 1", 20, "poll_seconds"),
+        ('colour = "red"', 17, "colour"),
+    ],
+)
+def test_a_broken_line_costs_its_own_part_only(broken: str, line: int, word: str) -> None:
+    lines = WHOLE.splitlines()
+    lines.insert(line - 1, broken)
+    if "poll" in broken:
+        lines.remove("poll_seconds = 30")
+        line -= 1
+    config = parse_config("\n".join(lines[: len(lines)]), "config.toml")
+    assert [problem.line for problem in config.problems] == [lines.index(broken) + 1]
+    assert word in config.problems[0].sentence
+    assert config.problems[0].sentence.startswith("config.toml:")
+    assert [one.name for one in config.accounts] == ["shop"]
+    assert config.ui.theme == "paper"
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (('name = "shop"', 'name = "The Shop"'), "name"),
+        (('url = "https://shop.example.com/"', 'url = "shop.example.com"'), "address"),
+        (('url = "https://shop.example.com/"', 'url = "https://me:secret@shop.example.com"'), "address"),
+        (('kind = "zendesk"', "kind = 3"), "kind"),
+        (('secret = "command"', 'secret = "paper"'), "secret"),
+        (('token_command = "pass show shop"', ""), "token_command"),
+    ],
+)
+def test_a_wrong_account_is_left_out_with_its_line(change: tuple[str, str], word: str) -> None:
+    text = WHOLE.replace(*change)
+    config = parse_config(text, "c.toml")
+    assert config.accounts == ()
+    assert len(config.problems) == 1
+    assert word in config.problems[0].sentence
+    assert config.problems[0].line is not None
+    assert config.ui.theme == "paper"
+
+
+def test_accounts_after_a_broken_one_are_kept() -> None:
+    text = '[[accounts]]\nname = "a\n' + WHOLE
+    config = parse_config(text, "c.toml")
+    assert [one.name for one in config.accounts] == ["shop"]
+    assert config.problems[0].line == 2
+
+
+def test_two_accounts_of_one_name_are_one() -> None:
+    config = parse_config(WHOLE + WHOLE[: WHOLE.index("[keys]")], "c.toml")
+    assert len(config.accounts) == 1
+    assert "two accounts" in config.problems[0].sentence
+
+
+@given(st.text())
+def test_no_text_is_too_broken_to_start_with(text: str) -> None:
+    config = parse_config(text, "c.toml")
+    assert config.sync.poll_seconds >= 5
+
+
+@given(st.integers(0, len(WHOLE)), st.integers(0, 60))
+def test_a_file_cut_anywhere_never_raises(start: int, length: int) -> None:
+    config = parse_config(WHOLE[:start] + WHOLE[start + length :], "c.toml")
+    assert all(problem.file == "c.toml" for problem in config.problems)
+
+
+def test_an_unreadable_file_is_a_problem_and_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    config = read_config(path)
+    assert config.accounts == ()
+    assert "UTF-8" in config.problems[0].sentence
+
+
+def test_accounts_are_added_in_place_and_comments_stay(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(WHOLE)
+    put_account(path, account("other", token_command='say "hi" \\ there'))
+    text = path.read_text()
+    assert text.startswith("# mine\n")
+    config = parse_config(text, "c")
+    assert [one.name for one in config.accounts] == ["shop", "other"]
+    assert config.accounts[1].token_command == 'say "hi" \\ there'
+    assert path.stat().st_mode & 0o077 == 0
+
+    put_account(path, account("shop", url="https://new.example.com"))
+    config = read_config(path)
+    assert [one.name for one in config.accounts] == ["shop", "other"]
+    assert config.accounts[0].url == "https://new.example.com"
+    assert config.keys.preset == "vim"
+
+    remove_account(path, "shop")
+    config = read_config(path)
+    assert [one.name for one in config.accounts] == ["other"]
+    assert config.problems == ()
+    assert tomllib.loads(path.read_text())["ui"]["theme"] == "paper"
+
+
+def test_a_broken_file_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(WHOLE + "what = [\n")
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="mend this first"):
+        put_account(path, account("other"))
+    with pytest.raises(ConfigError):
+        remove_account(path, "shop")
+    assert path.read_bytes() == before
+
+
+def test_accounts_written_in_another_way_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        'accounts = [{name = "a", kind = "zendesk", url = "https://a.example.com", login = "a@a.example"}]\n'
+    )
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="by hand"):
+        put_account(path, account("other"))
+    with pytest.raises(ConfigError, match="by hand"):
+        remove_account(path, "a")
+    assert path.read_bytes() == before
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_what_is_written_is_what_is_read(login: str, command: str) -> None:
+    import tempfile
+
+    try:
+        login.encode(), command.encode()
+    except UnicodeEncodeError:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.toml"
+        wanted = account("a", login=login.strip(), token_command=command.strip() or "x")
+        put_account(path, wanted)
+        assert read_config(path).accounts == (wanted,)
+
+
+def test_the_profile_is_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTCONSOLE_HOME", str(tmp_path / "env"))
+    assert profile_paths(tmp_path / "given") == Paths(tmp_path / "given")
+    assert profile_paths() == Paths(tmp_path / "env")
+    monkeypatch.delenv("AGENTCONSOLE_HOME")
+    paths = profile_paths()
+    assert Path.home() in paths.database.parents
+    assert paths.database.name == "agentconsole.db"
+
+
+def test_the_machines_own_zone_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone_of.cache_clear()
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert zone_of("") == ZoneInfo("Asia/Tokyo")
+    zone_of.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://x.zendesk.com", True),
+        ("http://127.0.0.1:8790", True),
+        ("ftp://x", False),
+        ("https://", False),
+        ("https://x:99999", False),
+        ("https://me@x", False),
+        ("https://x?y=1", False),
+        ("[", False),
+        ("https://[::1", False),
+    ],
+)
+def test_addresses(url: str, good: bool) -> None:
+    assert is_helpdesk_url(url) is good
