@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 from whoosh import fields, index, query, scoring
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
 from whoosh.searching import Searcher
 from whoosh.writing import CLEAR, LockError, SegmentWriter
 
@@ -48,6 +50,8 @@ class WhooshIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._storage: _Storage | None = None
+        self._opened: index.FileIndex | None = None
         self._searcher: Searcher | None = None
 
     def is_sound(self) -> bool:
@@ -135,28 +139,37 @@ class WhooshIndex:
 
     def close(self) -> None:
         """Close what is open."""
-        if self._searcher is not None:
-            self._searcher.close()
-            self._searcher = None
+        self._searcher = self._opened = None
+        if self._storage is not None:
+            self._storage.close_files()
+            self._storage = None
 
     @contextmanager
     def _reading(self) -> Iterator[Searcher]:
         """Lend a searcher on the newest state of the index."""
         try:
-            if self._searcher is None:
-                if (self._folder / _VERSION_FILE).read_text(encoding="ascii") != INDEX_VERSION:
-                    raise _damaged(self._folder)
-                opened = index.open_dir(str(self._folder))
-                self._searcher = opened.searcher(weighting=_weighting())
-            else:
-                self._searcher = self._searcher.refresh()
-            yield self._searcher
+            yield self._newest()
         except IndexDamaged:
+            self.close()
             raise
         except Exception as error:
             # Whoosh reads a damaged file as far as it goes: any exception at all can come of it.
-            self._searcher = None
+            self.close()
             raise _damaged(self._folder) from error
+
+    def _newest(self) -> Searcher:
+        # Whoosh's own refresh keeps the segments that were deleted meanwhile, so what is outdated is
+        # opened anew.
+        if self._searcher is not None and self._opened is not None:
+            if self._opened.latest_generation() == self._searcher.reader().generation():
+                return self._searcher
+            self.close()
+        if (self._folder / _VERSION_FILE).read_text(encoding="ascii") != INDEX_VERSION:
+            raise _damaged(self._folder)
+        self._storage = _Storage(str(self._folder))
+        self._opened = self._storage.open_index()
+        self._searcher = self._opened.searcher(weighting=_weighting())
+        return self._searcher
 
     def _writer(self, lock_timeout: float) -> SegmentWriter:
         try:
@@ -165,6 +178,27 @@ class WhooshIndex:
             raise IndexBusy(
                 "The knowledge index is being written by another process; it will be tried again."
             ) from None
+
+
+class _Storage(FileStorage):  # type: ignore[misc]
+    """Whoosh's folder of files, which knows what is open: Whoosh forgets files that it fails to read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._files: list[StructFile] = []
+
+    def open_file(self, name: str, **options: Any) -> StructFile:
+        """Open a file for reading and remember it."""
+        file = super().open_file(name, **options)
+        self._files.append(file)
+        return file
+
+    def close_files(self) -> None:
+        """Close every file that is still open."""
+        for file in self._files:
+            if not file.is_closed:
+                file.close()
+        self._files.clear()
 
 
 def _damaged(folder: Path) -> IndexDamaged:

@@ -10,9 +10,9 @@ from tests.unit.text.strategies import foreign_text
 
 _TAGS = st.sampled_from(
     "<p> </p> <div> </div> <blockquote> </blockquote> <table> <tr> <td> </td> </tr> </table>"
-    " <ul> <ol> <li> </ul> <pre> </pre> <a\thref='https://x.example/?a=b'> <a\thref='http://[::1'> </a> <br> <img\talt='pic'> <!--"
-    " --> <script> </script> <svg> &amp; &#27; &#xd800; &#0; &nbsp; <p\tstyle='display:none'> <b> </b> < > <?"
-    " ]]> <![CDATA[".split(" ")
+    " <ul> <ol> <li> </ul> <pre> </pre> <a\thref='https://x.example/?a=b'>"
+    " <a\thref='http://[::1'> </a> <br> <img\talt='pic'> <!-- --> <script> </script> <svg> &amp;"
+    " &#27; &#xd800; &#0; &nbsp; <p\tstyle='display:none'> <b> </b> < > <? ]]> <![CDATA[".split(" ")
 )
 
 
