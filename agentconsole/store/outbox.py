@@ -293,7 +293,8 @@ class Outbox:
     def _stop_step(self, conn: sqlite3.Connection, uuid: str, state: str, sentence: str | None) -> None:
         conn.execute(
             "UPDATE change_step SET state = ?, error = ?, next_attempt_at = NULL"
-            " WHERE change = ? AND position = (SELECT min(position) FROM change_step WHERE change = ? AND state <> 'sent')",
+            " WHERE change = ? AND position ="
+            " (SELECT min(position) FROM change_step WHERE change = ? AND state <> 'sent')",
             (state, sentence, uuid, uuid),
         )
 

@@ -1,0 +1,108 @@
+"""Full text of tickets and messages (FTS5), filled by the worker from the dirty list, never by triggers.
+
+The tables are contentless: what was indexed is not stored twice, so forgetting a text needs that text, which the
+dirty list keeps (`dirty.old`). Both ways of writing go through the same splitting of Chinese, Japanese and Korean.
+"""
+
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from agentconsole.store.failures import transaction, translated_errors
+from agentconsole.store.message_rows import text_of
+from agentconsole.store.pacing import Pace
+from agentconsole.text.cjk import split_cjk
+
+FULL_TEXT_VERSION: Final = 1
+"""One more whenever texts are split differently: the index is then built anew."""
+
+_COLUMNS: Final = {"ticket": "subject", "message": "body"}
+
+
+class _Entry(NamedTuple):
+    kind: str
+    id: int
+    mark: int
+    old: str | None
+    text: str | None
+
+
+def update_full_text(conn: sqlite3.Connection, limit: int, *, pace: Pace | None = None) -> int:
+    """Index some of what has changed, in short transactions.
+
+    Args:
+        conn: From `open_store` with role `worker`.
+        limit: At most so many texts.
+        pace: Keeps transactions short; kept by the caller, it learns.
+
+    Returns:
+        How many were looked at; 0 when nothing is left.
+    """
+    with translated_errors():
+        found = conn.execute(
+            "SELECT d.kind, d.id, d.mark, d.old, t.subject, m.parts FROM dirty d"
+            " LEFT JOIN ticket t ON d.kind = 'ticket' AND t.id = d.id"
+            " LEFT JOIN message m ON d.kind = 'message' AND m.id = d.id"
+            " WHERE d.kind IN ('ticket', 'message') ORDER BY d.kind DESC, d.id LIMIT ?",
+            (limit,),
+        ).fetchall()
+    entries = [
+        _Entry(
+            kind, key, mark, old, subject if kind == "ticket" else None if parts is None else text_of(parts)
+        )
+        for kind, key, mark, old, subject, parts in found
+    ]
+    for part in (pace or Pace()).slices(entries):
+        with transaction(conn):
+            _index(conn, part)
+    return len(entries)
+
+
+def _index(conn: sqlite3.Connection, entries: Sequence[_Entry]) -> None:
+    for entry in entries:
+        # Changed since it was read: it stays on the list, for the next round.
+        cleared = conn.execute(
+            "DELETE FROM dirty WHERE kind = ? AND id = ? AND mark = ?", (entry.kind, entry.id, entry.mark)
+        )
+        if not cleared.rowcount:
+            continue
+        table, column = f"{entry.kind}_fts", _COLUMNS[entry.kind]
+        if entry.old:
+            conn.execute(
+                f"INSERT INTO {table} ({table}, rowid, {column}) VALUES ('delete', ?, ?)",
+                (entry.id, split_cjk(entry.old)),
+            )
+        if entry.text:
+            conn.execute(
+                f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)", (entry.id, split_cjk(entry.text))
+            )
+
+
+def rebuild_full_text(conn: sqlite3.Connection) -> None:
+    """Forget the index and put everything on the list; `update_full_text` then fills it again."""
+    with transaction(conn):
+        for table in ("ticket_fts", "message_fts"):
+            conn.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
+        conn.execute("DELETE FROM dirty WHERE kind IN ('ticket', 'message')")
+        conn.execute("INSERT INTO dirty (kind, id, mark) SELECT 'ticket', id, 1 FROM ticket")
+        conn.execute(
+            "INSERT INTO dirty (kind, id, mark) SELECT 'message', id, 1 FROM message WHERE kind <> 'event'"
+        )
+        conn.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('full_text', ?)", (str(FULL_TEXT_VERSION),)
+        )
+
+
+def prepare_full_text(conn: sqlite3.Connection) -> bool:
+    """Have the index built anew if it was made by other rules; returns whether it was. For the worker's start."""
+    with translated_errors():
+        row = conn.execute("SELECT value FROM meta WHERE key = 'full_text'").fetchone()
+    if row is not None and row[0] == str(FULL_TEXT_VERSION):
+        return False
+    rebuild_full_text(conn)
+    return True
