@@ -65,7 +65,9 @@ class ListPage(Generic[Item]):
     """Opaque; give it back for the next page, or for what changed since."""
     more: bool
     complete: bool = False
-    """True when the pages since the empty cursor are the whole listing, so that what is missing is gone."""
+    """True on the last page when those since the `first` are the whole listing: what is missing is gone."""
+    first: bool = False
+    """True on the page that begins a reading of the whole listing."""
     quarantined: tuple[QuarantinedRecord, ...] = ()
 
 

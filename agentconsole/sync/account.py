@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Final, Protocol
 
 from agentconsole.clock import Clock
@@ -14,6 +15,7 @@ from agentconsole.domain.errors import (
     ConsoleError,
     HelpdeskError,
     LoginRefused,
+    MassDisappearance,
     NotAllowed,
     NotFound,
     Rejected,
@@ -26,9 +28,10 @@ from agentconsole.domain.errors import (
     Unreachable,
 )
 from agentconsole.domain.times import MINUTE, SECOND
-from agentconsole.helpdesks.base import Capabilities, Helpdesk
+from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
+from agentconsole.store.reader import Reader
 from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
 from agentconsole.sync.reports import Progress, Report, StateChanged
@@ -73,6 +76,7 @@ class AccountWorker:
         ingest: Ingest,
         ingest_thread: StoreThread,
         outbox: Outbox,
+        reader: Reader,
         outbox_thread: StoreThread,
         clock: Clock,
         secrets: SecretSource,
@@ -80,15 +84,15 @@ class AccountWorker:
         poll_seconds: int,
         once: bool,
         report: Callable[[Report], None],
+        vanishing: bool = False,
     ) -> None:
+        self._vanishing = vanishing
         self.settings = settings
         self.failure: ConsoleError | None = None
         """Why `once` gave the account up."""
         self._id = account_id
         self._ingest = ingest
         self._in_store = ingest_thread
-        self._outbox = outbox
-        self._in_outbox = outbox_thread
         self._clock = clock
         self._secrets = secrets
         self._open = open_helpdesk
@@ -108,12 +112,16 @@ class AccountWorker:
         self._push_not_before = 0
         self._paused = False
         self._failures = 0
-        self._wanted: list[tuple[int, str]] = []
+        self._warning = ""
+        """Something that is wrong though the account is up to date."""
+        self._wanted: list[str] = []
+        """Tickets whose thread the console asked for; kept until it is read."""
         self._threads_failed: dict[str, int] = {}
         self._state: tuple[str, str] = ("", "")
         self._pusher = Pusher(
             account_id,
             outbox,
+            reader,
             outbox_thread,
             clock,
             keep_thread=self._keep_thread,
@@ -157,7 +165,7 @@ class AccountWorker:
 
     async def still_sending(self) -> bool:
         """Whether anything waits in the outbox that settles by itself."""
-        return self._pusher.busy or bool(await self._in_outbox(self._outbox.waiting, self._id))
+        return await self._pusher.waiting()
 
     async def _pull_loop(self) -> None:
         while not self._stopping:
@@ -182,9 +190,8 @@ class AccountWorker:
                     return
                 await self._rest(self._clock.now() + 5 * SECOND)
             else:
-                self.failure = None
                 if not worked:
-                    await self._set_state("ok", "")
+                    await self._set_state("ok", self._warning)
                     if self._once:
                         return
                     await self._rest(self._clockwork.next_at())
@@ -197,11 +204,11 @@ class AccountWorker:
         puller = self._puller
         if puller is None:
             raise AssertionError("connected without a puller")
-        for ticket_id, remote in await self._in_store(self._ingest.take_requests):
-            if (ticket_id, remote) not in self._wanted:
-                self._wanted.append((ticket_id, remote))
+        for remote in await self._in_store(self._ingest.take_requests):
+            if remote not in self._wanted:
+                self._wanted.append(remote)
         if self._wanted:
-            await puller.thread(self._wanted[0][1])
+            await puller.thread(self._wanted[0])
             self._wanted.pop(0)
             await self._reached()
             return True
@@ -217,6 +224,11 @@ class AccountWorker:
     async def _pull(self, puller: Puller, stream: Stream) -> None:
         try:
             pulled = await puller.pull(stream)
+        except MassDisappearance as error:
+            self.failure = error
+            self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
+            self._warning = error.sentence
+            return
         except (NotAllowed, NotFound, Rejected) as error:
             if stream == "tickets":
                 raise
@@ -230,15 +242,6 @@ class AccountWorker:
             stream, now, more=pulled.more, changed=pulled.records > 0, history=pulled.history
         )
         if pulled.more or pulled.records:
-            await self._in_store(
-                self._ingest.set_progress,
-                stream,
-                phase=pulled.phase,
-                done=pulled.done,
-                total=pulled.total,
-                finished=not pulled.more,
-                at=now,
-            )
             self._report(
                 Progress(self.settings.name, stream, pulled.phase, pulled.done, pulled.total, not pulled.more)
             )
@@ -248,7 +251,7 @@ class AccountWorker:
     async def _read_ahead(self, puller: Puller) -> bool:
         """Read a thread that the agent will probably open; False when there is none."""
         now = self._clock.now()
-        for _, remote in await self._in_store(self._ingest.threads_wanted, _THREADS_AHEAD):
+        for remote in await self._in_store(self._ingest.threads_wanted, _THREADS_AHEAD):
             if self._threads_failed.get(remote, 0) > now:
                 continue
             self._threads_failed[remote] = now + _THREAD_RETRY
@@ -266,10 +269,11 @@ class AccountWorker:
         except BaseException:
             await helpdesk.close()
             raise
-        await self._in_store(self._ingest.set_identity, me, capabilities, at=self._clock.now())
+        await self._in_store(self._ingest.set_identity, me)
+        await self._in_store(self._ingest.set_capabilities, asdict(capabilities))
         self._pusher.me = me.remote_id
         self._capabilities = capabilities
-        self._puller = Puller(helpdesk, self._ingest, self._in_store, self._clock)
+        self._puller = Puller(helpdesk, self._ingest, self._in_store, self._clock, vanishing=self._vanishing)
         self._helpdesk = helpdesk
         if not capabilities.bulk_threads:
             self._clockwork.drop("messages")
@@ -283,6 +287,8 @@ class AccountWorker:
 
     async def _reached(self) -> None:
         """The helpdesk answered."""
+        if not self._warning:
+            self.failure = None
         self._backoff.succeeded()
         self._failures = 0
         if self._state[0] != "syncing":
@@ -337,9 +343,9 @@ class AccountWorker:
             self._clockwork.hurry(now)
             self._bell.set()
 
-    async def _keep_thread(self, thread: object) -> None:
+    async def _keep_thread(self, thread: Thread) -> None:
         if self._puller is not None:
-            await self._puller.keep_thread(thread)  # type: ignore[arg-type]
+            await self._puller.keep_thread(thread)
 
     async def _push_loop(self) -> None:
         while True:
@@ -356,7 +362,7 @@ class AccountWorker:
             now = self._clock.now()
             helpdesk, capabilities = self._helpdesk, self._capabilities
             if helpdesk is None or capabilities is None or self._paused or self._push_not_before > now:
-                return not self._given_up() and bool(await self._in_outbox(self._outbox.waiting, self._id))
+                return not self._given_up() and await self.still_sending()
             await self._pusher.start_due(helpdesk, capabilities)
             return await self.still_sending()
         except StoreError as error:
@@ -365,9 +371,9 @@ class AccountWorker:
 
     async def _pusher_or_bell(self, waiting: bool) -> None:
         bell = asyncio.create_task(self._push_bell.wait())
-        tasks: set[asyncio.Task[object]] = {bell}  # type: ignore[arg-type]
+        tasks: set[asyncio.Task[object]] = {bell}
         if self._pusher.busy:
-            tasks.add(asyncio.create_task(self._pusher.any_settled()))  # type: ignore[arg-type]
+            tasks.add(asyncio.create_task(self._pusher.any_settled()))
         try:
             await asyncio.wait(
                 tasks,
@@ -400,7 +406,11 @@ class AccountWorker:
             now = self._clock.now()
             try:
                 await self._in_store(
-                    self._ingest.set_account_state, state, sentence, retry_at=retry_at, at=now
+                    self._ingest.set_account_state,
+                    state,
+                    sentence,
+                    last_sync_at=now if state == "ok" else None,
+                    retry_at=retry_at,
                 )
             except (StoreFull, StoreBusy) as error:
                 _log.error("%s: its state cannot be stored: %s", self.settings.name, error.sentence)

@@ -37,11 +37,21 @@ class Pulled:
 class Puller:
     """Reads one account's feeds into the store."""
 
-    def __init__(self, helpdesk: Helpdesk, ingest: Ingest, store: StoreThread, clock: Clock) -> None:
+    def __init__(
+        self,
+        helpdesk: Helpdesk,
+        ingest: Ingest,
+        store: StoreThread,
+        clock: Clock,
+        *,
+        vanishing: bool = False,
+    ) -> None:
+        """Read `helpdesk` into `ingest`; `vanishing`: most of a listing may go."""
         self._helpdesk = helpdesk
         self._ingest = ingest
         self._store = store
         self._clock = clock
+        self._vanishing = vanishing
         self._done: dict[Stream, int] = {}
 
     async def pull(self, stream: Stream) -> Pulled:
@@ -58,7 +68,7 @@ class Puller:
         return await self._listing(stream)
 
     async def thread(self, remote_ticket: str) -> None:
-        """Read one ticket's whole thread; a ticket that is gone is left as it is.
+        """Read one ticket's whole thread; a ticket that is gone leaves the queue.
 
         Raises:
             HelpdeskError: It was not read.
@@ -67,8 +77,9 @@ class Puller:
         try:
             thread = await self._helpdesk.thread(remote_ticket)
         except NotFound:
-            return
-        await self.keep_thread(thread)
+            await self._store(self._ingest.mark_gone, remote_ticket, self._clock.now())
+        else:
+            await self.keep_thread(thread)
 
     async def keep_thread(self, thread: Thread) -> None:
         """Store a thread that was read."""
@@ -84,14 +95,14 @@ class Puller:
     async def _messages(self) -> Pulled:
         cursor = await self._store(self._ingest.cursor, "messages")
         page = await self._helpdesk.messages(cursor)
-        await self._store(self._ingest.put_messages, page, stream="messages", at=self._clock.now())
+        await self._store(self._ingest.put_messages, page, at=self._clock.now())
         return self._counted("messages", len(page.messages), page.more, len(page.quarantined))
 
     async def _listing(self, stream: Stream) -> Pulled:
         at = self._clock.now()
         if stream == "fields":
             fields = await self._helpdesk.fields()
-            await self._store(self._ingest.put_fields, fields, at=at)
+            await self._store(self._ingest.put_fields, fields, at=at, vanishing=self._vanishing)
             return self._counted(stream, len(fields), False, 0)
         cursor = await self._store(self._ingest.cursor, stream)
         helpdesk, ingest = self._helpdesk, self._ingest
@@ -101,7 +112,7 @@ class Puller:
             return self._counted(stream, len(people.items), people.more, len(people.quarantined))
         if stream == "groups":
             groups = await helpdesk.groups(cursor)
-            await self._store(ingest.put_groups, groups, at=at)
+            await self._store(ingest.put_groups, groups, first=groups.first, at=at, vanishing=self._vanishing)
             return self._counted(stream, len(groups.items), groups.more, len(groups.quarantined))
         if stream == "organisations":
             found = await helpdesk.organisations(cursor)
@@ -109,14 +120,16 @@ class Puller:
             return self._counted(stream, len(found.items), found.more, len(found.quarantined))
         if stream == "macros":
             macros = await helpdesk.macros(cursor)
-            await self._store(ingest.put_macros, macros, at=at)
+            await self._store(ingest.put_macros, macros, first=macros.first, at=at, vanishing=self._vanishing)
             return self._counted(stream, len(macros.items), macros.more, len(macros.quarantined))
         if stream == "views":
             views = await helpdesk.views(cursor)
-            await self._store(ingest.put_views, views, at=at)
+            await self._store(ingest.put_views, views, first=views.first, at=at, vanishing=self._vanishing)
             return self._counted(stream, len(views.items), views.more, len(views.quarantined))
         articles = await helpdesk.articles(cursor)
-        await self._store(ingest.put_articles, articles, at=at)
+        await self._store(
+            ingest.put_articles, articles, first=articles.first, at=at, vanishing=self._vanishing
+        )
         return self._counted(stream, len(articles.items), articles.more, len(articles.quarantined))
 
     def _counted(self, stream: Stream, records: int, more: bool, quarantined: int) -> Pulled:

@@ -14,10 +14,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from agentconsole.clock import Clock
-from agentconsole.domain.changes import Applied, Change, Step
+from agentconsole.domain.changes import OPEN_STATES, WAITING_STATES, Applied, Change, Step
 from agentconsole.domain.errors import (
     AnswerLost,
     BadAnswer,
@@ -39,13 +41,16 @@ from agentconsole.domain.errors import (
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.store.outbox import Outbox
-from agentconsole.sync.reconcile import judge
+from agentconsole.store.reader import Reader
+from agentconsole.sync.reconcile import Verdict, judge
 from agentconsole.sync.schedule import wait_after
 from agentconsole.sync.threads import StoreThread
 
 SIDE_BY_SIDE: Final = 4
 """How many tickets' Changes go out at the same time."""
-_OFFLINE_FIRST: Final = 1 * SECOND
+_SPARE: Final = 60 * SECOND
+"""A result that expires within this time is not relied upon."""
+_UNSURE: Final = "It cannot be told whether this arrived. Look at the thread, then send it again or drop it."
 _OFFLINE_LONGEST: Final = 8 * SECOND
 _STORE_PAUSE: Final = 1.0
 
@@ -59,6 +64,7 @@ class Pusher:
         self,
         account_id: int,
         outbox: Outbox,
+        reader: Reader,
         store: StoreThread,
         clock: Clock,
         *,
@@ -70,13 +76,15 @@ class Pusher:
         Args:
             account_id: Local id of the account.
             outbox: The outbox, on a connection whose commits reach the disk.
-            store: The thread that the outbox's connection belongs to.
+            reader: Reads through the same connection.
+            store: The thread that this connection belongs to.
             clock: Tells the present.
             keep_thread: Stores a thread that was read on the way.
             trouble: Told of errors that concern the whole account.
         """
         self._account_id = account_id
         self._outbox = outbox
+        self._reader = reader
         self._store = store
         self._clock = clock
         self._keep_thread = keep_thread
@@ -94,17 +102,32 @@ class Pusher:
         """Let go what was held until now."""
         await self._store(self._outbox.release_held, self._clock.now())
 
+    async def waiting(self) -> bool:
+        """Whether anything is left that goes on by itself; what waits behind a question does not."""
+        if self._running:
+            return True
+        blocked: set[int] = set()
+        for change in await self._store(self._reader.changes, OPEN_STATES):
+            if change.account_id != self._account_id or change.ticket_id in blocked:
+                continue
+            if change.state in WAITING_STATES and not change.ask:
+                return True
+            blocked.add(change.ticket_id)
+        return False
+
     async def start_due(self, helpdesk: Helpdesk, capabilities: Capabilities) -> int:
         """Set out with what is due, a few tickets at a time; return how many were begun."""
         begun = 0
-        for change in await self._store(self._outbox.due, self._clock.now(), self._account_id):
+        now = self._clock.now()
+        lost = await self._store(self._outbox.unknown, now, self._account_id)
+        for change in (*lost, *await self._store(self._outbox.due, now, self._account_id)):
             if len(self._running) >= SIDE_BY_SIDE:
                 break
             if change.ticket_id in self._running:
                 continue
             task = asyncio.create_task(self._deliver(change, helpdesk, capabilities))
             self._running[change.ticket_id] = task
-            task.add_done_callback(lambda done, ticket=change.ticket_id: self._ended(ticket, done))
+            task.add_done_callback(partial(self._ended, change.ticket_id))
             begun += 1
         return begun
 
@@ -130,151 +153,171 @@ class Pusher:
             _log.error("Sending a Change failed inside", exc_info=task.exception())
 
     async def _deliver(self, change: Change, helpdesk: Helpdesk, capabilities: Capabilities) -> None:
+        if change.state == "unknown":
+            await self._look(change, helpdesk)
+            return
         step = _next_step(change)
         if step is None:
             return
-        if step.state == "unknown":
-            await self._look(change, step, helpdesk)
-            return
-        try:
-            change = await self._brought_up_to_date(change, step, helpdesk)
-        except HelpdeskError as error:
-            # Nothing was claimed and nothing left: it stays queued.
-            await self._not_sent(change, step, error)
-            return
-        except SecretError as error:
-            await self._trouble(error)
-            await self._requeue(step, 30 * SECOND)
-            return
-        if change.state != "queued" or not await self._store(self._outbox.claim, step.id, self._clock.now()):
-            return
-        await self._send(change, step, helpdesk, capabilities)
-
-    async def _brought_up_to_date(self, change: Change, step: Step, helpdesk: Helpdesk) -> Change:
-        """Read ticket and thread before a public reply, so that it never answers over an unseen message.
-
-        Returns:
-            The Change, rebased where the ticket has moved on; its state tells whether it may still go out.
-        """
-        message = change.message
-        if message is None or not message.public or change.send_anyway or change.remote_ticket is None:
-            return change
-        if step.kind != change.steps[-1].kind or change.last_seen_message is None:
-            return change
-        thread = await helpdesk.thread(change.remote_ticket)
-        await self._keep_thread(thread)
-        return await self._merged(change, thread)
-
-    async def _merged(self, change: Change, thread: Thread) -> Change:
-        verdict = judge(change, thread, self.me)
         now = self._clock.now()
-        if verdict.asks:
-            await self._store(self._outbox.settle_conflict, change, verdict.conflicts, verdict.moved, now)
-        elif verdict.version != change.base_version or verdict.edits != change.edits:
-            await self._store(self._outbox.rebase, change, verdict.edits, verdict.version)
-        else:
-            return change
-        return await self._store(self._outbox.change, change.uuid) or change
+        expired = [
+            each for each in change.steps if each.expires_at is not None and each.expires_at <= now + _SPARE
+        ]
+        if expired and step is change.steps[-1]:
+            for each in expired:
+                await self._store(self._outbox.run_again, each, now)
+            return
+        if not await self._store(self._outbox.claim, step.id, now):
+            return
+        claimed = await self._store(self._outbox.change, change.uuid)
+        if claimed is None:
+            return
+        step = next((each for each in claimed.steps if each.id == step.id), step)
+        await self._send(claimed, step, helpdesk, capabilities)
 
     async def _send(self, change: Change, step: Step, helpdesk: Helpdesk, capabilities: Capabilities) -> None:
+        """Make the claimed step."""
         try:
-            applied = await helpdesk.apply(change, step, change.base_version)
+            ready = await self._brought_up_to_date(change, step, helpdesk)
+        except (HelpdeskError, SecretError) as error:
+            # Only reads were made: nothing of it can have been applied.
+            await self._not_applied(change, step, error)
+            return
+        if ready is None:
+            return
+        try:
+            applied = await helpdesk.apply(ready, step, ready.base_version)
         except Conflict:
-            await self._after_conflict(change, step, helpdesk)
+            await self._after_conflict(ready, step, helpdesk)
         except (AnswerLost, ServerFailed, BadAnswer) as error:
             await self._unknown(step, error, capabilities.settle_seconds)
             await self._trouble(error)
-        except (Rejected, NotAllowed, NotFound) as error:
-            await self._settle(self._outbox.settle_rejected, change, error.sentence, self._clock.now())
-        except HelpdeskError as error:
-            await self._not_sent(change, step, error)
-        except SecretError as error:
-            await self._requeue(step, 30 * SECOND)
-            await self._trouble(error)
+        except (HelpdeskError, SecretError) as error:
+            await self._not_applied(ready, step, error)
         except Exception as error:
             # A fault of the program's own after the claim: the request may have left.
             _log.exception("Applying a step failed inside")
             await self._unknown(step, error, capabilities.settle_seconds)
         else:
-            await self._sent(change, step, applied)
+            await self._sent(ready, step, applied)
 
-    async def _look(self, change: Change, step: Step, helpdesk: Helpdesk) -> None:
+    async def _brought_up_to_date(self, change: Change, step: Step, helpdesk: Helpdesk) -> Change | None:
+        """Read ticket and thread before a public reply, so that it never answers over an unseen message.
+
+        Returns:
+            The Change, based on the ticket as it is now; None when the agent is asked first.
+        """
+        message = change.message
+        if message is None or not message.public or change.send_anyway or change.remote_ticket is None:
+            return change
+        if step.id != change.steps[-1].id or change.last_seen_message is None:
+            return change
+        thread = await helpdesk.thread(change.remote_ticket)
+        await self._keep_thread(thread)
+        if step.attempts > 1 and await self._arrived_after_all(change, step, helpdesk):
+            return None
+        return await self._merged(change, thread)
+
+    async def _arrived_after_all(self, change: Change, step: Step, helpdesk: Helpdesk) -> bool:
+        """Look for an earlier attempt that reached the server later than it was looked for."""
+        found = await helpdesk.find_applied(change, step)
+        if found.verdict != "applied":
+            return False
+        await self._sent(change, step, found.applied or Applied())
+        return True
+
+    async def _merged(self, change: Change, thread: Thread) -> Change | None:
+        verdict = judge(change, thread, self.me)
+        now = self._clock.now()
+        if verdict.asks:
+            await self._settle(
+                self._outbox.settle_conflict,
+                change,
+                verdict.conflicts,
+                verdict.moved,
+                now,
+                sentence=_why_held(verdict),
+            )
+            return None
+        if verdict.version == change.base_version and verdict.edits == change.edits:
+            return change
+        await self._settle(self._outbox.rebase, change, verdict.edits, verdict.version, now)
+        return replace(change, edits=verdict.edits, base_version=verdict.version)
+
+    async def _look(self, change: Change, helpdesk: Helpdesk) -> None:
         """Look on the server for a step whose answer was lost."""
+        step = next((each for each in change.steps if each.state == "unknown"), None)
+        if step is None:
+            return
         try:
             found = await helpdesk.find_applied(change, step)
         except (HelpdeskError, SecretError) as error:
-            wait = error.wait_seconds * SECOND if isinstance(error, Throttled) else self._pause(step)
             now = self._clock.now()
-            await self._settle(self._outbox.settle_unknown, step, error.sentence, now, now + int(wait))
+            wait = self._wait(step, error)
+            await self._settle(self._outbox.settle_unknown, step, error.sentence, now, now + wait)
             await self._trouble(error)
             return
         if found.verdict == "applied":
             await self._sent(change, step, found.applied or Applied())
         elif found.verdict == "absent":
             again = wait_after(step.attempts - 1, self._chance) if step.attempts > 1 else 0
-            await self._requeue(step, again)
+            await self._requeue(step, again, step.error)
         else:
-            await self._settle(self._outbox.ask, change, found.candidates, self._clock.now())
+            ids = [each.remote_id for each in found.candidates]
+            await self._settle(self._outbox.ask, change, self._clock.now(), ids, sentence=_UNSURE)
 
     async def _after_conflict(self, change: Change, step: Step, helpdesk: Helpdesk) -> None:
         """Somebody wrote first, or this very Change did, by an earlier request that was thought lost."""
         try:
-            found = await helpdesk.find_applied(change, step) if change.remote_ticket is not None else None
-            if found is not None and found.verdict == "applied":
-                await self._sent(change, step, found.applied or Applied())
+            if await self._arrived_after_all(change, step, helpdesk):
                 return
             thread = await helpdesk.thread(change.remote_ticket or "")
         except (HelpdeskError, SecretError) as error:
-            # The write was refused, so it is certain that nothing was applied by it.
-            await self._requeue(step, self._pause(step))
-            await self._trouble(error)
+            # The write was refused, so nothing of it was applied.
+            await self._not_applied(change, step, error)
             return
         await self._keep_thread(thread)
-        await self._requeue(step, 0)
-        current = await self._store(self._outbox.change, change.uuid)
-        if current is not None:
-            await self._merged(current, thread)
+        if await self._merged(change, thread) is not None:
+            await self._requeue(step, 0, None)
 
     async def _sent(self, change: Change, step: Step, applied: Applied) -> None:
         await self._settle(self._outbox.settle_sent, change, step, applied, self._clock.now())
 
     async def _unknown(self, step: Step, error: Exception, settle_seconds: float) -> None:
-        known = isinstance(error, ConsoleError)
-        sentence = error.sentence if known else "The request failed inside; the log says more."
+        sentence = "The request failed inside; the log says more."
+        if isinstance(error, ConsoleError):
+            sentence = error.sentence
         now = self._clock.now()
         look_at = now + int(settle_seconds * SECOND)
         await self._settle(self._outbox.settle_unknown, step, sentence, now, look_at)
 
-    async def _not_sent(self, change: Change, step: Step, error: HelpdeskError) -> None:
-        """The request was certainly not processed."""
+    async def _not_applied(self, change: Change, step: Step, error: HelpdeskError | SecretError) -> None:
+        """The claimed step was certainly not applied."""
         if isinstance(error, NotFound | NotAllowed | Rejected):
             await self._settle(self._outbox.settle_rejected, change, error.sentence, self._clock.now())
             return
-        if isinstance(error, Throttled):
-            wait = int(error.wait_seconds * SECOND)
-        elif isinstance(error, Unreachable):
-            wait = wait_after(step.attempts, self._chance, first=_OFFLINE_FIRST, longest=_OFFLINE_LONGEST)
-        elif isinstance(error, TryAgain):
-            wait = wait_after(step.attempts, self._chance, first=SECOND // 2, longest=30 * SECOND)
-        elif isinstance(error, LoginRefused):
-            wait = 0
-        else:
-            wait = self._pause(step)
-        await self._requeue(step, wait)
+        await self._requeue(step, self._wait(step, error), error.sentence)
         await self._trouble(error)
 
-    async def _requeue(self, step: Step, wait: int) -> None:
-        now = self._clock.now()
-        await self._settle(self._outbox.requeue, step, now, now + wait)
-
-    def _pause(self, step: Step) -> int:
+    def _wait(self, step: Step, error: HelpdeskError | SecretError) -> int:
+        if isinstance(error, Throttled):
+            return int(error.wait_seconds * SECOND)
+        if isinstance(error, Unreachable | LoginRefused | SecretError):
+            # The account's own probes tell when it goes on; until then nothing is begun.
+            return wait_after(step.attempts, self._chance, first=SECOND, longest=_OFFLINE_LONGEST)
+        if isinstance(error, TryAgain):
+            return wait_after(step.attempts, self._chance, first=SECOND // 2, longest=30 * SECOND)
         return wait_after(step.attempts, self._chance)
 
-    async def _settle(self, work: Callable[..., object], *args: object) -> None:
+    async def _requeue(self, step: Step, wait: int, sentence: str | None) -> None:
+        now = self._clock.now()
+        await self._settle(self._outbox.requeue, step, now, now + wait if wait else None, sentence=sentence)
+
+    async def _settle(self, work: Callable[..., object], *args: object, **named: object) -> None:
         """Write an outcome down. Known only here, it waits out a full disk or a locked database."""
         while True:
             try:
-                await self._store(work, *args)
+                await self._store(work, *args, **named)
                 return
             except (StoreFull, StoreBusy) as error:
                 _log.error("An outcome waits to be stored: %s", error.sentence)
@@ -282,4 +325,15 @@ class Pusher:
 
 
 def _next_step(change: Change) -> Step | None:
-    return next((step for step in change.steps if step.state in ("queued", "unknown")), None)
+    return next((step for step in change.steps if step.state == "queued"), None)
+
+
+def _why_held(verdict: Verdict) -> str:
+    what: list[str] = []
+    if verdict.moved:
+        count = len(verdict.moved)
+        what.append("a message came" if count == 1 else f"{count} messages came")
+    if verdict.conflicts:
+        names = ", ".join(each.field for each in verdict.conflicts)
+        what.append(f"somebody else changed {names}")
+    return f"Not sent: since you wrote, {' and '.join(what)}. Look at both sides and decide."

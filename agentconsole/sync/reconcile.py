@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agentconsole.domain.changes import Change, FieldEdit
-from agentconsole.domain.merge import FieldConflict, merge_edits
+from agentconsole.domain.changes import Change, FieldConflict, FieldEdit
+from agentconsole.domain.merge import merge_edits
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.helpdesks.base import Thread
 

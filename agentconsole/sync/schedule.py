@@ -133,7 +133,7 @@ class Backoff:
 
     def failed(self) -> int:
         """Note a failure; return how long to wait, in microseconds."""
-        whole = min(self.first * 2 ** min(self._failures, 20), self.longest)
+        whole = min(self.first << min(self._failures, 20), self.longest)
         self._failures += 1
         return whole // 2 + self.chance.randrange(whole // 2 + 1)
 
@@ -146,5 +146,5 @@ def wait_after(
     attempts: int, chance: random.Random, *, first: int = 2 * SECOND, longest: int = 300 * SECOND
 ) -> int:
     """Tell how long to wait before a step's next attempt, in microseconds, by how many it has had."""
-    whole = min(first * 2 ** min(max(attempts - 1, 0), 20), longest)
+    whole = min(first << min(max(attempts - 1, 0), 20), longest)
     return whole // 2 + chance.randrange(whole // 2 + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess  # noqa: S404
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -71,17 +71,16 @@ class WorkerHandle:
         """Let the worker go.
 
         Args:
-            linger: Leave it running until the outbox is empty; else it ends when what is under way has
-            settled. timeout: How long to wait for its end when it doesn't linger, in seconds.
+            linger: Leave it running until the outbox is empty; else it ends after what is under way.
+            timeout: Seconds to wait for its end when it doesn't linger.
         """
         self._closing.set()
         if linger:
             self._say(LINGER)
         with self._lock:
             process = self._process
-            if process is not None and process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
+            if process is not None:
+                _hang_up(process)
         if process is not None and not linger:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout)
@@ -108,6 +107,8 @@ class WorkerHandle:
                 continue
             began = time.monotonic()
             code = started.wait()
+            with self._lock:
+                _hang_up(started)
             if self._closing.is_set():
                 return
             if code == EXIT_IN_USE:
@@ -148,3 +149,9 @@ class WorkerHandle:
             return None
         finally:
             os.close(log)
+
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()

@@ -55,6 +55,7 @@ def run_worker(
     report: Callable[[Report], None],
     parent_pipe: bool = False,
     connect: Connect | None = None,
+    vanishing: bool = False,
 ) -> int:
     """Run the worker in this process.
 
@@ -67,6 +68,7 @@ def run_worker(
         report: Told of pages and states.
         parent_pipe: Standard input is the console's bell and life line.
         connect: Opens helpdesks; for tests.
+        vanishing: A person has said that most of a listing may go.
 
     Returns:
         0; 1 when `once` could not bring an account up to date; 3 when `parent_pipe` and another worker runs.
@@ -77,7 +79,15 @@ def run_worker(
     """
     try:
         with hold(paths.worker_lock, "sync worker"):
-            worker = Worker(paths, once=once, clock=clock, secrets=secrets, report=report, connect=connect)
+            worker = Worker(
+                paths,
+                once=once,
+                clock=clock,
+                secrets=secrets,
+                report=report,
+                connect=connect,
+                vanishing=vanishing,
+            )
             return asyncio.run(worker.run(config, parent_pipe=parent_pipe))
     except ProfileInUse:
         if parent_pipe:
@@ -97,6 +107,7 @@ class Worker:
         secrets: SecretSource,
         report: Callable[[Report], None],
         connect: Connect | None = None,
+        vanishing: bool = False,
     ) -> None:
         self._paths = paths
         self._once = once
@@ -104,6 +115,7 @@ class Worker:
         self._secrets = secrets
         self._report = report
         self._connect = connect
+        self._vanishing = vanishing
         self._accounts: list[AccountWorker] = []
         self._stop = asyncio.Event()
         self._reload = False
@@ -185,8 +197,8 @@ class Worker:
         now = self._clock.now()
         outbox_conn = open_store(self._paths.database, role="outbox", now=now)
         opened.callback(outbox_conn.close)
-        Writer(outbox_conn).put_accounts(config.accounts, now)
-        ids = {state.uuid: state.id for state in Reader(outbox_conn).account_states()}
+        ids = Writer(outbox_conn).put_accounts(config.accounts, now)
+        reader = Reader(outbox_conn)
         outbox = Outbox(outbox_conn)
         outbox.recover(now)
         outbox_thread = StoreThread("outbox")
@@ -204,6 +216,7 @@ class Worker:
                     ingest=Ingest(conn, ids[settings.uuid]),
                     ingest_thread=thread,
                     outbox=outbox,
+                    reader=reader,
                     outbox_thread=outbox_thread,
                     clock=self._clock,
                     secrets=self._secrets,
@@ -211,6 +224,7 @@ class Worker:
                     poll_seconds=config.sync.poll_seconds,
                     once=self._once,
                     report=self._report,
+                    vanishing=self._vanishing,
                 )
             )
         return accounts

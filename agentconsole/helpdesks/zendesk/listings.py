@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
 from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
 from agentconsole.domain.messages import MessagePage, RemoteMessage
 from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
-from agentconsole.domain.times import DAY, SECOND
+from agentconsole.domain.tickets import QuarantinedRecord
+from agentconsole.domain.times import DAY, HOUR, SECOND
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.zendesk import setup_wire, wire
 from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
+
+_ARTICLES: Final = "help_center/articles"
+_WITH_TRANSLATIONS: Final = {"include": "translations"}
+_WHOLE_AGAIN: Final = 6 * HOUR
 
 
 class Listings:
@@ -85,7 +90,7 @@ class Listings:
             members.setdefault(group_id, []).append(user_id)
         listed = await self._client.all_pages("groups", "groups")
         groups, bad = wire.parse_all("group", listed, lambda row: wire.group(row, members))
-        return ListPage(tuple(groups), "", False, complete=not bad, quarantined=tuple(bad))
+        return ListPage(tuple(groups), "", False, complete=not bad, first=True, quarantined=tuple(bad))
 
     async def organisations(self, cursor: str | None) -> ListPage[RemoteOrganisation]:
         """Read a page of organisations."""
@@ -100,7 +105,7 @@ class Listings:
         rows = await self._client.all_pages("views", "views", {"active": "true"})
         places = {id(row): number for number, row in enumerate(rows)}
         views, bad = wire.parse_all("view", rows, lambda row: setup_wire.view(row, places[id(row)]))
-        return ListPage(tuple(views), "", False, complete=not bad, quarantined=tuple(bad))
+        return ListPage(tuple(views), "", False, complete=not bad, first=True, quarantined=tuple(bad))
 
     async def fields(self) -> tuple[tuple[TicketField, ...], wire.Statuses]:
         """Read the ticket fields, and the custom statuses that tickets are parsed with."""
@@ -114,47 +119,87 @@ class Listings:
         return wire.statuses(await self._if_there("custom_statuses", "custom_statuses"))
 
     async def articles(self, cursor: str | None) -> ListPage[RemoteArticle]:
-        """Read a page of articles with all their translations; later only what changed."""
+        """Read a page of articles with all their translations; later only what changed.
+
+        The whole listing comes first and again every few hours, since nothing tells what was deleted; in
+        between the newest are asked for. The export of articles is for admins, so it is not used.
+        """
         told = _told(cursor)
-        start = int(told.get("start") or 1)
-        if self._sections is None or not told:
-            found = await self._client.all_pages("help_center/sections", "sections")
+        now = self._clock.now()
+        due = int(told.get("whole_at") or 0) <= now - _WHOLE_AGAIN
+        return await (self._all_articles(told, now) if told.get("after") or due else self._new_articles(told))
+
+    async def _all_articles(self, told: Mapping[str, Any], now: int) -> ListPage[RemoteArticle]:
+        after = told.get("after")
+        await self._know_sections(anew=after is None)
+        try:
+            page = await self._client.page(_ARTICLES, "articles", after, _WITH_TRANSLATIONS)
+        except Rejected:
+            if after is None:
+                raise
+            # A cursor that does not hold any more: the listing begins anew.
+            after = None
+            page = await self._client.page(_ARTICLES, "articles", None, _WITH_TRANSLATIONS)
+        articles, bad = self._articles_in(page.rows)
+        newest = max([int(told.get("newest") or 0), *(each.updated_at for each in articles)])
+        broken = bool(bad) or (told.get("broken") is True and after is not None)
+        following: dict[str, Any] = {"newest": newest, "whole_at": now}
+        if page.more:
+            following = {"newest": newest, "after": page.after, "broken": broken}
+        return ListPage(
+            articles,
+            json.dumps(following),
+            page.more,
+            complete=not page.more and not broken,
+            first=after is None,
+            quarantined=tuple(bad),
+        )
+
+    async def _new_articles(self, told: Mapping[str, Any]) -> ListPage[RemoteArticle]:
+        """Read the last changed articles; more than a page of them comes with the next whole listing."""
+        since = int(told.get("newest") or 0)
+        await self._know_sections(anew=False)
+        query = {**_WITH_TRANSLATIONS, "sort_by": "updated_at", "sort_order": "desc", "per_page": "100"}
+        data = await self._client.get(_ARTICLES, query)
+        articles, bad = self._articles_in(data.get("articles"))
+        fresh = tuple(each for each in articles if each.updated_at > since)
+        newest = max([since, *(each.updated_at for each in fresh)])
+        return ListPage(fresh, json.dumps({**told, "newest": newest}), False, quarantined=tuple(bad))
+
+    async def _know_sections(self, *, anew: bool) -> None:
+        if anew or self._sections is None:
+            rows = await self._client.all_pages("help_center/sections", "sections")
             self._sections = {
-                str(row.get("id")): str(row.get("name", "")) for row in found if isinstance(row, dict)
+                str(row.get("id")): str(row.get("name", "")) for row in rows if isinstance(row, dict)
             }
-        sections = self._sections
-        data = await self._client.get(
-            "help_center/incremental/articles", {"start_time": str(start), "include": "translations"}
-        )
-        listed = data.get("articles")
-        spread = [
-            each for row in (listed if isinstance(listed, list) else ()) for each in _in_all_locales(row)
-        ]
+
+    def _articles_in(self, rows: Any) -> tuple[tuple[RemoteArticle, ...], list[QuarantinedRecord]]:
+        sections = self._sections or {}
+        spread = [each for row in (rows if isinstance(rows, list) else ()) for each in _in_all_locales(row)]
         articles, bad = wire.parse_all("article", spread, lambda row: setup_wire.article(row, sections))
-        end = data.get("end_time")
-        end = end if isinstance(end, int) and end > 0 else start
-        more = (
-            bool(data.get("next_page"))
-            and data.get("end_of_stream") is not True
-            and end > start
-            and bool(spread)
-        )
-        return ListPage(tuple(articles), json.dumps({"start": end}), more, quarantined=tuple(bad))
+        return tuple(articles), bad
 
     async def _listed(
         self, kind: str, path: str, cursor: str | None, parse: Any, params: Any
     ) -> ListPage[Any]:
         after = cursor or None
+        first = after is None
         try:
             page = await self._client.page(path, path, after, params)
         except Rejected:
             if after is None:
                 raise
+            first = True
             page = await self._client.page(path, path, None, params)
         items, bad = wire.parse_all(kind, page.rows, parse)
         following = (page.after or "") if page.more else ""
         return ListPage(
-            tuple(items), following, page.more, complete=not page.more and not bad, quarantined=tuple(bad)
+            tuple(items),
+            following,
+            page.more,
+            complete=not page.more and not bad,
+            first=first,
+            quarantined=tuple(bad),
         )
 
     async def _if_there(self, path: str, key: str) -> list[Any]:

@@ -115,15 +115,16 @@ class TicketFeed:
             # too.
             rows, after, more = [], None, False
             if position.after is None and position.phase == "mine":
-                return self._made(_Read(), replace(position, phase="export"), more=True)
+                return self._made(_Read(), replace(position, phase="export"), more=True, phase="mine")
         read = await self._whole(rows)
+        done = position.done + len(read.tickets)
         if more:
-            following = replace(position, after=after)
+            following = replace(position, after=after, done=done)
         elif position.phase == "mine":
-            following = replace(position, phase="open", after=None)
+            following = replace(position, phase="open", after=None, done=0)
         else:
             following = replace(position, phase="export", after=None, done=0, total=None)
-        return self._made(read, following, more=True, phase=position.phase)
+        return self._made(read, following, more=True, phase=position.phase, done=done)
 
     async def _export_page(self, position: Position) -> TicketPage:
         query = {"per_page": str(EXPORT_PAGE), **_BESIDE}
@@ -190,7 +191,7 @@ class TicketFeed:
         except Rejected:
             if position.after is None:
                 raise
-            return self._made(_Read(), replace(position, after=None), more=True)
+            return self._made(_Read(), replace(position, after=None), more=True, phase="poll")
         read = await self._whole(_unknown(rows, position.recent))
         position = self._seen(position, read, SEARCH_LAG)
         # While pages of one poll follow each other their query must stay the same.
@@ -253,20 +254,19 @@ class TicketFeed:
             recent=dict(list(kept.items())[-_RECENT_LIMIT:]),
         )
 
-    def _made(self, read: _Read, following: Position, *, more: bool, phase: str | None = None) -> TicketPage:
-        if phase in ("mine", "open"):
-            following = replace(
-                following, done=following.done + len(read.tickets) if following.phase == phase else 0
-            )
-        polling = (phase or following.phase) == "poll"
+    def _made(
+        self, read: _Read, following: Position, *, more: bool, phase: str, done: int | None = None
+    ) -> TicketPage:
+        done = following.done if done is None else done
+        total = None if phase == "poll" or following.total is None else max(following.total, done)
         return TicketPage(
             tickets=tuple(read.tickets),
             cursor=following.spelled(),
             more=more,
             people=tuple(read.people),
-            done=following.done,
-            total=None if polling or following.total is None else max(following.total, following.done),
-            phase=_WORDS.get(phase or following.phase, ""),
+            done=done,
+            total=total,
+            phase=_WORDS[phase],
             quarantined=tuple(read.bad),
         )
 

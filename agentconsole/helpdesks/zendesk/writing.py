@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agentconsole.domain.changes import Applied, Change, Found, Step
-from agentconsole.domain.errors import BadAnswer, NotFound, Rejected
+from agentconsole.domain.errors import BadAnswer, NotFound, Rejected, StoreError
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.domain.times import MINUTE, parse_instant
@@ -92,7 +92,7 @@ class TicketWriter:
         file = files[number]
         try:
             content = self._read_file(file.sha256)
-        except OSError as error:
+        except (OSError, KeyError, StoreError) as error:
             raise Rejected(
                 f"{self._client.name}: {file.file_name} cannot be read; attach it again."
             ) from error

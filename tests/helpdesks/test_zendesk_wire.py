@@ -1,0 +1,266 @@
+"""Zendesk's JSON: what is read, what is tolerated, what is set aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentconsole.domain.changes import FieldEdit, OutgoingMessage
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.times import parse_instant
+from agentconsole.helpdesks.zendesk import setup_wire, steps, wire
+from agentconsole.helpdesks.zendesk.tickets_feed import Position, position_of
+
+TICKET: dict[str, Any] = {
+    "id": 41,
+    "via": {"channel": "native_messaging"},
+    "created_at": "2026-03-02T09:15:00Z",
+    "updated_at": "2026-03-02T09:20:31Z",
+    "generated_timestamp": 1772443240,
+    "type": "incident",
+    "subject": "VPN drops",
+    "priority": "high",
+    "status": "open",
+    "requester_id": 501,
+    "assignee_id": 77,
+    "organization_id": 9001,
+    "group_id": 30,
+    "email_cc_ids": [502],
+    "tags": ["vpn", "beta"],
+    "custom_fields": [{"id": 1, "value": "eu"}, {"id": 2, "value": ["b", "a"]}, {"id": 3, "value": None}],
+    "custom_status_id": 12,
+    "ticket_form_id": 5,
+    "satisfaction_rating": {"score": "good"},
+}
+
+
+def test_a_ticket_is_read_whole() -> None:
+    ticket = wire.ticket(TICKET)
+    assert ticket.remote_id == "41" and ticket.channel == "chat" and ticket.ccs == ("502",)
+    assert ticket.fields == {
+        "subject": "VPN drops",
+        "status": "open",
+        "priority": "high",
+        "type": "incident",
+        "assignee": "77",
+        "group": "30",
+        "tags": ("beta", "vpn"),
+        "form": "5",
+        "custom:1": "eu",
+        "custom:2": ("a", "b"),
+        "custom:3": None,
+    }
+    assert ticket.version == "2026-03-02T09:20:31Z"
+    assert ticket.stamp == 1772443240 * 1_000_000 and ticket.updated_at < ticket.stamp
+    assert not ticket.slas_known and ticket.satisfaction == "good"
+
+
+def test_the_stamp_is_the_time_of_change_where_the_export_gives_none() -> None:
+    for generated in (None, 0):
+        ticket = wire.ticket({**TICKET, "generated_timestamp": generated})
+        assert ticket.stamp == ticket.updated_at
+
+
+def test_a_custom_status_goes_by_its_id_unless_it_is_its_categorys_own() -> None:
+    statuses = wire.statuses(
+        [
+            {"id": 12, "status_category": "open", "default": False, "agent_label": "With engineering"},
+            {"id": 13, "status_category": "open", "default": True, "agent_label": "Open"},
+        ]
+    )
+    custom = wire.ticket(TICKET, statuses)
+    assert custom.fields["status"] == "12" and custom.status == "open"
+    assert wire.ticket({**TICKET, "custom_status_id": 13}, statuses).fields["status"] == "open"
+
+
+def test_a_deleted_ticket_of_the_export() -> None:
+    ticket = wire.ticket({**TICKET, "status": "deleted"})
+    assert ticket.deleted and ticket.status == "closed"
+
+
+def test_sla_clocks() -> None:
+    ticket = wire.ticket(
+        {
+            **TICKET,
+            "slas": {
+                "policy_metrics": [
+                    {
+                        "metric": "next_reply_time",
+                        "stage": "active",
+                        "breach_at": "2026-03-02T11:00:00Z",
+                        "hours": 2,
+                    },
+                    {"metric": "requester_wait_time", "stage": "paused", "breach_at": None},
+                ]
+            },
+        }
+    )
+    assert ticket.slas_known
+    assert [(each.metric, each.stage, each.due_at) for each in ticket.slas] == [
+        ("next_reply_time", "active", parse_instant("2026-03-02T11:00:00Z")),
+        ("requester_wait_time", "paused", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"id": "forty-one"},
+        {"id": None},
+        {"updated_at": "yesterday"},
+        {"created_at": 7},
+        {"status": None},
+        {"id": True},
+    ],
+)
+def test_a_broken_ticket_is_set_aside_and_the_rest_goes_on(broken: dict[str, Any]) -> None:
+    tickets, bad = wire.parse_all("ticket", [{**TICKET, **broken}, TICKET, "no object"], wire.ticket)
+    assert [each.remote_id for each in tickets] == ["41"]
+    assert len(bad) == 2 and all(each.reason and each.raw for each in bad)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*TICKET, "slas"]), JSON), JSON)
+def test_whatever_comes_parsing_never_raises(changes: dict[str, Any], whole: Any) -> None:
+    for kind, parse in (
+        ("ticket", wire.ticket),
+        ("person", wire.person),
+        ("message", lambda row: wire.message(row, "1")),
+        ("audit", wire.event_messages),
+        ("macro", setup_wire.macro),
+        ("view", lambda row: setup_wire.view(row, 0)),
+        ("article", lambda row: setup_wire.article(row, {})),
+    ):
+        found, bad = wire.parse_all(kind, [{**TICKET, **changes}, whole], parse)
+        assert len(found) + len(bad) == 2
+    wire.refusal(422, whole)
+    setup_wire.ticket_fields(whole, whole, whole)
+    setup_wire.ticket_fields([whole], [whole], [whole])
+    wire.statuses([whole])
+
+
+@given(JSON)
+def test_a_cursor_that_cannot_be_read_begins_anew(whole: Any) -> None:
+    import json
+
+    assert isinstance(position_of(json.dumps(whole)), Position)
+
+
+def test_a_cursor_comes_back_as_it_was() -> None:
+    position = Position("export", "abc==", False, None, 1, 2, 3, 4, {"41": "2026-03-02T09:20:31Z"})
+    assert position_of(position.spelled()) == position
+
+
+@pytest.mark.parametrize(
+    ("status", "data", "code", "reasons"),
+    [
+        (404, {"error": "RecordNotFound", "description": "Not found"}, "RecordNotFound", ("Not found",)),
+        (
+            422,
+            {
+                "error": "RecordInvalid",
+                "description": "Record validation errors",
+                "details": {"base": [{"description": "Assignee: is required when solving a ticket"}]},
+            },
+            "RecordInvalid",
+            ("Assignee: is required when solving a ticket",),
+        ),
+        (403, {"error": {"title": "Forbidden", "message": "No access"}}, "Forbidden", ("No access",)),
+        (
+            400,
+            {"errors": [{"code": "InvalidPaginationDepth", "title": "Too deep", "detail": "Stop"}]},
+            "InvalidPaginationDepth",
+            ("Stop",),
+        ),
+        (401, {"error": "Couldn't authenticate you"}, "Couldn't authenticate you", ()),
+        (500, None, "", ()),
+        (500, [1], "", ()),
+    ],
+)
+def test_all_error_envelopes(status: int, data: Any, code: str, reasons: tuple[str, ...]) -> None:
+    refusal = wire.refusal(status, data)
+    assert (refusal.code, refusal.reasons) == (code, reasons)
+
+
+def test_two_kinds_of_409() -> None:
+    assert wire.refusal(409, {"error": "DatabaseConflict", "description": "Database collision"}).passing
+    assert not wire.refusal(409, {"error": "UpdateConflict", "description": "outdated"}).passing
+
+
+def test_the_one_put_carries_everything() -> None:
+    body = steps.ticket_body(
+        (
+            FieldEdit("status", "open", "solved"),
+            FieldEdit("tags", (), ("a", "b")),
+            FieldEdit("assignee", "1", None),
+            FieldEdit("group", None, "30"),
+            FieldEdit("custom:360001", None, ("x",)),
+        ),
+        OutgoingMessage("Hello", False),
+        uploads=["t1"],
+        base_version="2026-03-02T09:20:31Z",
+        metadata={"k": "v"},
+        macro="9",
+    )
+    assert body == {
+        "ticket": {
+            "status": "solved",
+            "tags": ["a", "b"],
+            "assignee_id": None,
+            "group_id": 30,
+            "custom_fields": [{"id": 360001, "value": ["x"]}],
+            "comment": {"public": False, "body": "Hello", "uploads": ["t1"]},
+            "macro_id": 9,
+            "metadata": {"k": "v"},
+            "safe_update": True,
+            "updated_stamp": "2026-03-02T09:20:31Z",
+        }
+    }
+
+
+def test_a_custom_status_is_written_by_its_id() -> None:
+    body = steps.ticket_body(
+        (FieldEdit("status", "open", "12"),), None, uploads=(), base_version="", metadata={}, macro=None
+    )
+    assert body == {"ticket": {"custom_status_id": 12, "metadata": {}}}
+
+
+@given(st.text(alphabet="{}%<>&\n ax", max_size=40))
+def test_no_text_leaves_with_a_placeholder(text: str) -> None:
+    comment = steps.comment_body(OutgoingMessage(text, True), ())
+    sent = comment.get("body") or comment.get("html_body") or ""
+    assert "{{" not in sent and "{%" not in sent
+
+
+def test_what_solving_still_needs() -> None:
+    cause = TicketField("custom:1", "Cause", "choice", required_to_solve=True)
+    other_form = TicketField("custom:2", "Model", "text", required_to_solve=True, form="6")
+    optional = TicketField("custom:3", "Order", "text")
+    fields = (cause, other_form, optional)
+    assert steps.missing_to_solve(fields, {"form": "5"}) == (cause,)
+    assert steps.missing_to_solve(fields, {"form": "6", "custom:1": "x"}) == (other_form,)
+    assert steps.missing_to_solve(fields, {"custom:1": "x", "custom:2": "y"}) == ()
+
+
+def test_a_view_becomes_a_query_where_the_words_exist() -> None:
+    def view(*conditions: tuple[str, str, Any]) -> str | None:
+        rows = [
+            {"field": field, "operator": operator, "value": value} for field, operator, value in conditions
+        ]
+        return setup_wire.view({"id": 1, "title": "V", "conditions": {"all": rows, "any": []}}, 0).query
+
+    assert view(("status", "less_than", "solved"), ("assignee_id", "is", "current_user")) == (
+        "status<solved assignee:me"
+    )
+    assert view(("assignee_id", "is", "")) == "assignee:none"
+    assert view(("current_tags", "includes", "refund")) == "tags:refund"
+    assert view(("via_id", "is", "4")) is None
