@@ -14,8 +14,8 @@ ROOMY: Final = 150
 SMALLEST: Final = (60, 15)
 
 _VIEWS: Final = 20
-_SIDE: Final = 36
-_QUEUE_SHARE: Final = 0.40
+_SIDE: Final = 35
+_QUEUE_SHARE: Final = 0.44
 _QUEUE_LEAST: Final = 40
 
 

@@ -38,6 +38,8 @@ CONSOLE_COLORS: Final[Mapping[str, str]] = {
     "status-hold": "#b08fd8",
     "status-solved": "#7d8a97",
     "status-closed": "#5b6570",
+    "dim": "#8b97a5",
+    "faint": "#66727f",
     "cursor": "#25405f",
     "cursor-idle": "#1d2836",
     "line": "#26303b",

@@ -106,7 +106,7 @@ def _message(
     if message.kind == "event":
         text = " ".join(part.text for part in message.parts)
         shape.lines.append(
-            ThreadLine("ground", "none", [(foreign.cut(f"{stamp}  {text}", width - 2), "event")])
+            ThreadLine("ground", "none", [(foreign.cut(f"{stamp}  {text}", width - 4), "event")])
         )
         shape.lines.append(_blank())
         return
@@ -115,14 +115,14 @@ def _message(
     if remark:
         left.append((f"  {remark}", "fresh"))
     right: list[Run] = [(f"{message.channel} · " if message.channel else "", "dim"), (stamp, "dim")]
-    shape.lines.append(ThreadLine(ground, rail, _between(left, right, width - 2)))
+    shape.lines.append(ThreadLine(ground, rail, _between(left, right, width - 4)))
     for part in message.parts:
         text = foreign.block(part.text).strip("\n")
         if not text.strip():
             continue
         if part.kind == "body" or unfolded:
             role = "text" if part.kind == "body" else "quoted"
-            for line in wrap_text(text, width - 3):
+            for line in wrap_text(text, width - 4):
                 shape.lines.append(ThreadLine(ground, rail, [(line, role)]))
         else:
             shape.folded += 1
@@ -132,7 +132,7 @@ def _message(
             shape.lines.append(ThreadLine(ground, rail, [(said, "fold")]))
     for item in message.attachments:
         said = f"▤ {foreign.line(item.file_name)}  {when.size(item.size)}"
-        runs: list[Run] = [(foreign.cut_clean(said, width - 14), "file")]
+        runs: list[Run] = [(foreign.cut_clean(said, width - 15), "file")]
         if item.malware:
             runs.append(("  malware", "alarm"))
         shape.lines.append(ThreadLine(ground, rail, runs))
@@ -145,24 +145,24 @@ def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: in
     ground = "note" if rail == "note" else "pending"
     shape.starts.append(len(shape.lines))
     shape.countdowns[change.uuid] = len(shape.lines)
-    shape.lines.append(ThreadLine(ground, rail, countdown_runs(change, now, width - 2)))
+    shape.lines.append(ThreadLine(ground, rail, countdown_runs(change, now, width - 4)))
     if change.error:
-        for line in wrap_text(foreign.block(change.error), width - 3):
+        for line in wrap_text(foreign.block(change.error), width - 4):
             shape.lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
     if message is not None:
-        for line in wrap_text(foreign.block(message.text), width - 3):
+        for line in wrap_text(foreign.block(message.text), width - 4):
             shape.lines.append(ThreadLine(ground, rail, [(line, "text")]))
     fields = [edit for edit in change.edits if edit.field != "tags" or edit.value != edit.base]
     for edit in fields:
         said = f"{label_of(detail, edit.field)}: {shown_value(edit.base)} → {shown_value(edit.value)}"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 3), "dim")]))
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 4), "dim")]))
     for conflict in change.conflicts:
         name = label_of(detail, conflict.field)
         sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 3), "alarm")]))
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
     if needs_agent(change):
         asked = "S send anyway · E edit · D drop (the text is kept)"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 3), "ask")]))
+        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
     shape.lines.append(_blank())
 
 
@@ -201,7 +201,7 @@ def _kind(message: MessageItem) -> tuple[str, str, str]:
 def _pending_kind(change: Change) -> str:
     if change.message is None:
         return "YOUR CHANGE"
-    return "YOUR REPLY" if change.message.public else "YOUR INTERNAL NOTE"
+    return "YOUR PUBLIC REPLY" if change.message.public else "YOUR INTERNAL NOTE"
 
 
 def _between(left: list[Run], right: list[Run], width: int) -> list[Run]:

@@ -147,7 +147,7 @@ class ListsFlow(Flow):
 
     def show_title(self, count: str) -> None:
         """Show the list's name and length."""
-        title = Content.assemble((foreign.line(self.view.title), ""), (f"  {count}", "$text-muted"))
+        title = Content.assemble((foreign.line(self.view.title), ""), (f"  {count}", "$dim"))
         self.screen.query_one("#queue-title", Static).update(title)
 
     def show_head(self, width: int) -> None:

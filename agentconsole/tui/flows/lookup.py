@@ -84,13 +84,13 @@ class LookupFlow(Flow):
             return foreign.paragraphs(error.sentence, "$error")
         lines: list[Content] = []
         if item.description:
-            lines += [foreign.content(item.description, "$text-muted"), Content("")]
+            lines += [foreign.content(item.description, "$dim"), Content("")]
         if shown.public is not None:
             word, color = ("PUBLIC REPLY", "public") if shown.public else ("INTERNAL NOTE", "internal")
             lines += [Content.styled(f" {word} ", f"bold ${color}-text on ${color}"), Content("")]
         if shown.text.strip():
             lines += [foreign.paragraphs(shown.text.strip()), Content("")]
-        lines += [foreign.content(said, "$text-accent") for said in _effects(shown.changes, detail)]
+        lines += [foreign.content(said, "$accent") for said in _effects(shown.changes, detail)]
         if shown.missing:
             lines.append(foreign.content(f"has no value here: {', '.join(shown.missing)}", "$warning"))
         return Content("\n").join(lines)

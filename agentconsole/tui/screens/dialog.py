@@ -76,7 +76,7 @@ class Choice(Dialog[str]):
             rows = []
             for key, said in self._choices:
                 name = shown_key(key)
-                rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$text")))
+                rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground")))
             yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
             yield Static("Esc leaves all as it is", classes="box-hint", markup=False)
 

@@ -29,9 +29,7 @@ class FirstRunScreen(Screen[None]):
         offer = Content("\n").join(
             [
                 Content.styled("Agent Console", "bold"),
-                Content.styled(
-                    "One queue over all your helpdesks, by keyboard, also offline.", "$text-muted"
-                ),
+                Content.styled("One queue over all your helpdesks, by keyboard, also offline.", "$dim"),
                 Content(""),
                 Content("This profile has no account yet."),
                 Content(""),
@@ -42,7 +40,7 @@ class FirstRunScreen(Screen[None]):
                 Content.assemble(("  q  ", key), ("leave", "")),
                 Content(""),
                 Content.styled(
-                    "The same from the shell: agentconsole demo · agentconsole account add", "$text-muted"
+                    "The same from the shell: agentconsole demo · agentconsole account add", "$dim"
                 ),
             ]
         )

@@ -50,7 +50,7 @@ class HelpScreen(Dialog[None]):
                 keys = " ".join(shown_key(key) for key in self._keymap.keys[action.id]) or "–"
                 lines.append(
                     Content.assemble(
-                        (f"  {keys:<18}", "bold"), (f"{action.help:<42}", ""), (action.id, "$text-disabled")
+                        (f"  {keys:<18}", "bold"), (f"{action.help:<42}", ""), (action.id, "$faint")
                     )
                 )
             lines.append(Content(""))

@@ -250,10 +250,15 @@ class MainScreen(Screen[None]):
         """Say what the most useful keys do here."""
         place = self.place
         words: list[tuple[str, str]] = []
+        room = self.app.size.width - 2
         for action in BY_ID.values():
             key = self.keymap_used.shown(action.id)
             if action.hint and place in action.places and key:
-                words += [(key, "$text"), (f" {action.hint}   ", "$text-muted")]
+                room -= len(key) + len(action.hint) + 1
+                if room < 0:
+                    break
+                words += [(key, "$foreground"), (f" {action.hint}   ", "$dim")]
+                room -= 3
         if self.lists.message:
             words = [(foreign.line(self.lists.message), "$warning")]
         self.query_one("#hints", Static).update(Content.assemble(*words))

@@ -109,7 +109,7 @@ class Composer(Vertical):
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self._known_text = self.area.text
-        self._saved_note = "saved" if writing.draft_id is not None and text else ""
+        self._saved_note = "saved" if text else "Esc leaves and keeps the text"
         self.display = True
         self.show_header()
 
@@ -159,21 +159,9 @@ class Composer(Vertical):
         writing = self.writing
         if writing is None:
             return
-        with_it = _changes_shown(writing.changes)
-        parts: list[tuple[str, str]] = [
-            ("ctrl+s", "$text"),
-            (" send  ", "$text-muted"),
-            ("ctrl+t", "$text"),
-            (" macro  ", "$text-muted"),
-            ("ctrl+l", "$text"),
-            (" article  ", "$text-muted"),
-            ("Esc", "$text"),
-            (" leave, kept", "$text-muted"),
-        ]
-        if self._saved_note:
-            parts.append((f"   {self._saved_note}", "$text-disabled"))
-        if with_it:
-            parts.append((f"   sets {with_it}", "$text-accent"))
+        parts: list[tuple[str, str]] = [(self._saved_note or "not saved yet", "$faint")]
+        if with_it := _changes_shown(writing.changes):
+            parts.append((f"   will set {with_it}", "$accent"))
         self.query_one("#composer-foot", Static).update(Content.assemble(*parts))
 
 
@@ -187,15 +175,13 @@ def _header(writing: Writing) -> Content:
     to = ", ".join(foreign.line(address) for address in who.to) or "nobody"
     parts: list[tuple[str, str]] = [
         (" PUBLIC REPLY ", "bold $public-text on $public"),
-        ("  To ", "$text-muted"),
-        (to, "$text"),
+        ("  To ", "$dim"),
+        (to, "$foreground"),
     ]
     if who.cc:
-        parts += [("  CC ", "$text-muted"), (", ".join(foreign.line(one) for one in who.cc), "$text")]
+        parts += [("  CC ", "$dim"), (", ".join(foreign.line(one) for one in who.cc), "$foreground")]
     count = who.outside
-    parts.append(
-        (f"  {count} outside" if count else "  nobody outside", "$public" if count else "$text-muted")
-    )
+    parts.append((f"  {count} outside" if count else "  nobody outside", "$public" if count else "$dim"))
     return Content.assemble(*parts)
 
 

@@ -17,7 +17,7 @@ from agentconsole.tui import foreign
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
-_NOTHING_ASKED = "Type to search the knowledge.\nEnter inserts a link, ctrl+r quotes."
+_NOTHING_ASKED = "f searches, Enter inserts a link,\nctrl+r quotes."
 
 
 class SidePane(Vertical):
@@ -92,10 +92,10 @@ class SidePane(Vertical):
     def show_article(self, article: ArticleItem, hit_words: Sequence[str]) -> None:
         """Show an article's text with the words that were looked for."""
         title = foreign.content(article.title, "bold")
-        where = foreign.content(f"{article.section} · {article.locale}", "$text-muted")
+        where = foreign.content(f"{article.section} · {article.locale}", "$dim")
         body = foreign.paragraphs(article.text)
         for word in hit_words:
-            body = body.highlight_regex(_pattern(word), style="$text-accent underline")
+            body = body.highlight_regex(_pattern(word), style="$accent underline")
         self.query_one("#article", Static).update(Content("\n").join([title, where, Content(""), body]))
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
@@ -144,22 +144,22 @@ def _pattern(word: str) -> str:
 
 def _card(detail: TicketDetail | None) -> Content:
     if detail is None:
-        return Content.styled("Open a ticket to see who asks.", "$text-muted")
+        return Content.styled("Open a ticket to see who asks.", "$dim")
     person = detail.requester
     if person is None:
-        return Content.styled("The requester is not known here yet.", "$text-muted")
+        return Content.styled("The requester is not known here yet.", "$dim")
     lines = [foreign.content(person.name or person.email or "unknown", "bold")]
     if person.email:
         lines.append(foreign.content(person.email))
     lines += [
-        Content.assemble((f"{label} ", "$text-muted"), (foreign.line(value), "$text"))
+        Content.assemble((f"{label} ", "$dim"), (foreign.line(value), "$foreground"))
         for label, value in _facts(person)
     ]
     if detail.ccs:
         names = ", ".join(foreign.line(one.email or one.name) for one in detail.ccs)
-        lines.append(Content.assemble(("in copy ", "$text-muted"), (names, "$text")))
+        lines.append(Content.assemble(("in copy ", "$dim"), (names, "$foreground")))
     if person.notes.strip():
-        lines.append(foreign.paragraphs(person.notes.strip(), "italic $text-muted"))
+        lines.append(foreign.paragraphs(person.notes.strip(), "italic $dim"))
     return Content("\n").join(lines)
 
 

@@ -35,12 +35,12 @@ class StatusLine(Static):
 def account_runs(states: Sequence[AccountState], now: int) -> list[Run]:
     """Tell how each account stands with its helpdesk."""
     if not states:
-        return [(" no account", "$text-muted")]
+        return [(" no account", "$dim")]
     runs: list[Run] = []
     for state in states:
         runs.append((" ● " if state.state in ("ok", "syncing") else " ○ ", _colour(state.state)))
-        runs.append((foreign.line(state.name), "$text"))
-        runs.append((f" {_standing(state, now)} ", "$text-muted" if state.state in _CALM else "$warning"))
+        runs.append((foreign.line(state.name), "$foreground"))
+        runs.append((f" {_standing(state, now)} ", "$dim" if state.state in _CALM else "$warning"))
     return runs
 
 
@@ -68,13 +68,13 @@ def outbox_runs(counts: Mapping[str, int], held: Change | None, held_name: str, 
             if held.message
             else "change"
         )
-        runs.append((f" z takes back the {what} on {foreign.line(held_name)} ", "$text"))
-        runs.append((f" {left:>2} s ", "bold $text on $panel"))
+        runs.append((f" z takes back the {what} on {foreign.line(held_name)} ", "$foreground"))
+        runs.append((f" {left:>2} s ", "bold $foreground on $panel"))
     return runs
 
 
 def _colour(state: str) -> str:
-    return {"ok": "$success", "syncing": "$accent", "new": "$text-muted"}.get(state, "$warning")
+    return {"ok": "$success", "syncing": "$accent", "new": "$dim"}.get(state, "$warning")
 
 
 def _standing(state: AccountState, now: int) -> str:

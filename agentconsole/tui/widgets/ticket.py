@@ -30,27 +30,27 @@ class TicketHeader(Static):
         """Show a ticket's head."""
         row = detail.row
         title = Content.assemble(
-            (f"{row.name} ", "$text-muted"), (foreign.line(row.subject) or "(no subject)", "bold")
+            (f"{row.name} ", "$dim"), (foreign.line(row.subject) or "(no subject)", "bold")
         )
         facts: list[tuple[str, str]] = [(f" {row.status} ", f"bold $status-{row.status} on $panel")]
         label = foreign.line(row.status_label)
         if label and label.lower() != row.status:
-            facts.append((f" {label}", "$text-muted"))
+            facts.append((f" {label}", "$dim"))
         if row.priority is not None:
             strong = row.priority in ("high", "urgent")
-            facts.append((f"  {row.priority}", "bold $warning" if strong else "$text-muted"))
+            facts.append((f"  {row.priority}", "bold $warning" if strong else "$dim"))
         if row.sla_paused:
-            facts.append(("  clock held", "$text-muted"))
+            facts.append(("  clock held", "$dim"))
         elif row.due_at is not None:
             over = row.due_at < now
             said = f"overdue {when.span(now - row.due_at)}" if over else f"due in {when.due(row.due_at, now)}"
-            facts.append((f"  {said}", "bold $error" if over else "$text-muted"))
+            facts.append((f"  {said}", "bold $error" if over else "$dim"))
         assignee = "you" if row.assigned_to_me else foreign.line(row.assignee) or "nobody"
         where = f" · {foreign.line(row.group)}" if row.group else ""
-        facts.append((f"  {assignee}{where}", "$text-muted"))
-        facts.append((f"  {foreign.line(row.account)}", "$text-disabled"))
+        facts.append((f"  {assignee}{where}", "$dim"))
+        facts.append((f"  {foreign.line(row.account)}", "$faint"))
         tags = [foreign.line(tag) for tag in row.tags]
-        last = Content.styled(" ".join(tags) if tags else "no tags", "$text-disabled")
+        last = Content.styled(" ".join(tags) if tags else "no tags", "$faint")
         self.update(Content("\n").join([title, Content.assemble(*facts), last]))
 
 
@@ -92,6 +92,7 @@ class ThreadView(StyledLines, can_focus=True):
         self._detail: TicketDetail | None = None
         self._shape = ThreadShape()
         self._shaped_for = 0
+        self._at_last = True
         self.unfolded = False
         """Whether quoted text and signatures are shown too."""
 
@@ -103,13 +104,12 @@ class ThreadView(StyledLines, can_focus=True):
     def show(self, detail: TicketDetail) -> None:
         """Show a thread; another ticket begins at its last message, the same one keeps its place."""
         another = self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id
-        # Someone who reads at the end wants to see what comes.
-        at_end = self.scroll_offset.y >= self.max_scroll_y
         self._detail = detail
         if another:
             self.unfolded = False
         self._lay_out()
-        if another or at_end:
+        # Someone who reads at the end wants to see what comes.
+        if another or self._at_last:
             self._to_last_message()
         self.refresh()
 
@@ -127,7 +127,7 @@ class ThreadView(StyledLines, can_focus=True):
             place = self._shape.countdowns.get(change.uuid)
             if change.state == "held" and place is not None:
                 line = self._shape.lines[place]
-                runs = countdown_runs(change, self._now(), self._shaped_for - 2)
+                runs = countdown_runs(change, self._now(), self._shaped_for - 4)
                 if runs != line.runs:
                     line.runs = runs
                     self.refresh_line(place)
@@ -135,13 +135,16 @@ class ThreadView(StyledLines, can_focus=True):
     def move(self, by: int) -> None:
         """Scroll by some lines."""
         self.scroll_to(y=self.scroll_offset.y + by, animate=False)
+        self._at_last = self.scroll_offset.y >= self.max_scroll_y
 
     def to_start(self) -> None:
         """Scroll to the first message."""
         self.scroll_to(y=0, animate=False)
+        self._at_last = False
 
     def to_end(self) -> None:
         """Scroll to the end."""
+        self._at_last = True
         self.scroll_to(y=self.max_scroll_y, animate=False)
 
     def render_line(self, y: int) -> Strip:
@@ -151,16 +154,17 @@ class ThreadView(StyledLines, can_focus=True):
         if place >= len(self._shape.lines):
             return self.strip_of((), width, "ground")
         line = self._shape.lines[place]
-        rail = [(_RAILS[line.rail] + " ", f"rail-{line.rail}")]
+        rail = [(f" {_RAILS[line.rail]} ", f"rail-{line.rail}")]
         return self.strip_of([*rail, *line.runs], width, line.ground)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap anew when the pane changes its width."""
-        if self._detail is not None and event.size.width != self._shaped_for:
-            at_end = self.scroll_offset.y >= self.max_scroll_y
+        """Wrap anew when the pane changes its width; the last message stays in sight if it was."""
+        if self._detail is None:
+            return
+        if event.size.width != self._shaped_for:
             self._lay_out()
-            if at_end or not self.scroll_offset.y:
-                self._to_last_message()
+        if self._at_last:
+            self._to_last_message()
 
     def _lay_out(self) -> None:
         if self._detail is None:
@@ -171,6 +175,7 @@ class ThreadView(StyledLines, can_focus=True):
         self.virtual_size = Size(width, len(self._shape.lines))
 
     def _to_last_message(self) -> None:
+        self._at_last = True
         if self._shape.starts:
             last = self._shape.starts[-1]
             height = self.size.height

@@ -1,0 +1,462 @@
+"""The console by keys, on a real profile: reading, writing, sending, taking back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agentconsole.desk import outbox, replies, tickets
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.help import HelpScreen
+from agentconsole.tui.screens.main import MainScreen
+from agentconsole.tui.screens.picker import Picker
+from agentconsole.tui.screens.required import RequiredFields
+from tests.tui import profile
+from tests.tui.conftest import Running, Start
+
+
+def ticket_id(running: Running, remote: str) -> int:
+    return tickets.resolve(running.desk, f"#{remote}")
+
+
+async def open_41(running: Running) -> None:
+    running.main.tickets.open(ticket_id(running, "41"))
+    await running.settle()
+
+
+async def test_the_queue_opens_with_my_tickets_most_urgent_first(console: Start) -> None:
+    async with console() as running:
+        text = running.screen_text()
+        assert "My unsolved  7" in text
+        assert text.index("Parcel shows delivered") < text.index("Refund for order 10482")
+        assert "我的退款什么时候到账" in text
+        assert "Invoice for October" not in text
+        assert "demo" in text.splitlines()[-1] and "in sync" in text.splitlines()[-1]
+
+
+async def test_moving_and_opening_and_going_back(console: Start) -> None:
+    async with console() as running:
+        await running.press("j", "j", "k", "enter")
+        assert running.main.detail is not None
+        assert running.main.detail.row.remote_id == "41"
+        text = running.screen_text()
+        assert "INTERNAL NOTE" in text and "PUBLIC REPLY" in text and "CUSTOMER" in text
+        assert "quoted text" in text and "We have received your parcel" not in text
+        assert "mara.klein@example.net" in text and "Klein & Söhne" in text
+        await running.press("o")
+        assert "We have received your parcel" in running.screen_text()
+        await running.press("J")
+        assert running.main.detail.row.remote_id == "44"
+        await running.press("K", "escape")
+        assert running.main.detail is None
+        await running.press("G")
+        assert running.main.queue.cursor == 6
+        await running.press("g")
+        assert running.main.queue.cursor == 0
+
+
+async def test_opening_marks_read_and_asks_for_a_stale_thread(console: Start) -> None:
+    async with console() as running:
+        assert running.main.queue.row(ticket_id(running, "42")).unread  # type: ignore[union-attr]
+        await running.press("enter")
+        await running.until(lambda: not running.main.queue.row(ticket_id(running, "42")).unread)  # type: ignore[union-attr]
+
+
+async def test_a_reply_typed_in_one_go_arrives_whole(console: Start) -> None:
+    async with console() as running:
+        await running.press("j")
+        await running.burst("rHello see you q j z")
+        assert running.main.composer.text == "Hello see you q j z"
+        assert running.main.composer.writing is not None
+        assert running.main.composer.writing.public
+
+
+async def test_a_note_typed_in_one_go_arrives_whole(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("nJo, please look")
+        assert running.main.composer.text == "Jo, please look"
+        assert not running.main.composer.writing.public  # type: ignore[union-attr]
+        assert "only your team reads this" in running.screen_text()
+
+
+async def test_typing_is_saved_within_a_second_and_esc_keeps_it(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rDear Mara")
+        reader = running.desk.reader
+        await running.until(lambda: reader.draft(ticket_id(running, "41"), True) is not None)
+        await running.burst(", all is well")
+        await running.press("escape")
+        draft = reader.draft(ticket_id(running, "41"), True)
+        assert draft is not None and draft.text == "Dear Mara, all is well"
+        assert "r" in running.main.lists.message and "Draft kept" in running.screen_text()
+        assert not running.main.composer.display
+        await running.press("r")
+        assert running.main.composer.text == "Dear Mara, all is well"
+
+
+async def test_an_emptied_draft_goes_away(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rx")
+        await running.press("escape", "r", "backspace", "escape")
+        assert running.desk.reader.draft(ticket_id(running, "41"), True) is None
+
+
+async def test_send_and_solve_asks_for_required_fields_then_undo_brings_the_text_back(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rYour refund is here.")
+        await running.press("ctrl+s")
+        menu = running.app.screen
+        assert isinstance(menu, Choice)
+        text = running.screen_text()
+        assert "To mara.klein@example.net" in text and "CC aoife@example.ie" in text and "2 outside" in text
+        await running.press("s")
+        assert isinstance(running.app.screen, RequiredFields)
+        assert "Topic" in running.screen_text()
+        await running.press("ctrl+s")
+        assert "choose one" in running.screen_text()
+        await running.press("enter", "down", "enter", "ctrl+s")
+        await running.settle()
+        assert isinstance(running.app.screen, MainScreen)
+        held = outbox.listing(running.desk, {"held"})
+        assert len(held) == 1
+        assert held[0].message is not None and held[0].message.text == "Your refund is here."
+        assert {edit.field: edit.value for edit in held[0].edits}["status"] == "solved"
+        assert "custom:3601" in {edit.field for edit in held[0].edits}
+        assert running.main.detail is not None and running.main.detail.row.remote_id != "41"
+        assert "z takes back the reply on #41" in running.screen_text()
+        await running.settle(0.45)
+        await running.press("z")
+        await running.until(lambda: running.main.composer.writing is not None)
+        assert running.main.composer.text == "Your refund is here."
+        assert running.main.detail.row.remote_id == "41"
+        assert not outbox.listing(running.desk, {"held"})
+
+
+async def test_letters_typed_after_a_send_do_nothing(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rThanks")
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: running.main.composer.writing is None)
+        await running.burst("ezq")
+        assert len(outbox.listing(running.desk, {"held"})) == 1
+        assert isinstance(running.app.screen, MainScreen)
+
+
+async def test_a_sent_reply_is_drawn_behind_the_thread_with_its_countdown(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rOn its way")
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: "goes out in 10 s" in running.screen_text())
+        running.clock.instant += 4_000_000
+        await running.until(lambda: "goes out in 6 s" in running.screen_text())
+        assert "YOUR PUBLIC REPLY" in running.screen_text()
+
+
+async def test_switching_who_reads_it_asks_when_there_is_a_text(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("nOur bank is slow")
+        await running.press("ctrl+n")
+        assert isinstance(running.app.screen, Choice)
+        assert "mara.klein@example.net" in running.screen_text()
+        await running.press("escape")
+        assert not running.main.composer.writing.public  # type: ignore[union-attr]
+        await running.press("ctrl+n", "enter")
+        assert running.main.composer.writing.public  # type: ignore[union-attr]
+        assert running.main.composer.text == "Our bank is slow"
+        await running.settle()
+        reader, one = running.desk.reader, ticket_id(running, "41")
+        assert reader.draft(one, True).text == "Our bank is slow"  # type: ignore[union-attr]
+        assert reader.draft(one, False) is None
+
+
+async def test_switching_without_a_text_does_not_ask(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.press("r", "ctrl+n")
+        assert isinstance(running.app.screen, MainScreen)
+        assert not running.main.composer.writing.public  # type: ignore[union-attr]
+
+
+async def test_a_macro_by_m_renders_and_sets_its_fields(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("mcard refund")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.settle()
+        text = running.screen_text()
+        assert "Refund::Card refund is on its way" in text
+        assert "Hello Mara" in text and "+ tag refund_sent" in text and "PUBLIC REPLY" in text
+        await running.press("enter")
+        composer = running.main.composer
+        assert composer.text.startswith("Hello Mara,\n\nyour refund is on its way.")
+        assert "refund_sent" in running.screen_text()
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        change = outbox.listing(running.desk, {"held"})[0]
+        assert change.macro == "8101"
+        tags = {edit.field: edit.value for edit in change.edits}["tags"]
+        assert isinstance(tags, tuple) and "refund_sent" in tags and "refund" in tags
+
+
+async def test_two_colons_open_the_macros_and_give_way_to_what_is_picked(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rAs promised: ::card refund")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.settle()
+        await running.press("enter")
+        text = running.main.composer.text
+        assert text.startswith("As promised: Hello Mara") and "::" not in text
+
+
+async def test_two_colons_stay_where_the_picker_is_left(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("ra ::")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.press("escape")
+        await running.burst("std")
+        assert running.main.composer.text == "a ::std"
+        await running.burst(" b::c what??")
+        assert isinstance(running.app.screen, MainScreen)
+        assert running.main.composer.text == "a ::std b::c what??"
+
+
+async def test_knowledge_is_found_while_typing_and_quoted_at_the_caret(console: Start, knowledge: None) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rHello Mara, ")
+        await running.press("ctrl+l")
+        assert running.main.place == "ask"
+        await running.burst("card refund")
+        await running.until(lambda: running.main.side.current is not None)
+        await running.until(lambda: "five to ten working days" in running.screen_text())
+        assert "How long a card refund takes" in running.screen_text()
+        await running.press("ctrl+r")
+        text = running.main.composer.text
+        assert text.startswith("Hello Mara, How long a card refund takes")
+        assert "five to ten working days" in text and "https://help.brightcart.example/en-us/7101" in text
+        assert running.main.place == "composer"
+        await running.burst("!")
+        assert running.main.composer.text.endswith("!")
+
+
+async def test_knowledge_link_by_enter_and_two_question_marks(console: Start, knowledge: None) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rSee ??")
+        await running.until(lambda: running.main.place == "ask")
+        await running.burst("password")
+        await running.until(lambda: "Reset a forgotten" in running.screen_text())
+        await running.press("enter")
+        text = running.main.composer.text
+        assert text == "See Reset a forgotten password: https://help.brightcart.example/en-us/7102"
+
+
+async def test_knowledge_asks_for_the_subject_at_first_and_says_when_nothing_fits(
+    console: Start, knowledge: None
+) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.press("f")
+        await running.until(lambda: "How long a card refund takes" in running.screen_text())
+        await running.burst("zzzzqqq")
+        await running.until(lambda: "No article has" in running.screen_text())
+        await running.press("escape")
+        assert running.main.place == "ticket"
+
+
+async def test_fields_change_without_writing_and_are_taken_back(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.press("p")
+        assert isinstance(running.app.screen, Picker)
+        await running.burst("urg\r")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        await running.until(lambda: running.main.detail.row.priority == "urgent")  # type: ignore[union-attr]
+        await running.press("a")
+        await running.burst("jo\r")
+        await running.until(lambda: running.main.detail.row.assignee == "Jo Park")  # type: ignore[union-attr]
+        await running.press("t")
+        await running.burst(" vip\r")
+        await running.until(lambda: "vip" in running.main.detail.row.tags)  # type: ignore[union-attr]
+        await running.press("z")
+        await running.until(lambda: "vip" not in running.main.detail.row.tags)  # type: ignore[union-attr]
+        assert len(outbox.listing(running.desk, {"held"})) == 2
+
+
+async def test_solve_and_next_asks_for_what_is_missing(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.press("e")
+        assert isinstance(running.app.screen, RequiredFields)
+        await running.press("escape")
+        assert not outbox.listing(running.desk, {"held"})
+        await running.press("e", "enter", "down", "enter", "ctrl+s")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        await running.until(lambda: running.main.detail.row.remote_id == "44")  # type: ignore[union-attr]
+
+
+async def test_search_with_an_error_under_it(console: Start) -> None:
+    async with console() as running:
+        await running.press("slash")
+        await running.burst("stattus:open\r")
+        assert running.main.place == "filter"
+        assert "status" in running.screen_text().split("stattus:open")[1]
+        await running.press(*["backspace"] * 12)
+        await running.burst("tags:invoice\r")
+        await running.until(lambda: "Invoice for October" in running.screen_text())
+        assert "Search: tags:invoice  1" in running.screen_text()
+        await running.press("escape")
+        await running.until(lambda: "My unsolved  7" in running.screen_text())
+
+
+async def test_an_empty_pane_says_why_and_what_to_press(console: Start) -> None:
+    async with console() as running:
+        await running.press("2")
+        await running.until(lambda: "has an assignee" in running.screen_text())
+        assert "3 all that is unsolved" in running.screen_text()
+        await running.press("slash")
+        await running.burst("nosuchword\r")
+        await running.until(lambda: "No ticket fits" in running.screen_text())
+
+
+async def test_views_have_counts_and_keys(console: Start) -> None:
+    async with console() as running:
+        await running.press("4")
+        await running.until(lambda: "Invoice for October" in running.screen_text())
+        await running.until(lambda: "Everything       8" in running.screen_text())
+        await running.press("shift+tab", "k", "enter")
+        await running.until(lambda: "All unsolved  7" in running.screen_text())
+
+
+async def test_narrow_shows_one_pane_at_a_time(console: Start) -> None:
+    async with console(size=(80, 24)) as running:
+        text = running.screen_text()
+        assert "My unsolved  7" in text and "Recently solved" not in text
+        await running.press("j", "enter")
+        text = running.screen_text()
+        assert "CUSTOMER" in text and "Parcel shows" not in text
+        await running.press("tab")
+        assert "mara.klein@example.net" in running.screen_text()
+        await running.press("escape")
+        assert "CUSTOMER" in running.screen_text()
+        await running.burst("rHello there")
+        assert "Hello there" in running.screen_text() and "PUBLIC REPLY" in running.screen_text()
+
+
+async def test_too_small_says_so(console: Start) -> None:
+    async with console(size=(50, 12)) as running:
+        assert "too small" in running.screen_text()
+
+
+async def test_help_lists_every_key_and_palette_does_them(console: Start) -> None:
+    async with console() as running:
+        await running.press("question_mark")
+        assert isinstance(running.app.screen, HelpScreen)
+        assert "Reply to the customer" in running.screen_text()
+        await running.press("escape", "ctrl+p")
+        await running.burst("fourth\r")
+        await running.until(lambda: "Invoice for October" in running.screen_text())
+
+
+async def test_quit_asks_only_when_something_waits(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rBye")
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        await running.settle(0.45)
+        await running.press("q", "q")
+        assert isinstance(running.app.screen, Choice)
+        assert "One change waits" in running.screen_text()
+        await running.press("escape")
+        assert running.app.is_running
+        await running.press("q", "b")
+        assert running.app._exit
+
+
+async def test_quit_without_anything_waiting_leaves(console: Start) -> None:
+    async with console() as running:
+        await running.press("q")
+        assert running.app._exit
+
+
+async def test_a_rejected_reply_is_shown_with_the_reason_and_can_be_edited(console: Start) -> None:
+    async with console() as running:
+        one = ticket_id(running, "41")
+        await open_41(running)
+        uuid = replies.send(running.desk, one, text="Sent text", public=True, last_seen_message="4")
+        profile.settle(running.desk.paths, uuid, "rejected", "Zendesk says: Requester is suspended.")
+        await running.until(lambda: "Requester is suspended" in running.screen_text())
+        text = running.screen_text()
+        assert "was refused" in text and "E edit" in text and "1 needs you" in text
+        await running.press("E")
+        await running.until(lambda: running.main.composer.text == "Sent text")
+
+
+async def test_a_moved_thread_is_shown_and_sent_anyway(console: Start) -> None:
+    async with console() as running:
+        one = ticket_id(running, "41")
+        await open_41(running)
+        uuid = replies.send(running.desk, one, text="Sent text", public=True, last_seen_message="3")
+        profile.settle(running.desk.paths, uuid, "moved", "")
+        await running.until(lambda: "came while you wrote" in running.screen_text())
+        assert "1 newer message" in running.screen_text() and "S send anyway" in running.screen_text()
+        await running.press("S")
+        await running.until(lambda: outbox.find(running.desk, uuid).state == "queued")
+
+
+async def test_a_conflict_shows_both_sides_and_can_be_dropped(console: Start) -> None:
+    async with console() as running:
+        one = ticket_id(running, "41")
+        await open_41(running)
+        from agentconsole.domain.changes import FieldChange
+
+        [uuid] = tickets.set_fields(running.desk, [one], [FieldChange("priority", "urgent")])
+        profile.settle(running.desk.paths, uuid, "conflict", "")
+        await running.until(lambda: "theirs low" in running.screen_text())
+        assert "yours urgent" in running.screen_text()
+        await running.press("D")
+        await running.until(lambda: outbox.find(running.desk, uuid).state == "dropped")
+
+
+async def test_without_an_account_the_first_screen_offers_the_demo(console: Start) -> None:
+    async with console(fill=None, accounts=()) as running:
+        assert "try the demo" in running.screen_text()
+        await running.press("d")
+        assert running.app.return_value == "demo"
+
+
+async def test_news_from_the_worker_is_painted(console: Start) -> None:
+    async with console() as running:
+        fresh = profile.ticket(99, subject="A new question", requester="504", due_at=profile.NOW + 60_000_000)
+        profile.fill(running.desk.paths, [fresh])
+        await running.until(lambda: "A new question" in running.screen_text())
+        changed = replace(fresh, fields={**fresh.fields, "subject": "Another question"}, stamp=fresh.stamp + 1)
+        profile.fill(running.desk.paths, [changed])
+        await running.until(lambda: "Another question" in running.screen_text())
+
+
+async def test_a_remapped_key_works_and_problems_are_told(console: Start) -> None:
+    async with console(bindings={"reply": "c", "nothing": "x"}) as running:
+        assert any("nothing" in one for one in running.notices())
+        await running.press("j")
+        await running.burst("cHello")
+        assert running.main.composer.text == "Hello"
+
+
+@pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24)])
+async def test_all_actions_have_a_handler(console: Start, size: tuple[int, int]) -> None:
+    from agentconsole.tui.actions import BY_ID
+
+    async with console(size=size) as running:
+        assert set(running.main.handlers) == set(BY_ID)
