@@ -11,11 +11,12 @@ from agentconsole.demo.content import clock_face
 from agentconsole.demo.content.chance import Weighted
 from agentconsole.demo.content.clock_face import DAY, HOUR
 from agentconsole.demo.content.structure import COMPANY, GROUPS, ORDER_FIELD, PRODUCT_FIELD
-from agentconsole.demo.content.topics import Topic, phrases, topics
+from agentconsole.demo.content.topics import Topic, Variant, phrases, topics
 from agentconsole.demo.records import CompanyRecord, OrderRecord, ProfileRecord, UserRecord
 
 _GROUP_NAMES = {group.id: group.name for group in GROUPS}
 _GROUP_KEYS = {group.id: group.name.lower() for group in GROUPS}
+_GREETINGS = ("hi ", "hi,", "hi!", "hi.", "hello", "hey", "dear ", "good ")
 _SOURCES: tuple[tuple[str, float], ...] = (("bank", 46), ("own", 47), ("zh", 7))
 
 
@@ -24,6 +25,7 @@ class Case:
     """Who asks about what; the texts of one ticket are written from it."""
 
     topic: Topic
+    variant: Variant
     user: UserRecord
     profile: ProfileRecord
     order: OrderRecord | None
@@ -49,7 +51,7 @@ class Writer:
     def __init__(self, company: CompanyRecord) -> None:
         self._users = {user.id: user for user in company.users}
         self._profiles = {profile.user_id: profile for profile in company.profiles}
-        self._agent_names = {user.id: user.name.split()[0] for user in company.users if user.role != "end-user"}
+        self._agent_names = {u.id: u.name.split()[0] for u in company.users if u.role != "end-user"}
         self._said = phrases()
         self._sources = Weighted(_SOURCES)
         every = topics()
@@ -62,6 +64,7 @@ class Writer:
             "en": self._topics["bank"],
             "zh": Weighted([(t, t.weight) for t in every if t.language == "zh" and t.needs == "none"]),
         }
+        self._needs_card = {topic.name: topic.needs_card for topic in every}
         self._channels = Weighted((("email", 56.0), ("web", 34.0), ("chat", 10.0)))
         self._pools: dict[tuple[str, bool], list[ProfileRecord]] = {}
         self._joined: dict[tuple[str, bool], list[int]] = {}
@@ -71,7 +74,9 @@ class Writer:
                 pool = [
                     profile
                     for profile in company.profiles
-                    if profile.key is None and profile.language == language and (profile.card_ending or not with_card)
+                    if profile.key is None
+                    and profile.language == language
+                    and (profile.card_ending or not with_card)
                 ]
                 pool.sort(key=lambda profile: self._users[profile.user_id].created_at)
                 self._pools[language, with_card] = pool
@@ -95,7 +100,7 @@ class Writer:
             if order is not None:
                 return self._about(topic, self._profiles[order.user_id], order, at, rng)
             topic = self._plain[topic.language].pick(rng)
-        needs_card = topic.product == "product_card" or "{ending}" in "".join(topic.questions)
+        needs_card = self._needs_card[topic.name]
         pool = self._pools[topic.language, needs_card]
         known = bisect_right(self._joined[topic.language, needs_card], at - DAY)
         if known == 0:
@@ -135,18 +140,21 @@ class Writer:
             slots["price"] = order.price
             slots["serial"] = order.serial or ""
             slots["ordered"] = (
-                clock_face.chinese_date(order.ordered_at) if chinese else clock_face.day_and_month(order.ordered_at)
+                clock_face.chinese_date(order.ordered_at)
+                if chinese
+                else clock_face.day_and_month(order.ordered_at)
             )
         user = self._users[profile.user_id]
-        return Case(topic, user, profile, order, slots, self._channels.pick(rng))
+        variant = rng.choice(topic.variants)
+        return Case(topic, variant, user, profile, order, slots, self._channels.pick(rng))
 
     def question(self, case: Case, rng: Random) -> tuple[str, str]:
         """Return subject and body of the first message."""
         topic = case.topic
-        said = rng.choice(topic.questions)
+        said = case.variant.question
         if not topic.verbatim:
             said = said.format_map(case.slots)
-        subject = rng.choice(topic.subjects)
+        subject = rng.choice(case.variant.subjects)
         if topic.verbatim:
             if len(said) <= 64 and rng.random() < 0.5:
                 subject = said.rstrip(". ")
@@ -157,6 +165,8 @@ class Writer:
         if case.channel == "chat":
             return subject, said
         hello = rng.choice(self._said["hello"])
+        if said.lower().startswith(_GREETINGS):
+            hello = ""
         body = f"{hello}\n\n{said}" if hello else said
         if case.channel == "email" or rng.random() < 0.4:
             body += f"\n\n{self._signed(case, rng)}"
@@ -177,7 +187,8 @@ class Writer:
         prefix = "zh_" if case.topic.language == "zh" else "agent_"
         slots = case.slots
         hello = rng.choice(said[prefix + "hello"]).format_map(slots)
-        opening = rng.choice(said[prefix + "open"])
+        sorry = prefix == "agent_" and case.topic.kind != "info"
+        opening = rng.choice(said["agent_sorry" if sorry else prefix + "open"])
         filled = text.format_map(slots)
         if opening and case.topic.language == "en":
             opening += " "
@@ -198,7 +209,7 @@ class Writer:
 
     def answer(self, case: Case, agent_id: int, rng: Random) -> str:
         """Return the agent's answer, from the true article."""
-        return self.agent_says(case, agent_id, rng.choice(case.topic.answers), rng, pointer=True)
+        return self.agent_says(case, agent_id, rng.choice(case.variant.answers), rng, pointer=True)
 
     def ask(self, case: Case, agent_id: int, rng: Random) -> str:
         """Return the agent's question for what is missing."""
@@ -206,11 +217,15 @@ class Writer:
 
     def second(self, case: Case, agent_id: int, rng: Random) -> str:
         """Return what the agent writes when the first answer wasn't enough."""
-        return self.agent_says(case, agent_id, rng.choice(self._by_group(case, "second")), rng, pointer=False)
+        info = case.topic.kind == "info" and case.topic.language == "en"
+        texts = self._said["second_info"] if info else self._by_group(case, "second")
+        return self.agent_says(case, agent_id, rng.choice(texts), rng, pointer=False)
 
     def waiting(self, case: Case, agent_id: int, rng: Random) -> str:
         """Return the agent's word that somebody else has to answer first."""
-        return self.agent_says(case, agent_id, rng.choice(self._by_group(case, "waiting")), rng, pointer=False)
+        return self.agent_says(
+            case, agent_id, rng.choice(self._by_group(case, "waiting")), rng, pointer=False
+        )
 
     def _by_group(self, case: Case, name: str) -> list[str]:
         if case.topic.language == "zh":
@@ -224,6 +239,9 @@ class Writer:
         if case.topic.procedure and rng.random() < 0.5:
             order = f"\n{case.order.number}: {case.order.item}, {case.order.price}" if case.order else ""
             return case.topic.procedure + order
+        if case.topic.kind == "info":
+            plain: str = rng.choice(self._said["notes_info"])
+            return plain
         notes = self._said["notes"][_GROUP_KEYS[case.topic.article.group_id]]
         text: str = rng.choice(notes)
         if "{ending}" in text and not case.profile.card_ending:
@@ -241,7 +259,7 @@ class Writer:
         if kind == "detail":
             text: str = rng.choice(case.topic.detail)
         else:
-            text = rng.choice(self._said["zh_" + kind if chinese else kind])
+            text = rng.choice(self._said["zh_" + kind] if chinese else self._said[kind][case.topic.kind])
         case.slots["me"] = self._agent_names[agent_id]
         text = text.format_map(case.slots)
         if case.channel != "email":

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def generator(seed: int, purpose: str) -> Random:
-    """Return a generator that depends on `seed` and `purpose` alone, so that parts don't disturb one another."""
+    """Return a generator of `seed` and `purpose` alone, so that parts don't disturb one another."""
     return Random(f"{purpose}:{seed}")  # noqa: S311 - made-up people, not secrets
 
 

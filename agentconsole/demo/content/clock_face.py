@@ -26,7 +26,7 @@ _OFFSET = re.compile(r"-(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 
 
 def moments(count: int, now: int, rng: Random) -> array[int]:
-    """Return `count` ascending times of new tickets over the last 14 months, the last one minutes before `now`.
+    """Return `count` ascending times of new tickets over the last 14 months, up to minutes before `now`.
 
     Working hours and working days have more of them, and the last days and weeks more than the year
     before, as the company grows.
@@ -54,7 +54,7 @@ def moments(count: int, now: int, rng: Random) -> array[int]:
 
 
 def in_working_hours(moment: int, rng: Random) -> int:
-    """Return `moment`, or if nobody works then (20:00 to 7:00 UTC), a time early on the next working morning."""
+    """Return `moment`, or if nobody works then (20:00 to 7:00 UTC), a time early the next morning."""
     hour = moment % DAY // HOUR
     if 7 <= hour < 20:
         return moment
@@ -63,7 +63,7 @@ def in_working_hours(moment: int, rng: Random) -> int:
 
 
 def offset(text: str) -> int:
-    """Return the seconds that `text` lies back, for example 97200 for `-1d3h`; raise ValueError for others."""
+    """Return the seconds that `text` lies back: 97200 for `-1d3h`; raise ValueError for others."""
     match = _OFFSET.fullmatch(text)
     if match is None or not any(match.groups()):
         raise ValueError(f"not a time before now: {text!r}")

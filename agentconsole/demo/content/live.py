@@ -59,9 +59,10 @@ class LiveMaterial:
     def customer_answer(self, rng: Random, *, chinese: bool = False, happy: bool | None = None) -> str:
         """Return what a customer writes after an agent's answer; `happy` None leaves it to chance."""
         pleased = rng.random() < 0.6 if happy is None else happy
-        name = ("zh_" if chinese else "") + ("thanks" if pleased else "again")
+        name = "thanks" if pleased else "again"
+        texts: list[str] = phrases()["zh_" + name] if chinese else phrases()[name]["wait"]
         # The agent's name isn't known here, so sentences with it are left out.
-        return rng.choice([text for text in phrases()[name] if "{" not in text])
+        return rng.choice([text for text in texts if "{" not in text])
 
     def colleague_note(self, rng: Random) -> str:
         """Return the internal note with which a colleague takes a ticket."""

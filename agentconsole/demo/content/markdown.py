@@ -63,7 +63,9 @@ def _table(lines: list[str], link: Callable[[str], str]) -> str:
     parts = ["<table>"]
     if any(head):
         parts.append("<tr>" + "".join(f"<th>{_inline(cell, link)}</th>" for cell in head) + "</tr>")
-    parts.extend("<tr>" + "".join(f"<td>{_inline(cell, link)}</td>" for cell in row) + "</tr>" for row in body)
+    parts.extend(
+        "<tr>" + "".join(f"<td>{_inline(cell, link)}</td>" for cell in row) + "</tr>" for row in body
+    )
     return "".join(parts) + "</table>"
 
 

@@ -56,6 +56,7 @@ class _Order:
     item: Item
     at: int
     key: str = ""
+    state: str = ""
     number: str = ""
     serial: str | None = None
 
@@ -105,7 +106,13 @@ def customers(seed: int, now: int, count: int) -> People:
         person = _told(FIRST_CUSTOMER + len(persons), row, now, organizations)
         persons.append(person)
         orders += [
-            _Order(person.id, _BY_NAME[order["item"]], now - offset(order["at"]), order["key"])
+            _Order(
+                person.id,
+                _BY_NAME[order["item"]],
+                now - offset(order["at"]),
+                order["key"],
+                order.get("state", ""),
+            )
             for order in row.get("orders", ())
         ]
     cultures = Weighted([(row, float(row["weight"])) for row in read_yaml("company/names.yaml")])
@@ -120,7 +127,9 @@ def customers(seed: int, now: int, count: int) -> People:
     return _records(organizations, persons, orders, now)
 
 
-def _told(number: int, row: dict[str, Any], now: int, organizations: tuple[OrganizationRecord, ...]) -> _Person:
+def _told(
+    number: int, row: dict[str, Any], now: int, organizations: tuple[OrganizationRecord, ...]
+) -> _Person:
     names = {organization.name: organization.id for organization in organizations}
     return _Person(
         id=number,
@@ -159,6 +168,7 @@ def _made_up(
     local = f"{given_plain}.{family_plain}"
     seen = used.get(f"{local}@{host}", 0) + 1
     used[f"{local}@{host}"] = seen
+    phone = culture["phone"].format(n=rng.randrange(10, 100)) if culture["phone"] else None
     created = now - int(rng.uniform(20, 880) * DAY)
     return _Person(
         id=number,
@@ -168,7 +178,7 @@ def _made_up(
         locale=culture["locale"],
         zone="Asia/Hong_Kong" if country == "Hong Kong" else culture["zone"],
         country=country,
-        phone=culture["phone"].format(n=rng.randrange(10, 100)) if rng.random() < 0.6 else None,
+        phone=phone if rng.random() < 0.6 else None,
         organization_id=organization.id if organization else None,
         created_at=created,
         card=None if country in _SHOP_ONLY else f"{rng.randrange(1000, 9999)}",
@@ -189,12 +199,16 @@ _REMARKS = (
 )
 
 
+# Letters that don't come apart into a plain one and an accent.
+_PLAIN_LETTERS = {ord("ø"): "o", ord("ł"): "l", ord("ı"): "i", ord("ß"): "ss", ord("æ"): "ae"}
+
+
 def _spellings(name: str) -> tuple[str, str]:
     """Return the name as written and as an address has it; `芳:fang` names both."""
     shown, _, plain = name.partition(":")
     if plain:
         return shown, plain
-    folded = shown.lower().translate(str.maketrans({"ø": "o", "ł": "l", "ı": "i", "ß": "ss", "æ": "ae"}))
+    folded = shown.lower().translate(_PLAIN_LETTERS)
     letters = unicodedata.normalize("NFKD", folded)
     return shown, "".join(letter for letter in letters if letter.isascii() and letter.isalnum())
 
@@ -222,6 +236,8 @@ def _number(orders: list[_Order], rng: Random) -> None:
 
 
 def _state(order: _Order, now: int) -> str:
+    if order.state:
+        return order.state
     age = now - order.at
     if age < 20 * HOUR:
         return "being packed"
@@ -268,9 +284,7 @@ def _records(
                 tags=person.tags,
             )
         )
-        profiles.append(
-            ProfileRecord(person.id, person.given, language, person.card, bought, person.key)
-        )
+        profiles.append(ProfileRecord(person.id, person.given, language, person.card, bought, person.key))
     return People(organizations, tuple(users), tuple(profiles))
 
 

@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 160, 100
 
 
 def attachment(kind: str, name: str, text: str) -> AttachmentRecord:
-    """Return a file of `kind`: a picture (`crack`, `label`, `screen`) or `csv` or `text` with the given text."""
+    """Return a file: `csv` or `text` with the given text, or a picture (`crack`, `label`, `screen`)."""
     if kind == "csv":
         return AttachmentRecord(name, "text/csv", text.encode("utf-8"))
     if kind == "text":

@@ -118,7 +118,11 @@ class _Teller:
             html_body=self._fill(html, row, ids).strip() if html else None,
             channel=row.get("channel", "email") if by_customer else "web",
             attachments=tuple(
-                attachment(file["kind"], self._fill(file["name"], row, ids), self._fill(file.get("text", ""), row, ids))
+                attachment(
+                    file["kind"],
+                    self._fill(file["name"], row, ids),
+                    self._fill(file.get("text", ""), row, ids),
+                )
                 for file in message.get("files", ())
             ),
         )

@@ -1,4 +1,4 @@
-"""The company's own shape: groups, agents, ticket fields, forms and views. Ids are fixed; others may rely on them."""
+"""The company's own shape: groups, agents, ticket fields, forms and views, all with fixed ids."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _AGENTS: tuple[tuple[int, str, str, tuple[int, ...], str], ...] = (
     (5007, "chiara", "Chiara Moretti", (ORDERS, DEVICES), "Europe/Rome"),
     (5008, "yusuf", "Yusuf Demir", (SIGN_IN,), "Europe/Berlin"),
     (5009, "hannah", "Hannah Weiss", (SIGN_IN,), "Europe/Berlin"),
-    (5010, "xiaoyu", "Lin Xiaoyu", (CARDS, ORDERS, SIGN_IN, DEVICES), "Asia/Singapore"),
+    (5010, "xiaoyu", "Xiaoyu Lin", (CARDS, ORDERS, SIGN_IN, DEVICES), "Asia/Singapore"),
     (5011, "mateusz", "Mateusz Zieliński", (DEVICES,), "Europe/Warsaw"),
     (5012, "sofia", "Sofia Papadaki", (DEVICES,), "Europe/Athens"),
 )
@@ -96,14 +96,16 @@ FIELDS = (
 )
 
 DEFAULT_FORM, REFUND_FORM = 4501, 4502
+_ON_BOTH_FORMS = (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD)
 FORMS = (
-    FormRecord(DEFAULT_FORM, "Customer request", (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD, CALLBACK_FIELD), True),
-    FormRecord(REFUND_FORM, "Refund", (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD, REFUND_FIELD), False),
+    FormRecord(DEFAULT_FORM, "Customer request", (*_ON_BOTH_FORMS, CALLBACK_FIELD), True),
+    FormRecord(REFUND_FORM, "Refund", (*_ON_BOTH_FORMS, REFUND_FIELD), False),
 )
 
 _UNSOLVED = ("status", "less_than", "solved")
+_MINE = ("assignee_id", "is", "current_user")
 VIEWS = (
-    ViewRecord(7001, "Your unsolved tickets", (_UNSOLVED, ("assignee_id", "is", "current_user")), "status", "asc"),
+    ViewRecord(7001, "Your unsolved tickets", (_UNSOLVED, _MINE), "updated_at", "desc"),
     ViewRecord(7002, "Unassigned tickets", (_UNSOLVED, ("assignee_id", "is", "")), "created_at", "asc"),
     ViewRecord(7003, "All unsolved tickets", (_UNSOLVED,), "updated_at", "desc"),
     ViewRecord(7004, "Due soon", (("status", "less_than", "pending"),), "sla_next_breach_at", "asc"),

@@ -20,13 +20,26 @@ from agentconsole.demo.content.structure import (
 )
 from agentconsole.demo.records import MessageRecord, TicketRecord
 
-# Q question, A answer, a ask for details, d details, n note, t thanks, x "still not", S second answer, w waiting for others.
+# Q question, A answer, a ask for details, d details, n note, t thanks, x "still not", S second answer,
+# w waiting for others.
 _SOLVED = Weighted(
-    (("QA", 28.0), ("QAt", 30.0), ("QadA", 10.0), ("QadAt", 8.0), ("QnA", 5.0), ("QnAt", 9.0), ("QAxS", 4.0), ("QAxnSt", 6.0))
-)  # fmt: skip
+    (
+        ("QA", 28.0),
+        ("QAt", 30.0),
+        ("QadA", 10.0),
+        ("QadAt", 8.0),
+        ("QnA", 5.0),
+        ("QnAt", 9.0),
+        ("QAxS", 4.0),
+        ("QAxnSt", 6.0),
+    )
+)
 _OPEN = Weighted((("Q", 30.0), ("Qn", 14.0), ("Qad", 26.0), ("QAx", 20.0), ("QnAx", 10.0)))
 _PENDING = Weighted((("Qa", 40.0), ("QA", 40.0), ("QnA", 10.0), ("QAxS", 10.0)))
 _HOLD = Weighted((("Qw", 50.0), ("Qwn", 30.0), ("QadAxw", 20.0)))
+# What is left of each course where there is nothing to ask.
+_WITHOUT_ASKING = {"Qad": "QAx", "Qa": "QA", "QadA": "QA", "QadAt": "QAt", "QadAxw": "QAxw"}
+_CALM = Weighted((("normal", 72.0), ("low", 23.0), ("high", 5.0)))
 _PRIORITIES = Weighted((("normal", 70.0), ("low", 14.0), ("high", 13.0), ("urgent", 3.0)))
 _RATINGS: Weighted[str | None] = Weighted(((None, 52.0), ("offered", 22.0), ("good", 22.0), ("bad", 4.0)))
 _BY_AGENT = "AanSw"
@@ -67,18 +80,22 @@ class Threads:
         case = self._writer.case(rng, created_at, unsolved=unsolved)
         group_id = case.topic.article.group_id
         agent_id = self._agent(case, group_id, unsolved=unsolved)
-        priority = case.topic.priority or _PRIORITIES.pick(rng)
+        priority = case.topic.priority or (_CALM if case.topic.kind == "info" else _PRIORITIES).pick(rng)
         subject, question = self._writer.question(case, rng)
         if status == "new":
             shape = "Q"
         elif status == "open":
             shape = _OPEN.pick(rng)
+            if shape in {"Q", "Qn"} and age > DAY and rng.random() < 0.85:
+                shape = "QAx"
         elif status == "pending":
             shape = _PENDING.pick(rng)
         elif status == "hold":
             shape = _HOLD.pick(rng)
         else:
             shape = _SOLVED.pick(rng)
+        if not case.topic.ask:
+            shape = _WITHOUT_ASKING.get(shape, shape)
         if status == "open":
             priority, times = self._waiting(shape, created_at, priority)
         elif status == "new":
@@ -102,7 +119,7 @@ class Threads:
             organization_id=case.user.organization_id,
             status=status,
             priority=priority,
-            type="question" if case.topic.cause == "how_to" else "problem" if shape == "QAxnSt" else "incident",
+            type="question" if case.topic.kind == "info" else "incident",
             channel=case.channel,
             tags=(*case.tags(), case.topic.cause) if finished else case.tags(),
             created_at=created_at,
@@ -148,6 +165,9 @@ class Threads:
         last = min(newest, last)
         inner = len(shape) - 2
         cuts = sorted(created_at + int((last - created_at) * rng.uniform(0.05, 0.9)) for _ in range(inner))
+        daytime = [clock_face.in_working_hours(cut, rng) for cut in cuts]
+        if daytime == sorted(daytime) and (not daytime or daytime[-1] < last):
+            cuts = daytime
         return priority, [created_at, *cuts, last]
 
     def _between(self, first: int, last: int) -> int:
@@ -160,7 +180,9 @@ class Threads:
         limit = FIRST_REPLY[priority]
         for kind in shape[1:]:
             if kind in _BY_AGENT:
-                moment = clock_face.in_working_hours(moment + 2 * MINUTE + int(rng.random() ** 2 * limit * 1.1), rng)
+                moment = clock_face.in_working_hours(
+                    moment + 2 * MINUTE + int(rng.random() ** 2 * limit * 1.1), rng
+                )
             else:
                 moment += 10 * MINUTE + int(rng.random() ** 3 * 2 * DAY)
             times.append(moment)
@@ -206,5 +228,7 @@ class Threads:
     def _copies(self, case: Case) -> tuple[int, ...]:
         if case.user.organization_id is None or self._rng.random() > 0.2:
             return ()
-        others = [number for number in self._colleagues.get(case.user.organization_id, ()) if number != case.user.id]
+        others = [
+            number for number in self._colleagues.get(case.user.organization_id, ()) if number != case.user.id
+        ]
         return (self._rng.choice(others),) if others else ()

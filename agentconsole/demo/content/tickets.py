@@ -20,7 +20,7 @@ _DEFAULT_COUNT, _DEFAULT_UNSOLVED = 1500, 180
 
 def unsolved_among(count: int) -> int:
     """Return how many of `count` tickets are unsolved: 180 of 1,500, some 2,200 of 100,000."""
-    return min(count, round(_DEFAULT_UNSOLVED * (count / _DEFAULT_COUNT) ** 0.6))
+    return min(count, int(_DEFAULT_UNSOLVED * (count / _DEFAULT_COUNT) ** 0.6))
 
 
 def people_for(count: int) -> int:
@@ -38,7 +38,9 @@ def tickets(company: CompanyRecord, count: int, seed: int, now: int) -> Iterator
     rng = generator(seed, "tickets")
     times = moments(count - len(told), now, rng)
     before = [bisect_right(times, story.created_at) for story in told]
-    ids = {story.key: FIRST_TICKET + at + rank for rank, (story, at) in enumerate(zip(told, before, strict=True))}
+    ids = {
+        story.key: FIRST_TICKET + at + rank for rank, (story, at) in enumerate(zip(told, before, strict=True))
+    }
     wanted = unsolved_among(count) - sum(story.unsolved for story in told)
     unsolved = rank_by_weight(rng, [_likely_unsolved(now - at) for at in times], max(0, wanted))
     threads = Threads(Writer(company), now, rng)
