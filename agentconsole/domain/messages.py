@@ -54,4 +54,6 @@ class MessagePage:
     more: bool
     threads_complete_until: int | None = None
     """Messages of tickets changed up to this instant are all here."""
+    threads_complete_since: int | None = None
+    """But of tickets made before this instant the first ones may be missing; None: of none."""
     quarantined: tuple[QuarantinedRecord, ...] = ()

@@ -136,9 +136,9 @@ class Ingest(ListIngest):
             self._advance("messages", page.cursor, "", total, None, finished=not page.more, at=at)
             if page.threads_complete_until is not None:
                 self._conn.execute(
-                    "UPDATE account SET threads_until = max(coalesce(threads_until, 0), ?), threads_at = ?"
-                    " WHERE id = ?",
-                    (page.threads_complete_until, at, self._account),
+                    "UPDATE account SET threads_until = max(coalesce(threads_until, 0), ?), threads_at = ?,"
+                    " threads_since = ? WHERE id = ?",
+                    (page.threads_complete_until, at, page.threads_complete_since, self._account),
                 )
         return tuple(dict.fromkeys(changed))
 
@@ -216,7 +216,8 @@ class Ingest(ListIngest):
                 " JOIN ticket_server s ON s.ticket_id = t.id WHERE t.assignee = a.me AND t.account_id = ?"
                 " AND t.hidden = 0 AND t.status < 4 AND t.remote_id IS NOT NULL"
                 " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
-                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until)"
+                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until"
+                " OR t.created_at < coalesce(a.threads_since, 0))"
                 " ORDER BY t.thread_version IS NOT NULL, t.updated_at DESC LIMIT ?",
                 (self._account, limit),
             ).fetchall()

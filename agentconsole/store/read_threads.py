@@ -36,7 +36,8 @@ class ThreadReads(TicketReads, ChangeReads):
             row = self.queue_rows([ticket_id]).get(ticket_id)
             stored = self._row(
                 "SELECT t.account_id, t.requester, t.thread_read_at, t.thread_version, t.updated_at,"
-                " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at"
+                " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at,"
+                " t.created_at >= coalesce(a.threads_since, 0)"
                 " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
                 " JOIN account a ON a.id = t.account_id"
                 " WHERE t.id = ?",
@@ -47,8 +48,8 @@ class ThreadReads(TicketReads, ChangeReads):
             if row.snoozed_until is not None and row.snoozed_until <= now:
                 row = replace(row, snoozed_until=None)
             account_id, requester, read_at, read_version, updated_at, version, values, slas, ccs = stored[:9]
-            bulk_until, bulk_at = stored[9:]
-            in_bulk = bulk_until is not None and updated_at <= bulk_until
+            bulk_until, bulk_at, begun_in_bulk = stored[9:]
+            in_bulk = begun_in_bulk and bulk_until is not None and updated_at <= bulk_until
             edits, _ = open_edits(self._connection(), ticket_id)
             fields = replay_edits(codec.load_values(values), edits)
             defs = self.fields(account_id)

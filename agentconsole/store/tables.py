@@ -80,6 +80,8 @@ class AccountTable(SQLModel, table=True):
     threads_until: int | None = _int_or_none()
     """Threads of tickets changed up to this instant are whole (bulk feed)."""
     threads_at: int | None = _int_or_none()
+    threads_since: int | None = _int_or_none()
+    """The bulk feed began here: of tickets older than this the first messages may be missing."""
 
 
 class PersonTable(SQLModel, table=True):

@@ -12,7 +12,7 @@ from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, T
 from agentconsole.domain.messages import MessagePage, RemoteMessage
 from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord
-from agentconsole.domain.times import DAY, HOUR, SECOND
+from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.zendesk import setup_wire, wire
 from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
@@ -28,13 +28,14 @@ class Listings:
     def __init__(self, client: ZendeskClient, clock: Clock, history_months: int) -> None:
         self._client = client
         self._clock = clock
-        self._history = history_months * 30 * DAY
+        self._history = max(history_months * 30 * DAY, 2 * MINUTE)
         self._sections: dict[str, str] | None = None
 
     async def messages(self, cursor: str | None) -> MessagePage:
         """Read comments in bulk by the export of ticket events, which repeats its last second."""
         told = _told(cursor)
         start = int(told.get("start") or max(self._clock.now() - self._history, SECOND) // SECOND)
+        since = int(told.get("since") or start)
         data = await self._client.get(
             "incremental/ticket_events", {"start_time": str(start), "include": "comment_events"}
         )
@@ -48,9 +49,10 @@ class Listings:
         messages: list[RemoteMessage] = [each for audit in found for each in audit]
         return MessagePage(
             messages=tuple(messages),
-            cursor=json.dumps({"start": end}),
+            cursor=json.dumps({"start": end, "since": since}),
             more=not ended,
             threads_complete_until=end * SECOND,
+            threads_complete_since=since * SECOND,
             quarantined=tuple(bad),
         )
 

@@ -87,7 +87,8 @@ class TicketFeed:
     def __init__(self, client: ZendeskClient, clock: Clock, history_months: int) -> None:
         self._client = client
         self._clock = clock
-        self._history = history_months * 30 * DAY
+        # The exports refuse a beginning within the last minute.
+        self._history = max(history_months * 30 * DAY, 2 * MINUTE)
         self.statuses = wire.NO_STATUSES
 
     async def page(self, cursor: str | None) -> TicketPage:

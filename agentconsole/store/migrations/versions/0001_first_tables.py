@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("retry_at", sa.BigInteger(), nullable=True),
         sa.Column("threads_until", sa.BigInteger(), nullable=True),
         sa.Column("threads_at", sa.BigInteger(), nullable=True),
+        sa.Column("threads_since", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("uuid"),
     )
