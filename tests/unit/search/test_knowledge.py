@@ -126,6 +126,17 @@ def test_one_language_of_an_article_is_shown(shelf: KnowledgeIndex) -> None:
     assert found(shelf, "card", limit=0) == []
 
 
+def test_the_readers_language_comes_first(tmp_path: Path) -> None:
+    index = KnowledgeIndex(tmp_path / "i")
+    index.rebuild(
+        ArticleDoc(n, "Wren", "Wren app", locale=locale) for n, locale in enumerate(("en-us", "fr", "de"))
+    )
+    assert found(index, "wren") == [0, 1, 2]
+    assert found(index, "wren", locale="de")[0] == 2
+    assert found(index, "wren", locale="fr-CA")[0] == 1
+    index.close()
+
+
 def test_suggestions(shelf: KnowledgeIndex) -> None:
     assert shelf.suggest("pascode") == "passcode"
     assert shelf.suggest("Stollen card") == "stolen card"

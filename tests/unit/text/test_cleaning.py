@@ -49,6 +49,7 @@ def test_nothing_that_steers_a_terminal_is_left_and_cleaning_again_changes_nothi
         ("lone \ud800 half", "lone \ufffd half"),
         ("pair \ud83d\ude00", "pair \U0001f600"),
         ("e\u0301", "\u00e9"),
+        ("e\u200d\u0301", "\u00e9"),
         ("no\u00a0break", "no break"),
         ("\ufdd0\U0001ffff", "\ufffd\ufffd"),
     ],
