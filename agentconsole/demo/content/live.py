@@ -17,6 +17,12 @@ _NOTES = (
     "Mine, I'm working on something similar anyway.",
     "Took it over, as it is close to its due time.",
 )
+_REMARKS = (
+    "Saw the same with another customer today, it was the app's version.",
+    "If they write again before tomorrow, please call them.",
+    "Checked the record, everything agrees with what they say.",
+    "Told the shift lead about this one.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +73,7 @@ class LiveMaterial:
     def colleague_note(self, rng: Random) -> str:
         """Return the internal note with which a colleague takes a ticket."""
         return rng.choice(_NOTES)
+
+    def colleague_remark(self, rng: Random) -> str:
+        """Return an internal note on a ticket that somebody else has."""
+        return rng.choice(_REMARKS)

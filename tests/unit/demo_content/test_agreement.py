@@ -67,9 +67,10 @@ def test_numbers_in_texts_are_those_of_the_customers_record(nettlebay: CompanyRe
 
 def test_orders_lie_before_the_questions_about_them(nettlebay: CompanyRecord, desk: Desk) -> None:
     orders = {order.number: order for profile in nettlebay.profiles for order in profile.orders}
-    by_time = sorted(orders.values(), key=lambda order: order.ordered_at)
-    numbers = [int(order.number[2:]) for order in by_time]
-    assert numbers == sorted(set(numbers))
+    every = [order for profile in nettlebay.profiles for order in profile.orders]
+    assert len(orders) == len(every)
+    by_number = sorted(every, key=lambda order: int(order.number[2:]))
+    assert [order.ordered_at for order in by_number] == sorted(order.ordered_at for order in every)
     for ticket in desk:
         for name, value in ticket.custom_fields:
             if name == 4001:

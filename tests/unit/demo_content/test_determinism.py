@@ -24,6 +24,7 @@ def test_the_hand_written_tickets_move_with_the_present(told: tuple[TicketRecord
     later = now + 3 * 86_400
     moved = {t.key: t for t in tickets(company(7, later), 1500, 7, later) if t.key is not None}
     for ticket in told:
+        assert ticket.key is not None
         assert now - ticket.created_at == later - moved[ticket.key].created_at
         assert now - ticket.updated_at == later - moved[ticket.key].updated_at
 
@@ -51,4 +52,4 @@ def test_live_answers_are_whole_sentences(nettlebay: CompanyRecord) -> None:
                 answer = material.customer_answer(rng, chinese=chinese, happy=happy)
                 assert answer
                 assert "{" not in answer
-    assert material.colleague_note(rng)
+    assert material.colleague_note(rng) != material.colleague_remark(rng)
