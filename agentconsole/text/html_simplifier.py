@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from lxml import etree
 
@@ -24,7 +24,8 @@ _MAX_DEPTH: Final = 60
 _MAX_LIST_DEPTH: Final = 8
 
 _MAX_TABLE_NODES: Final = 4000
-_MAX_TABLE_WIDTH: Final = 100
+_MAX_COLUMNS_WIDTH: Final = 100
+_MAX_ROW_CELL: Final = 400
 _LABEL_PIECES: Final = 50
 
 _DROPPED_TAGS = frozenset(
@@ -37,7 +38,13 @@ _BLOCK_TAGS = frozenset(
 )
 _KEPT_TAGS = frozenset("h1 h2 h3 h4 h5 h6 li p pre".split())
 _LIST_TAGS = frozenset(("ol", "ul"))
-_DATA_TABLE_TAGS = {"table": "table", "tr": "tr", "td": "td", "th": "td"}
+_COLUMN_TAGS = {"tr": "tr", "td": "td", "th": "td"}
+_CELL_TAGS = frozenset(("td", "th"))
+_ROW_GROUPS = frozenset(("thead", "tbody", "tfoot"))
+_CELL_SEPARATOR: Final = " | "
+
+_TableKind = Literal["columns", "rows", "layout"]
+"""What a table becomes: aligned columns, a line a row, or the blocks that it only places on a page."""
 
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])"
@@ -57,7 +64,7 @@ class Simplifier:
         self._closing: list[_Closing | _OpenLink | None] = []
         self._depth = 0
         self._lists = 0
-        self._data_tables = 0
+        self._table: _TableKind | None = None
 
     def simplify(self, root: etree._Element) -> str:
         """Return well-formed XML for `root`, some sixty levels deep at most, in time linear in its size."""
@@ -95,13 +102,15 @@ class Simplifier:
         elif tag in _LIST_TAGS and self._lists < _MAX_LIST_DEPTH:
             self._lists += 1
             self._element(tag, set_apart=self._lists == 1)
-        elif tag == "table" and (self._data_tables or _is_data_table(element)):
-            self._data_tables += 1
-            self._element("table", set_apart=self._data_tables == 1)
-        elif self._data_tables and tag in _DATA_TABLE_TAGS:
-            self._element(_DATA_TABLE_TAGS[tag])
-        elif self._data_tables and tag in ("thead", "tbody", "tfoot"):
+        elif tag == "table" and (kind := _table_kind(element)) != "layout":
+            self._table = kind
+            self._element("table" if kind == "columns" else "div", set_apart=True, role="table")
+        elif self._table == "columns" and tag in _COLUMN_TAGS:
+            self._element(_COLUMN_TAGS[tag])
+        elif self._table and tag in _ROW_GROUPS:
             self._closing.append(None)
+        elif self._table == "rows" and tag in _CELL_TAGS:
+            self._leaf("" if element.getprevious() is None else _CELL_SEPARATOR)
         elif tag in _KEPT_TAGS:
             self._element(tag, set_apart=tag == "pre")
         elif tag in _BLOCK_TAGS or tag in _LIST_TAGS:
@@ -120,19 +129,17 @@ class Simplifier:
             return
         self._out.append(closing.markup)
         self._depth -= 1
-        if closing.tag in _LIST_TAGS:
-            self._lists -= 1
-        elif closing.tag == "table":
-            self._data_tables -= 1
+        self._leave(closing.role)
 
-    def _element(self, tag: str, *, set_apart: bool = False) -> None:
-        """Open `tag`, with a blank line before and after it if `set_apart`."""
+    def _element(self, tag: str, *, set_apart: bool = False, role: str | None = None) -> None:
+        """Open `tag`, with a blank line before and after it if `set_apart`.
+
+        `role` says what is left when it closes, if that is not `tag`.
+        """
+        role = role or tag
         if self._depth >= _MAX_DEPTH:
             self._leaf("<br/>")
-            if tag in _LIST_TAGS:
-                self._lists -= 1
-            elif tag == "table":
-                self._data_tables -= 1
+            self._leave(role)
             return
         self._depth += 1
         opening, closing = f"<{tag}>", f"</{tag}>"
@@ -141,7 +148,13 @@ class Simplifier:
         elif set_apart:
             opening, closing = f"<p>{opening}", f"{closing}</p>"
         self._out.append(opening)
-        self._closing.append(_Closing(closing, tag))
+        self._closing.append(_Closing(closing, role))
+
+    def _leave(self, role: str) -> None:
+        if role in _LIST_TAGS:
+            self._lists -= 1
+        elif role == "table":
+            self._table = None
 
     def _leaf(self, markup: str) -> None:
         self._out.append(markup)
@@ -158,7 +171,7 @@ class _Closing(NamedTuple):
     """What ends an element that was written."""
 
     markup: str
-    tag: str
+    role: str
 
 
 class _OpenLink:
@@ -206,28 +219,33 @@ def _image_text(image: etree._Element) -> str:
     return words if not words or (len(words) <= 3 and not words.isascii()) else f"[image: {words}]"
 
 
-def _is_data_table(table: etree._Element) -> bool:
+def _table_kind(table: etree._Element) -> _TableKind:
     """Tell a table that lists things from one that only places blocks on a page."""
     if (table.get("role") or "").lower() in ("none", "presentation"):
-        return False
+        return "layout"
     widths: list[int] = []
-    column = cell_length = 0
+    column = cell_length = rows = 0
+    headed = False
     for count, node in enumerate(table.iter()):
         if count > _MAX_TABLE_NODES or (count and node.tag == "table") or node.tag == "blockquote":
-            return False
+            return "layout"
         if node.tag == "tr":
             column = 0
-        elif node.tag in ("td", "th"):
+            rows += 1
+        elif node.tag in _CELL_TAGS:
             column += 1
             cell_length = 0
+            headed = headed or node.tag == "th"
             if column > len(widths):
                 widths.append(0)
-        if widths:
-            # A cell that holds several short lines counts as one long line, which errs on the side of
-            # blocks.
+        if column:
+            # A cell of several short lines counts as one long line, which errs on the side of blocks.
             cell_length += len((node.text or "").strip())
-            if node.tag not in ("td", "th"):
+            if node.tag not in _CELL_TAGS:
                 cell_length += len((node.tail or "").strip())
-            if column:
-                widths[column - 1] = max(widths[column - 1], cell_length)
-    return len(widths) > 1 and sum(widths) <= _MAX_TABLE_WIDTH
+            widths[column - 1] = max(widths[column - 1], cell_length)
+    if len(widths) < 2:
+        return "layout"
+    if sum(widths) <= _MAX_COLUMNS_WIDTH:
+        return "columns"
+    return "rows" if headed and rows > 1 and max(widths) <= _MAX_ROW_CELL else "layout"

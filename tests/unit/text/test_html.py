@@ -64,6 +64,12 @@ def test_a_table_for_layout_becomes_blocks() -> None:
     assert "word more" not in html_to_text(wide)
 
 
+def test_a_wide_table_with_a_head_becomes_a_line_a_row() -> None:
+    html = "<table><thead><tr><th>Reason</th><th>What to do</th></tr></thead><tbody>"
+    html += f"<tr><td>Frozen</td><td>Unfreeze {'it ' * 40}</td></tr></tbody></table>after"
+    assert html_to_text(html) == f"Reason | What to do\nFrozen | Unfreeze {'it ' * 39}it\n\nafter"
+
+
 def test_block_quotes_are_set_off_by_depth() -> None:
     html = "On Monday, Bob wrote:<blockquote>Hi<br>there<blockquote>deep</blockquote>again</blockquote>me"
     assert html_to_text(html) == "On Monday, Bob wrote:\n> Hi\n> there\n> > deep\n> again\nme"
