@@ -29,7 +29,7 @@ from agentconsole.text.normalise import normalise_for_match
 
 _WORKER_GONE_SECONDS: Final = 20.0
 
-_STEPS: Final = 9
+_STEPS: Final = 10
 
 
 class _Failed(Exception):
@@ -192,7 +192,8 @@ def _queue(desk: Desk, teller: _Teller) -> Sequence[int]:
     ids = queue.ticket_ids(desk, "status<solved assignee:me", "due")
     others = queue.ticket_ids(desk, "status<solved", "due")
     now = desk.clock.now()
-    for row in list(queue.rows(desk, ids[:5]).values()):
+    shown = queue.rows(desk, ids[:5])
+    for row in [shown[one] for one in ids[:5] if one in shown]:
         due = until(row.due_at, now)
         teller.add(f"{ticket_name(row)}  {row.status:<8} {row.requester}: {row.subject}  {due}")
     teller.add(f"{len(ids)} are yours, {len(others)} in all are unsolved")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -24,14 +23,12 @@ def keep(desk: Desk, path: Path) -> OutgoingAttachment:
     path = path.expanduser()
     try:
         size = path.stat().st_size
-        if not path.is_file():
-            raise ConsoleError(f"{path} cannot be attached: it is no file.")
-        if size == 0:
-            raise ConsoleError(f"{path} cannot be attached: it is empty.")
-        if size > MAX_ATTACHMENT_BYTES:
-            raise ConsoleError(f"{path} cannot be attached: it is larger than 50 MB.")
-        sha256 = Blobs(desk.paths.blobs_dir).keep(path)
     except OSError as fault:
         raise ConsoleError(f"{path} cannot be attached: {fault.strerror}.") from fault
-    kind, _ = mimetypes.guess_type(path.name)
-    return OutgoingAttachment(sha256, path.name, kind or "application/octet-stream", size)
+    if not path.is_file():
+        raise ConsoleError(f"{path} cannot be attached: it is no file.")
+    if size == 0:
+        raise ConsoleError(f"{path} cannot be attached: it is empty.")
+    if size > MAX_ATTACHMENT_BYTES:
+        raise ConsoleError(f"{path} cannot be attached: it is larger than 50 MB.")
+    return Blobs(desk.paths.blobs_dir).put(path)

@@ -1,0 +1,153 @@
+"""Replies: drafts, recipients, one transaction at send, taking back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agentconsole.desk import outbox, replies, tickets
+from agentconsole.desk.context import Desk
+from agentconsole.desk.submission import FieldsMissing
+from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.errors import ChangeTooLate, ConsoleError, UsageError
+from agentconsole.domain.views import Contact
+from tests.support.profile import NOW, FilledProfile
+
+SOLVED = [FieldChange("custom:70", "cause_delivery")]
+
+
+@pytest.fixture
+def ticket(desk: Desk) -> int:
+    return tickets.resolve(desk, "41")
+
+
+def test_who_reads_a_reply(desk: Desk, ticket: int) -> None:
+    detail = tickets.open_ticket(desk, ticket)
+    own = replies.own_domains(desk, "shop")
+    assert own == ("shop.example",)
+    who = replies.recipients(detail, True, own)
+    assert who == replies.Recipients(("anna@customer.example",), ("carl@customer.example",), 2)
+    assert replies.recipients(detail, False, own) == replies.Recipients((), (), 0)
+    colleague = Contact("901", "Bo Lind", "Bo@SHOP.example", "agent")
+    twice = replace(detail, requester=colleague, ccs=(colleague, *detail.ccs))
+    assert replies.recipients(twice, True, own).outside == 1
+    assert replies.recipients(twice, True, own).cc == ("carl@customer.example",)
+
+
+def test_a_draft_is_kept_and_found(desk: Desk, ticket: int) -> None:
+    one = replies.save_draft(desk, ticket, text="Hel", public=True, last_seen_message="4102")
+    again = replies.save_draft(desk, ticket, text="Hello", public=True, last_seen_message="4102")
+    assert one == again
+    found = replies.draft(desk, ticket, True)
+    assert found is not None
+    assert found.text == "Hello"
+    assert replies.draft(desk, ticket, False) is None
+    replies.discard_draft(desk, one)
+    assert replies.draft(desk, ticket) is None
+    assert "Hello" in [version.text for version in desk.reader.draft_versions(one)]
+
+
+def test_a_reply_is_one_change_with_all_that_goes_out(profile: FilledProfile, tmp_path: Path) -> None:
+    woken: list[int] = []
+    desk = replace(profile.open_desk(), wake=lambda: woken.append(1))
+    ticket = tickets.resolve(desk, "41")
+    file = tmp_path / "note.txt"
+    file.write_text("an attachment")
+    draft = replies.save_draft(desk, ticket, text="Hi", public=True, last_seen_message="4102")
+    uuid = replies.send(
+        desk,
+        ticket,
+        text="Hi Anna",
+        public=True,
+        status="solved",
+        changes=SOLVED,
+        attachments=[file],
+        last_seen_message="4102",
+        draft_id=draft,
+    )
+    file.unlink()
+    change = desk.reader.change(uuid)
+    assert change is not None and change.message is not None
+    assert change.message.text == "Hi Anna"
+    assert (change.message.to, change.message.cc) == (("anna@customer.example",), ("carl@customer.example",))
+    assert change.last_seen_message == "4102"
+    assert change.base_version == "v41"
+    assert [step.kind for step in change.steps] == ["upload", "update"]
+    assert change.message.attachments[0].size == 13
+    assert {edit.field: edit.value for edit in change.edits} == {
+        "status": "solved",
+        "custom:70": "cause_delivery",
+    }
+    assert woken == [1]
+    detail = tickets.open_ticket(desk, ticket)
+    assert detail.row.status == "solved"
+    assert [one.uuid for one in detail.pending] == [uuid]
+    assert replies.draft(desk, ticket) is None
+
+
+def test_undo_gives_the_text_back_until_it_is_too_late(
+    profile: FilledProfile, desk: Desk, ticket: int
+) -> None:
+    uuid = replies.send(
+        desk, ticket, text="Oops", public=True, status="solved", changes=SOLVED, last_seen_message=None
+    )
+    undoable = replies.undoable(desk)
+    assert undoable is not None and undoable.uuid == uuid
+    draft = replies.undo(desk, uuid)
+    assert draft is not None and draft.text == "Oops"
+    assert tickets.open_ticket(desk, ticket).row.status == "open"
+    assert replies.undoable(desk) is None
+
+    second = replies.send(desk, ticket, text="Again", public=True, last_seen_message=None)
+    profile.clock.instant = NOW + 11_000_000
+    assert replies.undoable(desk) is None
+    outbox.drop(desk, second)
+    with pytest.raises(ChangeTooLate):
+        outbox.drop(desk, second)
+
+
+def test_without_an_undo_window_it_is_queued_at_once(desk: Desk, ticket: int) -> None:
+    uuid = replies.send(desk, ticket, text="x", public=False, last_seen_message=None, undo_seconds=0)
+    change = desk.reader.change(uuid)
+    assert change is not None and change.state == "queued"
+    assert change.message is not None and change.message.to == ()
+
+
+def test_nothing_is_sent_without_a_text(desk: Desk, ticket: int) -> None:
+    with pytest.raises(UsageError, match="empty"):
+        replies.send(desk, ticket, text=" \n", public=True, last_seen_message=None)
+
+
+def test_solving_without_a_required_field_queues_nothing(desk: Desk, ticket: int) -> None:
+    with pytest.raises(FieldsMissing):
+        replies.send(desk, ticket, text="x", public=True, status="solved", last_seen_message=None)
+    assert desk.reader.outbox_counts() == {}
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "empty"])
+def test_a_file_that_cannot_be_attached_is_told_by_name(
+    desk: Desk, ticket: int, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "thing"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "empty":
+        path.touch()
+    with pytest.raises(ConsoleError, match="thing"):
+        replies.send(desk, ticket, text="x", public=True, attachments=[path], last_seen_message=None)
+    assert desk.reader.outbox_counts() == {}
+
+
+def test_an_entry_is_found_by_the_beginning_of_its_id(desk: Desk, ticket: int) -> None:
+    uuid = replies.send(desk, ticket, text="x", public=True, last_seen_message=None)
+    assert outbox.find(desk, uuid[:8]).uuid == outbox.find(desk, uuid).uuid == uuid
+    with pytest.raises(ConsoleError, match="nothing in the outbox"):
+        outbox.find(desk, "zzz")
+    assert [change.uuid for change in outbox.listing(desk)] == [uuid]
+    assert outbox.counts(desk) == {"held": 1}
+    outbox.send_now(desk, uuid)
+    assert outbox.counts(desk) == {"queued": 1}
+    draft = outbox.edit(desk, uuid)
+    assert draft is not None and draft.text == "x"
