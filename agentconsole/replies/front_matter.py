@@ -120,15 +120,15 @@ class Settings:
 
 
 def _scalar(node: yaml.ScalarNode) -> FieldScalar:
+    written = clean_line(str(node.value))
     if node.tag == _STRING_TAG:
-        return clean_line(str(node.value))
+        return written
     try:
         value = yaml.constructor.SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError):
-        value = None
-        return clean_line(str(node.value))
-    # A date is written as it stands: helpdesks take dates as text.
-    return value if value is None or isinstance(value, bool | int | float) else clean_line(str(node.value))
+        return written
+    # A date stays as it is written: helpdesks take dates as text.
+    return value if value is None or isinstance(value, bool | int | float) else written
 
 
 def _compose(text: str, source: str) -> yaml.MappingNode | None:
