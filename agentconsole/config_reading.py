@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,6 @@ from agentconsole.domain.accounts import (
     AUTH_KINDS,
     SECRET_SOURCES,
     AccountSettings,
-    AuthKind,
-    SecretSource,
     uuid_of_name,
 )
 from agentconsole.domain.errors import ConfigError
@@ -157,8 +155,8 @@ def _account(source: Source, entry: object, number: int) -> AccountSettings:
         kind=given["kind"],
         url=url,
         login=given["login"],
-        secret=cast(SecretSource, secret),
-        auth=cast(AuthKind, auth),
+        secret=secret,
+        auth=auth,
         token_command=given["token_command"] or None,
         token_variable=given["token_variable"] or None,
     )

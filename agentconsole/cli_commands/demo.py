@@ -13,7 +13,7 @@ from typing import Final
 
 from agentconsole.bootstrap import has_screen, run_console, share_home
 from agentconsole.cli_commands.demo_profile import DemoProfile, demo_root, held_profile
-from agentconsole.cli_commands.demo_server import FIRST_PORT, Announcement, DemoServer
+from agentconsole.cli_commands.demo_server import Announcement, DemoServer, usual_port
 from agentconsole.cli_commands.output import plain, say
 from agentconsole.clock import SystemClock
 from agentconsole.sync.lock import holder
@@ -53,7 +53,7 @@ def run_demo(
         server = DemoServer(
             data=profile.helpdesk_dir,
             tickets=count,
-            port=profile.known_port() or FIRST_PORT,
+            port=usual_port(profile.helpdesk_dir),
             log=profile.helpdesk_log,
         )
         try:

@@ -119,12 +119,6 @@ class DemoProfile:
             else:
                 path.unlink()
 
-    def known_port(self) -> int | None:
-        """The port it had last time, so that addresses in its articles stay right."""
-        account = read_config(self.paths.config_file).account(ACCOUNT)
-        tail = account.url.rpartition(":")[2] if account is not None else ""
-        return int(tail) if tail.isdigit() else None
-
     def put_account(self, url: str, login: str) -> AccountSettings:
         """Write the demo's account into its config; its identity stays."""
         known = read_config(self.paths.config_file).account(ACCOUNT)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,14 @@ from agentconsole.private_files import make_private_folder
 START_SECONDS: Final = 120.0
 """A hundred thousand tickets take up to a minute."""
 
-FIRST_PORT: Final = 8790
+_FIRST_PORT: Final = 20_000
+_PORTS: Final = 10_000
+"""Below the ports that systems give out by themselves."""
+
+
+def usual_port(data: Path) -> int:
+    """Give each demo a port of its own that stays the same, since addresses in its articles name it."""
+    return _FIRST_PORT + zlib.crc32(str(data).encode()) % _PORTS
 
 
 @dataclass(frozen=True, slots=True)

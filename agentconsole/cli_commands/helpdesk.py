@@ -18,10 +18,10 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"“{args.now}” is no time, as 2026-01-31T09:00:00Z would be.") from None
     if args.live is not None and not 0 < args.live <= 6000:
         raise UsageError("--live takes how many things happen a minute, from 0.1 to 6000.")
-    from agentconsole.demo import command
+    from agentconsole.demo.command import run as serve
 
     try:
-        return command.run(
+        return serve(
             port=args.port,
             data=args.data,
             tickets=args.tickets,

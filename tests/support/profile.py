@@ -102,7 +102,7 @@ def ticket(number: int, subject: str, *, requester: str = "1", **changes: object
         remote_id=str(number),
         fields=fields,
         status=str(fields["status"]),  # type: ignore[arg-type]
-        priority=fields["priority"],
+        priority=fields["priority"],  # type: ignore[arg-type]
         requester=requester,
         **values,  # type: ignore[arg-type]
     )
