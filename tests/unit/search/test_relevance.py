@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from agentconsole.demo import content
+from agentconsole.demo.content.story import stories
 from agentconsole.demo.records import ArticleRecord, TicketRecord
 from agentconsole.search.knowledge import ArticleDoc, KnowledgeIndex
 from agentconsole.text.html import html_to_text
@@ -20,9 +21,10 @@ NOW = 1_795_000_000
 """Seconds; any day will do."""
 
 _COMPANY = content.company(seed=SEED, now=NOW)
+_COUNT = len(stories(_COMPANY, NOW))
 _TICKETS = [
     ticket
-    for ticket in content.tickets(_COMPANY, count=200, seed=SEED, now=NOW)
+    for ticket in content.tickets(_COMPANY, count=_COUNT, seed=SEED, now=NOW)
     if ticket.true_article is not None
 ]
 
