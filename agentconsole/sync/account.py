@@ -165,7 +165,10 @@ class AccountWorker:
 
     async def still_sending(self) -> bool:
         """Whether anything waits in the outbox that settles by itself."""
-        return await self._pusher.waiting()
+        soon = self._clock.now() + _ONCE_LONGEST_WAIT
+        if self._once and self._push_not_before > soon:
+            return self._pusher.busy
+        return await self._pusher.waiting(until=soon if self._once else None)
 
     async def _pull_loop(self) -> None:
         while not self._stopping:

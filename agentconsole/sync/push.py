@@ -102,15 +102,22 @@ class Pusher:
         """Let go what was held until now."""
         await self._store(self._outbox.release_held, self._clock.now())
 
-    async def waiting(self) -> bool:
-        """Whether anything is left that goes on by itself; what waits behind a question does not."""
+    async def waiting(self, *, until: int | None = None) -> bool:
+        """Whether anything is left that goes on by itself; what waits behind a question does not.
+
+        Args:
+            until: Only what goes on before this instant; None: whenever.
+        """
         if self._running:
             return True
         blocked: set[int] = set()
         for change in await self._store(self._reader.changes, OPEN_STATES):
             if change.account_id != self._account_id or change.ticket_id in blocked:
                 continue
-            if change.state in WAITING_STATES and not change.ask:
+            step = next((each for each in change.steps if each.state in WAITING_STATES), None)
+            begins = max(change.held_until, (step.next_attempt_at or 0) if step is not None else 0)
+            soon = until is None or begins <= until
+            if change.state in WAITING_STATES and not change.ask and soon:
                 return True
             blocked.add(change.ticket_id)
         return False
@@ -161,7 +168,9 @@ class Pusher:
             return
         now = self._clock.now()
         expired = [
-            each for each in change.steps if each.expires_at is not None and each.expires_at <= now + _SPARE
+            each
+            for each in change.steps
+            if each.state == "sent" and each.expires_at is not None and each.expires_at <= now + _SPARE
         ]
         if expired and step is change.steps[-1]:
             for each in expired:

@@ -116,7 +116,7 @@ class Worker:
         self._report = report
         self._connect = connect
         self._vanishing = vanishing
-        self._accounts: list[AccountWorker] = []
+        self.accounts: list[AccountWorker] = []
         self._stop = asyncio.Event()
         self._reload = False
         self._linger = False
@@ -137,23 +137,23 @@ class Worker:
     def stop(self) -> None:
         """End after what is under way."""
         self._stop.set()
-        for account in self._accounts:
+        for account in self.accounts:
             account.stop()
 
     def wake(self) -> None:
         """Look for work at once."""
-        for account in self._accounts:
+        for account in self.accounts:
             account.wake()
 
     async def _run_with(self, config: Config) -> int:
         with contextlib.ExitStack() as opened:
-            self._accounts = self._made_accounts(config, opened)
+            self.accounts = self._made_accounts(config, opened)
             indexer = self._made_indexer(opened)
             watching = asyncio.create_task(self._watch(config))
             indexing = asyncio.create_task(indexer.run())
             try:
-                await asyncio.gather(*(self._kept_running(account) for account in self._accounts))
-                if not self._once and not self._accounts:
+                await asyncio.gather(*(self._kept_running(account) for account in self.accounts))
+                if not self._once and not self.accounts:
                     await self._stop.wait()
                 if self._once and not self._stop.is_set():
                     await indexer.drain()
@@ -164,7 +164,7 @@ class Worker:
             for result in results:
                 if isinstance(result, StoreError):
                     raise result
-            return 1 if any(account.failure is not None for account in self._accounts) else 0
+            return 1 if any(account.failure is not None for account in self.accounts) else 0
 
     async def _kept_running(self, account: AccountWorker) -> None:
         """Run an account; a fault of the program's own in one doesn't end the others."""
@@ -268,7 +268,7 @@ class Worker:
                 if newest != version:
                     version = newest
                     self.wake()
-                if self._finishing and not any([await each.still_sending() for each in self._accounts]):
+                if self._finishing and not any([await each.still_sending() for each in self.accounts]):
                     self.stop()
                 if not self._once and looks % _CONFIG_EVERY == 0 and _stamp(self._paths.config_file) != stamp:
                     self._reload = True
@@ -321,7 +321,7 @@ class Worker:
             return
         self._linger = self._linger or LINGER in told
         if HURRY in told:
-            for account in self._accounts:
+            for account in self.accounts:
                 account.hurry()
         self.wake()
 

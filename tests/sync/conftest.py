@@ -1,0 +1,31 @@
+"""One embedded helpdesk a module, a profile a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
+from tests.sync.rig import Rig
+
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[RunningHelpdesk]:
+    with helpdesk_in_thread(tickets=12) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: RunningHelpdesk) -> RunningHelpdesk:
+    shared_server.clear_faults()
+    return shared_server
+
+
+@pytest.fixture
+def rig(server: RunningHelpdesk, tmp_path: Path) -> Iterator[Rig]:
+    made = Rig.make(server, tmp_path)
+    yield made
+    server.clear_faults()
+    made.close()

@@ -1,0 +1,335 @@
+"""The outbox on its way out: once, in order, never over what somebody else wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import Applied, Change, OutgoingAttachment, Step
+from agentconsole.domain.times import SECOND
+from agentconsole.helpdesks.base import Capabilities, Helpdesk
+from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
+from agentconsole.store.blobs import Blobs
+from tests.sync.rig import Rig
+
+QUICK = Capabilities(stale_write_check="atomic", marker=True, settle_seconds=0.05)
+
+
+def quick(rig: Rig) -> None:
+    """Have the worker look for a lost answer soon."""
+
+    class Quick(ZendeskHelpdesk):
+        async def capabilities(self) -> Capabilities:
+            return QUICK
+
+    def connect(account: AccountSettings, secret: Callable[[], str]) -> Helpdesk:
+        return Quick(account, secret, rig.clock, history_months=0, read_file=Blobs(rig.paths.blobs_dir).read)
+
+    rig.connect = connect
+
+
+async def ready(rig: Rig, **values: Any) -> int:
+    """A ticket that the console knows with its thread."""
+    quick(rig)
+    number = rig.ticket(**values)
+    assert await rig.once() == 0
+    assert rig.detail(number).messages
+    return number
+
+
+async def test_a_reply_goes_out_once_with_its_fields(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "It boils again.", status="pending", tags=("boiled",))
+    assert await rig.once() == 0
+    assert rig.standing(change) == "sent"
+    assert rig.server.public_texts(number)[1:] == ["It boils again."]
+    assert rig.server.ticket(number)["status"] == "pending"
+    detail = rig.detail(number)
+    assert detail.row.status == "pending" and detail.row.tags == ("boiled",)
+    texts = [part.text for message in detail.messages for part in message.parts]
+    assert texts.count("It boils again.") == 1 and not detail.pending
+
+
+async def test_a_note_goes_out_as_a_note(rig: Rig) -> None:
+    number = await ready(rig)
+    rig.change(number, "Between us", public=False)
+    await rig.once()
+    assert rig.server.private_texts(number) == ["Between us"]
+
+
+async def test_files_go_out_with_their_reply(rig: Rig, tmp_path: Any) -> None:
+    number = await ready(rig)
+    path = tmp_path / "bill.txt"
+    path.write_bytes(b"42 EUR")
+    file: OutgoingAttachment = Blobs(rig.paths.blobs_dir).put(path)
+    change = rig.change(number, "Your bill", files=(file,))
+    await rig.once()
+    assert rig.standing(change) == "sent"
+    rows = rig.server.query(
+        "SELECT a.file_name FROM attachments a JOIN comments c ON c.id = a.comment_id WHERE c.ticket_id = ?",
+        number,
+    )
+    assert [row["file_name"] for row in rows] == ["bill.txt"]
+
+
+async def test_what_is_held_can_be_taken_back(rig: Rig) -> None:
+    number = await ready(rig)
+    async with rig.working():
+        change = rig.change(number, "Oops", held_seconds=30)
+        other = rig.change(await ready_beside(rig), "Fine")
+        await rig.settled(other)
+        assert rig.standing(change) == "held"
+        draft = rig.writer.undo_change(change.uuid, rig.clock.now())
+        assert draft is not None and draft.text == "Oops"
+    assert "Oops" not in rig.server.public_texts(number)
+
+
+async def ready_beside(rig: Rig) -> int:
+    """Another ticket that the console knows already."""
+    for ticket_id in rig.reader.ticket_ids(None, "newest", rig.clock.now()):
+        row = rig.reader.queue_rows([ticket_id])[ticket_id]
+        if row.assigned_to_me and row.status == "open" and row.remote_id is not None and row.waiting is None:
+            return int(row.remote_id)
+    raise AssertionError("there is no other ticket")
+
+
+async def test_the_undo_window_ends_by_itself(rig: Rig) -> None:
+    number = await ready(rig)
+    async with rig.working():
+        change = rig.change(number, "Soon", held_seconds=0.3)
+        await rig.settled(change)
+    assert rig.server.public_texts(number)[1:] == ["Soon"]
+
+
+async def test_replies_of_one_ticket_keep_their_order(rig: Rig) -> None:
+    number = await ready(rig)
+    for place in range(4):
+        rig.change(number, f"Part {place}")
+    await rig.once()
+    assert rig.server.public_texts(number)[1:] == [f"Part {place}" for place in range(4)]
+
+
+async def test_a_colleagues_field_stays_beside_mine(rig: Rig) -> None:
+    number = await ready(rig, tags=["old"])
+    rig.server.advance(2)
+    change = rig.change(number, "Done", status="pending", tags=("mine", "old"))
+    rig.server.act(102, number, {"priority": "urgent", "tags": ["old", "theirs"]})
+    await rig.once()
+    assert rig.standing(change) == "sent"
+    row = rig.server.ticket(number)
+    assert row["status"] == "pending" and row["priority"] == "urgent"
+    assert rig.detail(number).row.tags == ("mine", "old", "theirs")
+
+
+async def test_a_field_changed_on_both_sides_asks(rig: Rig) -> None:
+    number = await ready(rig)
+    rig.server.advance(2)
+    change = rig.change(number, None, priority="low")
+    rig.server.act(102, number, {"priority": "urgent"})
+    await rig.once()
+    held = await rig.settled(change, "conflict")
+    assert [(each.field, each.mine, each.theirs) for each in held.conflicts] == [
+        ("priority", "low", "urgent")
+    ]
+    assert "priority" in (held.error or "")
+    assert rig.server.ticket(number)["priority"] == "urgent"
+    rig.writer.resolve_conflict(change.uuid, {"priority": "mine"}, rig.clock.now())
+    await rig.once()
+    assert rig.standing(change) == "sent" and rig.server.ticket(number)["priority"] == "low"
+
+
+async def test_a_reply_to_a_thread_that_moved_is_held_until_the_agent_says_so(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Please restart it.", status="pending")
+    rig.server.advance(2)
+    rig.server.customer_answers(number, "Never mind, it was unplugged.")
+    await rig.once()
+    held = await rig.settled(change, "conflict")
+    assert len(held.moved) == 1 and "message came" in (held.error or "")
+    assert rig.server.public_texts(number)[-1] == "Never mind, it was unplugged."
+    texts = [part.text for message in rig.detail(number).messages for part in message.parts]
+    assert "Never mind, it was unplugged." in texts, "what is new is there to be shown beside it"
+    rig.writer.send_anyway(change.uuid, rig.clock.now())
+    await rig.once()
+    assert rig.standing(change) == "sent"
+    assert rig.server.public_texts(number)[-1] == "Please restart it."
+
+
+async def test_an_unseen_message_holds_a_reply_even_if_the_version_is_new(rig: Rig) -> None:
+    """The ticket was read again, the thread on screen was not."""
+    number = await ready(rig)
+    seen = rig.detail(number).last_message
+    rig.server.advance(2)
+    rig.server.customer_answers(number, "One more thing")
+    await rig.once()
+    change = rig.change(number, "Answer to the first thing", last_seen=seen)
+    await rig.once()
+    await rig.settled(change, "conflict")
+    assert "Answer to the first thing" not in rig.server.public_texts(number)
+
+
+async def test_a_colleagues_note_does_not_hold_a_note(rig: Rig) -> None:
+    number = await ready(rig)
+    rig.server.advance(2)
+    change = rig.change(number, "My note", public=False)
+    rig.server.act(102, number, {"comment": {"body": "Theirs", "public": False}})
+    await rig.once()
+    assert rig.standing(change) == "sent"
+    assert rig.server.private_texts(number) == ["Theirs", "My note"]
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "server_error", "cut_answer", "not_json"])
+async def test_a_lost_answer_ends_in_exactly_one(rig: Rig, fault: str) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Once", status="pending")
+    rig.server.plant(fault, method="PUT")
+    await rig.once()
+    await rig.settled(change)
+    assert rig.server.public_texts(number).count("Once") == 1
+    texts = [part.text for message in rig.detail(number).messages for part in message.parts]
+    assert texts.count("Once") == 1
+
+
+async def test_a_passing_collision_is_tried_again(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Busy")
+    rig.server.plant("database_conflict", method="PUT", times=2)
+    await rig.once()
+    await rig.settled(change)
+    assert rig.server.public_texts(number).count("Busy") == 1
+
+
+async def test_a_wait_that_is_asked_for_is_kept(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Later")
+    rig.server.plant("rate_limited", method="PUT", retry_after=1)
+    began = asyncio.get_running_loop().time()
+    await rig.once()
+    await rig.settled(change)
+    assert asyncio.get_running_loop().time() - began >= 0.9
+    assert rig.server.public_texts(number).count("Later") == 1
+
+
+async def test_a_refusal_gives_the_text_back(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Solved, I think", status="solved")
+    other = rig.change(await other_ticket(rig, number), "Unconcerned")
+    await rig.once()
+    refused = await rig.settled(change, "rejected")
+    assert "Cause" in (refused.error or "")
+    draft = rig.reader.draft(change.ticket_id, True)
+    assert draft is not None and draft.text == "Solved, I think"
+    assert rig.detail(number).row.status == "open", "refused values are not shown as if true"
+    assert rig.standing(other) == "sent", "one failure blocks its own ticket only"
+
+
+async def other_ticket(rig: Rig, number: int) -> int:
+    other = rig.ticket()
+    await rig.once()
+    assert other != number
+    return other
+
+
+async def test_a_missing_right_rejects_that_change_alone(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "May I?")
+    rig.server.plant("forbidden", method="PUT")
+    await rig.once()
+    assert "does not allow" in ((await rig.settled(change, "rejected")).error or "")
+    assert rig.state().state == "ok"
+
+
+async def test_a_deleted_ticket_rejects_its_reply(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "Hello?")
+    assert rig.server.client(admin=True).delete(f"/tickets/{number}").status_code == 204
+    await rig.once()
+    await rig.settled(change, "rejected")
+    draft = rig.reader.draft(change.ticket_id, True)
+    assert draft is not None and draft.text == "Hello?"
+
+
+async def test_offline_the_reply_waits_and_goes_out_by_itself(rig: Rig) -> None:
+    number = await ready(rig)
+    async with rig.working():
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.server.stop()
+        change = rig.change(number, "From the train")
+        await rig.until(lambda: rig.state().state == "offline", "offline")
+        assert "refused" in rig.state().sentence and rig.standing(change) in ("queued", "sending")
+        rig.server.start()
+        await rig.settled(change)
+        await rig.until(lambda: rig.state().state == "ok", "ok again")
+    assert rig.server.public_texts(number).count("From the train") == 1
+
+
+async def test_a_refused_login_pauses_the_account_and_loses_nothing(rig: Rig) -> None:
+    number = await ready(rig)
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.server.plant("unauthorized", method=None, times=None)
+        change = rig.change(number, "Patience")
+        await rig.until(lambda: rig.state().state == "paused", "paused")
+        assert "refused the login" in rig.state().sentence
+        asked = rig.secrets.asked
+        rig.server.clear_faults()
+        for account in worker.accounts:
+            account.hurry()
+        await rig.settled(change)
+        assert rig.secrets.asked > asked, "the secret is read anew"
+    assert rig.server.public_texts(number).count("Patience") == 1
+
+
+async def test_an_expired_upload_is_made_again(rig: Rig, tmp_path: Any) -> None:
+    number = await ready(rig)
+    path = tmp_path / "old.txt"
+    path.write_bytes(b"old")
+    change = rig.change(number, "With file", files=(Blobs(rig.paths.blobs_dir).put(path),))
+    rig.server.plant("rate_limited", method="PUT", retry_after=3600)
+    await rig.once()
+    waits = await rig.settled(change, "queued")
+    assert waits.steps[0].state == "sent" and "wait" in (waits.error or "")
+    long_ago = rig.clock.now() - SECOND
+    with rig.console() as conn:
+        conn.execute("UPDATE change_step SET expires_at = ?, next_attempt_at = NULL", (long_ago,))
+        conn.commit()
+    await rig.once()
+    await rig.settled(change)
+    assert rig.server.query("SELECT COUNT(*) AS n FROM attachments WHERE file_name = 'old.txt'")[0]["n"] == 2
+
+
+async def test_a_fault_of_the_programs_own_is_no_second_reply(rig: Rig) -> None:
+    """The request left, then something of ours broke: it is looked for, not repeated."""
+    number = await ready(rig)
+
+    class Broken(ZendeskHelpdesk):
+        failed = False
+
+        async def capabilities(self) -> Capabilities:
+            return QUICK
+
+        async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
+            applied = await super().apply(change, step, base_version)
+            if not Broken.failed:
+                Broken.failed = True
+                raise RuntimeError("after the answer")
+            return applied
+
+    rig.connect = lambda account, secret: Broken(account, secret, rig.clock, history_months=0)
+    change = rig.change(number, "Only one")
+    await rig.once()
+    await rig.settled(change)
+    assert rig.server.public_texts(number).count("Only one") == 1
+
+
+async def test_one_account_in_trouble_delays_no_other(rig: Rig, unused_tcp_port: int) -> None:
+    number = await ready(rig)
+    rig.add_account("dead", f"http://127.0.0.1:{unused_tcp_port}")
+    async with rig.working():
+        await rig.until(lambda: "dead" in rig.names() and rig.state("dead").state == "offline", "told")
+        change = rig.change(number, "Unharmed")
+        await rig.settled(change)
