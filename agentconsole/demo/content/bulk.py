@@ -126,10 +126,11 @@ class Writer:
     ) -> Case:
         chinese = topic.language == "zh"
         day = at - int(rng.random() * 4 * DAY)
+        as_date = clock_face.chinese_date if chinese else clock_face.day_and_month
         slots = {
             "first": profile.given,
             "ending": profile.card_ending or "",
-            "day": clock_face.day_and_month(day),
+            "day": as_date(day),
             "amount": f"€{3 + int(rng.random() ** 3 * 400)}.{int(rng.random() * 20) * 5:02d}",
             "title": topic.article.title("zh-cn" if chinese else "en-us"),
             "address": topic.article.address("zh-cn" if chinese else "en-us"),
@@ -139,11 +140,7 @@ class Writer:
             slots["item"] = order.item
             slots["price"] = order.price
             slots["serial"] = order.serial or ""
-            slots["ordered"] = (
-                clock_face.chinese_date(order.ordered_at)
-                if chinese
-                else clock_face.day_and_month(order.ordered_at)
-            )
+            slots["ordered"] = as_date(order.ordered_at)
         user = self._users[profile.user_id]
         variant = rng.choice(topic.variants)
         return Case(topic, variant, user, profile, order, slots, self._channels.pick(rng))
@@ -197,7 +194,7 @@ class Writer:
             where = rng.choice(said["zh_pointer" if prefix == "zh_" else "pointer"])
             if where:
                 parts.append(where.format_map(slots))
-            close = rng.choice(said[prefix + "close"])
+            close = rng.choice(said["zh_close"] if prefix == "zh_" else said["agent_close"][case.topic.kind])
             if close:
                 parts.append(close)
         name = self._agent_names[agent_id]

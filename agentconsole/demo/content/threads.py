@@ -78,6 +78,9 @@ class Threads:
         age = self._now - created_at
         status = state_by_age(age, rng) if unsolved else "solved"
         case = self._writer.case(rng, created_at, unsolved=unsolved)
+        if status == "hold" and case.topic.kind == "info":
+            # Nobody else has to answer such a question first.
+            status = "pending"
         group_id = case.topic.article.group_id
         agent_id = self._agent(case, group_id, unsolved=unsolved)
         priority = case.topic.priority or (_CALM if case.topic.kind == "info" else _PRIORITIES).pick(rng)

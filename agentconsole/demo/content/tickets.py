@@ -64,7 +64,7 @@ def _likely_unsolved(age: int) -> float:
         return 12.0
     if age < DAY:
         return 5.0
-    return 2.0 * math.exp(-age / (4 * DAY)) + 1e-4
+    return 2.0 * math.exp(-age / (6 * DAY)) + 1e-9
 
 
 def _by_organization(company: CompanyRecord) -> dict[int, list[int]]:

@@ -123,7 +123,6 @@ def _asked_first(intent: str, article: Reference, kind: str) -> str | None:
 
 def _own(name: str, language: str) -> list[Topic]:
     known = references()
-    said = phrases()
     found: list[Topic] = []
     for row in read_yaml(name):
         window = row.get("window", (0, 0))
@@ -140,8 +139,8 @@ def _own(name: str, language: str) -> list[Topic]:
                 weight=float(row.get("weight", 1)),
                 needs=row["needs"],
                 window=(float(window[0]), float(window[1])),
-                ask=(row["ask"],) if "ask" in row else tuple(said["zh_ask"]),
-                detail=(row["detail"],) if "detail" in row else tuple(said["zh_detail"]),
+                ask=(row["ask"],) if "ask" in row else (),
+                detail=(row["detail"],) if "detail" in row else (),
                 priority=row.get("priority"),
                 refund=bool(row.get("refund", False)),
                 procedure=_procedure(row["flow"]) if "flow" in row else None,
