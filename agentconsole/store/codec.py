@@ -12,7 +12,7 @@ from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
 from agentconsole.domain.views import TextPart
 
-_short = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_short = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _escaped = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 load = json.loads

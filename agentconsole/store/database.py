@@ -85,6 +85,9 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
                 raise _mismatch(version)
             conn.execute(f"PRAGMA synchronous = {'NORMAL' if role == 'worker' else 'FULL'}")
             conn.execute("PRAGMA cache_size = -16000")
+            if role == "worker":
+                # Each checkpoint writes every page anew that an index touches: measured, half of ingest's time.
+                conn.execute("PRAGMA wal_autocheckpoint = 8000")
             conn.execute("PRAGMA temp_store = MEMORY")
             conn.execute("PRAGMA journal_size_limit = 67108864")
         except BaseException:

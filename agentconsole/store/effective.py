@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from agentconsole.domain.changes import OPEN_STATES, REPLAYED_STATES, FieldEdit
@@ -48,6 +49,9 @@ def choices_of(conn: sqlite3.Connection, account_id: int) -> Choices:
     return found
 
 
+_clean_tag = lru_cache(maxsize=4096)(clean_line)
+
+
 def text_or_none(value: FieldValue) -> str | None:
     """Turn a key into text; an empty one is none."""
     return None if value is None or value == "" or value == () else str(value)
@@ -67,11 +71,12 @@ def due_of(slas: Iterable[SlaClock], status: int) -> tuple[int | None, int]:
     return due, 0 if due is not None else paused
 
 
+@lru_cache(maxsize=4096)
 def tag_lines(tags: FieldValue) -> str:
     """Clean a ticket's tags and set them one a line, sorted."""
     if not isinstance(tags, tuple):
         return ""
-    return "\n".join(sorted({line for tag in tags if (line := clean_line(str(tag)))}))
+    return "\n".join(sorted({_clean_tag(str(tag)) for tag in tags} - {""}))
 
 
 def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int) -> None:

@@ -1,7 +1,7 @@
 """Full text of tickets and messages (FTS5), filled by the worker from the dirty list, never by triggers.
 
-The tables are contentless: what was indexed is not stored twice, so forgetting a text needs that text, which the
-dirty list keeps (`dirty.old`). Both ways of writing go through the same splitting of Chinese, Japanese and Korean.
+The tables are contentless: what was indexed is not stored twice, so forgetting a text needs that text, which
+the dirty list keeps (`dirty.old`).
 """
 
 # Statements are put together from constants of this package; values go in as parameters.
@@ -57,8 +57,9 @@ def update_full_text(conn: sqlite3.Connection, limit: int, *, pace: Pace | None 
         )
         for kind, key, mark, old, subject, parts in found
     ]
-    for part in (pace or Pace()).slices(entries):
-        with transaction(conn):
+    pace = pace or Pace()
+    for part in pace.slices(entries):
+        with pace.timed(len(part)), transaction(conn):
             _index(conn, part)
     return len(entries)
 
@@ -99,7 +100,7 @@ def rebuild_full_text(conn: sqlite3.Connection) -> None:
 
 
 def prepare_full_text(conn: sqlite3.Connection) -> bool:
-    """Have the index built anew if it was made by other rules; returns whether it was. For the worker's start."""
+    """Have the index built anew if it was made by other rules; returns whether it was."""
     with translated_errors():
         row = conn.execute("SELECT value FROM meta WHERE key = 'full_text'").fetchone()
     if row is not None and row[0] == str(FULL_TEXT_VERSION):

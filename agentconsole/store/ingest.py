@@ -56,6 +56,11 @@ class Ingest(ListIngest):
         self._pace = Pace(sleep=sleep)
         self._recent: deque[tuple[int, int]] = deque()
 
+    @property
+    def longest_transaction(self) -> float:
+        """Seconds that the longest bulk transaction took."""
+        return self._pace.longest
+
     def put_tickets(self, page: TicketPage, *, stream: str = "tickets", at: int) -> tuple[int, ...]:
         """Store a page of tickets; its cursor goes in with the last transaction.
 
@@ -71,15 +76,12 @@ class Ingest(ListIngest):
         """
         self._put_people(page.people)
         bad = list(page.quarantined)
-        rows: list[ticket_rows.TicketRow] = []
-        for ticket in ticket_rows.newest_of(page.tickets):
-            try:
-                rows.append(ticket_rows.ready(ticket))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                bad.append(_unusable("ticket", ticket.remote_id, error, ticket))
+        tickets = ticket_rows.newest_of(page.tickets)
         changed: list[int] = []
-        for part in self._pace.slices(rows):
-            changed.extend(self._put_slice(part, at=at, flood=len(rows) > feed.FLOOD))
+        for part in self._pace.slices(tickets):
+            rows = self._ready(part, bad)
+            with self._pace.timed(len(part)):
+                changed.extend(self._put_slice(rows, at=at, flood=len(tickets) > feed.FLOOD))
         changed.extend(self._put_messages(page.messages, bad))
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
@@ -87,6 +89,17 @@ class Ingest(ListIngest):
                 stream, page.cursor, page.phase, page.done, page.total, finished=not page.more, at=at
             )
         return tuple(dict.fromkeys(changed))
+
+    def _ready(
+        self, tickets: Iterable[RemoteTicket], bad: list[QuarantinedRecord]
+    ) -> list[ticket_rows.TicketRow]:
+        rows: list[ticket_rows.TicketRow] = []
+        for ticket in tickets:
+            try:
+                rows.append(ticket_rows.ready(ticket, self._account))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                bad.append(_unusable("ticket", ticket.remote_id, error, ticket))
+        return rows
 
     def _put_slice(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
         with transaction(self._conn):
@@ -151,7 +164,7 @@ class Ingest(ListIngest):
                     rows.append(message_rows.ready(message))
                 except (KeyError, TypeError, ValueError, AttributeError) as error:
                     bad.append(_unusable("message", message.remote_id, error, message))
-            with transaction(self._conn):
+            with self._pace.timed(len(part)), transaction(self._conn):
                 touched = message_rows.put_rows(self._conn, self._account, rows)
                 if touched:
                     feed.mark(self._conn, touched)
@@ -166,14 +179,8 @@ class Ingest(ListIngest):
         """
         self._put_people(thread.people)
         bad = list(thread.quarantined)
-        try:
-            row = ticket_rows.ready(thread.ticket)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            bad.append(_unusable("ticket", thread.ticket.remote_id, error, thread.ticket))
-            with transaction(self._conn):
-                put_quarantine(self._conn, self._account, bad, at=at)
-            return None
-        self._put_slice([row], at=at, flood=False)
+        rows = self._ready([thread.ticket], bad)
+        self._put_slice(rows, at=at, flood=False)
         self._put_messages(thread.messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)

@@ -105,7 +105,7 @@ class ListIngest:
             for one in page.items
         ]
         for part in self._pace.slices(rows):
-            with transaction(self._conn):
+            with self._pace.timed(len(part)), transaction(self._conn):
                 self._conn.executemany(
                     "INSERT INTO organisation (account_id, remote_id, name, domains, notes)"
                     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id, remote_id) DO UPDATE SET"
@@ -220,7 +220,7 @@ class ListIngest:
             for one in page.items
         ]
         for part in self._pace.slices(rows):
-            with transaction(self._conn):
+            with self._pace.timed(len(part)), transaction(self._conn):
                 mark_dirty(self._conn, "article", [(key, None) for row in part for key in self._article(row)])
         self._finish_listing("articles", "article", page, run, at=at, vanishing=vanishing)
 
@@ -318,7 +318,7 @@ class ListIngest:
             for one in people
         ]
         for part in self._pace.slices(rows):
-            with transaction(self._conn):
+            with self._pace.timed(len(part)), transaction(self._conn):
                 self._conn.executemany(_PEOPLE, part)
 
     def _finish_page(self, stream: str, page: Listing[object], *, at: int) -> None:

@@ -144,7 +144,7 @@ class Outbox:
 
         The Change is `sent` with its last step, `queued` for the next one otherwise. Twice does nothing.
         """
-        row = None if applied.ticket is None else ticket_rows.ready(applied.ticket)
+        row = None if applied.ticket is None else ticket_rows.ready(applied.ticket, change.account_id)
         message = (
             None
             if applied.message is None

@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
-_LEAST, _MOST = 8, 1_000
+_LEAST, _MOST = 32, 1_000
 
 
 class Pace:
-    """Learns how many items fit into one short transaction."""
+    """Learns how many items fit into one short transaction.
+
+    Between two transactions the caller makes the next items ready; that time, and a short sleep, is when another
+    program gets the lock.
+    """
 
     def __init__(
-        self, *, budget: float = 0.012, pause: float = 0.001, sleep: Callable[[float], None] = time.sleep
+        self, *, budget: float = 0.016, pause: float = 0.0005, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        """Aim at transactions of `budget` seconds with `pause` seconds between them."""
+        """Aim at transactions of `budget` seconds with at least `pause` seconds between them."""
         self._budget = budget
         self._pause = pause
         self._sleep = sleep
         self._size = 64
+        self.longest = 0.0
+        """Seconds that the longest transaction took."""
 
     def slices(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-        """Go through the items in slices; the time until the next is asked for is the slice's transaction."""
+        """Go through the items in slices, each of which is written in one `timed()` transaction."""
         start = 0
         while start < len(items):
             part = items[start : start + self._size]
-            began = time.perf_counter()
             yield part
-            took = max(time.perf_counter() - began, 1e-6)
-            fitting = int(len(part) * self._budget / took)
-            # Grow slowly, shrink at once: one slow disk flush should not be followed by another long one.
-            self._size = max(_LEAST, min(_MOST, fitting, self._size * 2))
             start += len(part)
             if start < len(items):
                 self._sleep(self._pause)
+
+    @contextmanager
+    def timed(self, count: int) -> Iterator[None]:
+        """Measure the transaction that writes `count` items."""
+        began = time.perf_counter()
+        yield
+        took = max(time.perf_counter() - began, 1e-6)
+        self.longest = max(self.longest, took)
+        fitting = int(count * self._budget / took)
+        # Grow slowly, shrink at once: one slow flush of the disk should not be followed by another long one.
+        self._size = max(_LEAST, min(_MOST, fitting, self._size * 2))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from agentconsole.domain.tickets import RemoteTicket
@@ -21,27 +20,31 @@ from agentconsole.store.effective import (
     mark_dirty,
     recompute,
     replace_tags,
+    tag_lines,
     text_or_none,
 )
 from agentconsole.text.cleaning import clean_line
 
-_TICKET: Final = (
-    "id, account_id, remote_id, status, priority, hidden, due_at, sla_paused, unread, created_at,"
-    " updated_at, solved_at, assignee, assigned_group, requester, organisation, channel, status_key,"
-    " priority_key, subject, tags_text, satisfaction, deleted, spam"
+COLUMNS: Final = (
+    "account_id, remote_id, hidden, unread, created_at, updated_at, requester, organisation, channel,"
+    " satisfaction, deleted, spam, status, priority, due_at, sla_paused, solved_at, assignee,"
+    " assigned_group, status_key, priority_key, subject, tags_text"
 )
-_INSERT: Final = f"INSERT INTO ticket ({_TICKET}) VALUES ({', '.join('?' * 24)})"
-_INSERT_SERVER: Final = (
-    "INSERT INTO ticket_server (ticket_id, stamp, version, status, priority, field_values, slas, ccs)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_UPDATE: Final = (
-    "UPDATE ticket SET status = ?, priority = ?, due_at = ?, sla_paused = ?, solved_at = ?, assignee = ?,"
-    " assigned_group = ?, status_key = ?, priority_key = ?, subject = ?, tags_text = ? WHERE id = ?"
-)
+"""Columns of `ticket` that ingest fills: the key, then what no Change alters, then what one may."""
+SERVER_COLUMNS: Final = "ticket_id, stamp, version, status, priority, field_values, slas, ccs"
+_PLAIN: Final = slice(4, 12)
+_EFFECTIVE: Final = slice(12, 23)
+_STATUS, _DUE_AT, _SOLVED_AT, _SUBJECT, _TAGS = 12, 14, 16, 21, 22
+
+_INSERT: Final = f"INSERT INTO ticket ({COLUMNS}) VALUES ({', '.join('?' * 23)})"
+_INSERT_SERVER: Final = f"INSERT INTO ticket_server ({SERVER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE_PLAIN: Final = (
     "UPDATE ticket SET hidden = ?, unread = ?, snoozed_until = ?, created_at = ?, updated_at = ?,"
     " requester = ?, organisation = ?, channel = ?, satisfaction = ?, deleted = ?, spam = ? WHERE id = ?"
+)
+_UPDATE_EFFECTIVE: Final = (
+    "UPDATE ticket SET status = ?, priority = ?, due_at = ?, sla_paused = ?, solved_at = ?, assignee = ?,"
+    " assigned_group = ?, status_key = ?, priority_key = ?, subject = ?, tags_text = ? WHERE id = ?"
 )
 _UPDATE_SERVER: Final = (
     "UPDATE ticket_server SET stamp = ?, version = ?, status = ?, priority = ?, field_values = ?, slas = ?,"
@@ -53,19 +56,10 @@ class TicketRow(NamedTuple):
     """A ticket made ready outside the transaction: cleaned, ranked, packed."""
 
     ticket: RemoteTicket
-    status: int
-    priority: int
-    due_at: int | None
-    sla_paused: int
-    assignee: str | None
-    group: str | None
-    status_key: str
-    priority_key: str | None
-    subject: str
-    tags: str
-    packed: str
-    slas: str
-    ccs: str
+    columns: tuple[Any, ...]
+    """For `ticket`, as COLUMNS."""
+    server: tuple[Any, ...]
+    """For `ticket_server`, as SERVER_COLUMNS without the key."""
 
 
 @dataclass(slots=True)
@@ -78,37 +72,50 @@ class Stored:
     """Remote id to local id of the new ones."""
 
 
-_clean_tag = lru_cache(maxsize=4096)(clean_line)
-
-
-def ready(ticket: RemoteTicket) -> TicketRow:
+def ready(ticket: RemoteTicket, account_id: int) -> TicketRow:
     """Clean and pack a ticket; the slow part, done before the transaction."""
     fields = ticket.fields
+    get = fields.get
     status = STATUS_RANK[ticket.status]
     priority = 0 if ticket.priority is None else PRIORITY_RANK[ticket.priority]
-    if ticket.slas:
-        due_at, paused = due_of(ticket.slas, status)
-    else:
-        due_at, paused = None, 0
-    get = fields.get
+    due_at, paused = due_of(ticket.slas, status) if ticket.slas else (None, 0)
     tags = get("tags")
-    lines = sorted({_clean_tag(tag) for tag in tags} - {""}) if tags and isinstance(tags, tuple) else ()
-    return TicketRow(
-        ticket,
+    columns = (
+        account_id,
+        ticket.remote_id,
+        1 if ticket.deleted or ticket.spam else 0,
+        # Of what is new, an agent has to see what nobody has answered yet.
+        1 if status < 2 else 0,
+        ticket.created_at,
+        ticket.updated_at,
+        ticket.requester,
+        ticket.organisation,
+        ticket.channel,
+        ticket.satisfaction,
+        1 if ticket.deleted else 0,
+        1 if ticket.spam else 0,
         status,
         priority,
         due_at,
         paused,
+        ticket.updated_at if status >= SOLVED else None,
         text_or_none(get("assignee")),
         text_or_none(get("group")),
         text_or_none(get("status")) or "",
         text_or_none(get("priority")),
         clean_line(str(get("subject") or "")),
-        "\n".join(lines),
+        tag_lines(tags) if tags else "",
+    )
+    server = (
+        ticket.stamp,
+        ticket.version,
+        status,
+        priority,
         codec.dump_values(fields),
-        codec.dump_slas(ticket.slas),
+        codec.dump_slas(ticket.slas) if ticket.slas else "[]",
         codec.dump(ticket.ccs) if ticket.ccs else "[]",
     )
+    return TicketRow(ticket, columns, server)
 
 
 def newest_of(tickets: Iterable[RemoteTicket]) -> list[RemoteTicket]:
@@ -137,7 +144,7 @@ def put_rows(
     fresh = [row for row in rows if row.ticket.remote_id not in known] if known else rows
     stored = Stored([], {})
     if fresh:
-        _insert(conn, account_id, fresh, stored)
+        _insert(conn, fresh, stored)
     if known:
         changes = [row for row in rows if row.ticket.remote_id in known]
         _update(conn, changes, known, stored, at=at, own=own)
@@ -158,64 +165,35 @@ def _known(
 ) -> dict[str, tuple[Any, ...]]:
     marks = ", ".join("?" * len(remote_ids))
     rows = conn.execute(
-        "SELECT t.remote_id, t.id, s.stamp, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until,"
-        " t.subject, t.tags_text, s.slas, s.version, s.field_values, s.ccs, t.hidden, t.status FROM ticket t"
-        f" JOIN ticket_server s ON s.ticket_id = t.id WHERE t.account_id = ? AND t.remote_id IN ({marks})",
+        "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until, t.subject,"
+        " t.tags_text, s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
+        " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
+        f" WHERE t.account_id = ? AND t.remote_id IN ({marks})",
         [account_id, *remote_ids],
     )
     return {row[0]: row[1:] for row in rows}
 
 
-def _insert(conn: sqlite3.Connection, account_id: int, rows: Sequence[TicketRow], stored: Stored) -> None:
-    # The transaction is the only writer, so the next keys are known without asking for each.
-    last = conn.execute("SELECT max(id) FROM ticket").fetchone()[0] or 0
-    tickets: list[tuple[Any, ...]] = []
-    servers: list[tuple[Any, ...]] = []
-    tags: list[tuple[str, int]] = []
-    for key, row in enumerate(rows, last + 1):
-        ticket = row.ticket
-        tickets.append(
-            (
-                key,
-                account_id,
-                ticket.remote_id,
-                row.status,
-                row.priority,
-                1 if ticket.deleted or ticket.spam else 0,
-                row.due_at,
-                row.sla_paused,
-                1 if row.status < 2 else 0,
-                ticket.created_at,
-                ticket.updated_at,
-                ticket.updated_at if row.status >= SOLVED else None,
-                row.assignee,
-                row.group,
-                ticket.requester,
-                ticket.organisation,
-                ticket.channel,
-                row.status_key,
-                row.priority_key,
-                row.subject,
-                row.tags,
-                ticket.satisfaction,
-                1 if ticket.deleted else 0,
-                1 if ticket.spam else 0,
-            )
-        )
-        servers.append(
-            (key, ticket.stamp, ticket.version, row.status, row.priority, row.packed, row.slas, row.ccs)
-        )
-        if row.tags:
-            tags.extend([(tag, key) for tag in row.tags.split("\n")])
-        stored.added[ticket.remote_id] = key
-    conn.executemany(_INSERT, tickets)
-    conn.executemany(_INSERT_SERVER, servers)
-    conn.executemany("INSERT OR IGNORE INTO ticket_tag (tag, ticket_id) VALUES (?, ?)", tags)
+def _insert(conn: sqlite3.Connection, rows: Sequence[TicketRow], stored: Stored) -> None:
+    # The transaction is the only writer, and SQLite gives a new row the largest key plus one.
+    first = (conn.execute("SELECT max(id) FROM ticket").fetchone()[0] or 0) + 1
+    conn.executemany(_INSERT, [row.columns for row in rows])
+    conn.executemany(_INSERT_SERVER, [(key, *row.server) for key, row in enumerate(rows, first)])
+    conn.executemany(
+        "INSERT OR IGNORE INTO ticket_tag (tag, ticket_id) VALUES (?, ?)",
+        [
+            (tag, key)
+            for key, row in enumerate(rows, first)
+            if row.columns[_TAGS]
+            for tag in row.columns[_TAGS].split("\n")
+        ],
+    )
     conn.executemany(
         "INSERT OR IGNORE INTO dirty (kind, id, mark, old) VALUES ('ticket', ?, 1, NULL)",
-        [(key,) for key in stored.added.values()],
+        [(key,) for key in range(first, first + len(rows))],
     )
-    stored.changed.extend(stored.added.values())
+    stored.added.update((row.ticket.remote_id, key) for key, row in enumerate(rows, first))
+    stored.changed.extend(range(first, first + len(rows)))
 
 
 def _update(
@@ -229,58 +207,31 @@ def _update(
 ) -> None:
     replayed: list[int] = []
     for row in rows:
-        ticket = row.ticket
-        key, stamp, updated_at, solved_at, unread, waiting, snoozed, subject, tags = known[ticket.remote_id][
-            :9
-        ]
-        old_slas, old_version, old_packed, old_ccs, old_hidden, old_status = known[ticket.remote_id][9:]
-        if ticket.stamp < stamp:
+        ticket, columns = row.ticket, list(row.columns)
+        key, updated_at, solved_at, unread, waiting, snoozed, subject, tags, *old = known[ticket.remote_id]
+        if ticket.stamp < old[0]:
             continue
-        hidden = 1 if ticket.deleted or ticket.spam else 0
-        slas = row.slas if ticket.slas_known else old_slas
-        due_at, paused = row.due_at, row.sla_paused
+        server = list(row.server)
+        status = columns[_STATUS]
         if not ticket.slas_known:
-            due_at, paused = due_of(codec.load_slas(old_slas), row.status)
-        same = (old_version, old_packed, old_slas, old_ccs, old_hidden) == (
-            ticket.version,
-            row.packed,
-            slas,
-            row.ccs,
-            hidden,
-        )
-        if same and stamp == ticket.stamp and (waiting is not None or old_status == row.status):
+            server[5] = old[5]
+            columns[_DUE_AT : _DUE_AT + 2] = due_of(codec.load_slas(old[5]), status)
+        # Feeds repeat rows, and one that says nothing new must not repaint anything.
+        if [*server, columns[2]] == old:
             continue
-        if ticket.updated_at > updated_at and not own and row.status < SOLVED:
+        if ticket.updated_at > updated_at and not own and status < SOLVED:
             unread, snoozed = 1, None
-        server = (ticket.stamp, ticket.version, row.status, row.priority, row.packed, slas, row.ccs, key)
-        conn.execute(_UPDATE_SERVER, server)
-        conn.execute(
-            _UPDATE_PLAIN,
-            (
-                hidden,
-                unread,
-                snoozed,
-                ticket.created_at,
-                ticket.updated_at,
-                ticket.requester,
-                ticket.organisation,
-                ticket.channel,
-                ticket.satisfaction,
-                1 if ticket.deleted else 0,
-                1 if ticket.spam else 0,
-                key,
-            ),
-        )
+        conn.execute(_UPDATE_SERVER, (*server, key))
+        conn.execute(_UPDATE_PLAIN, (columns[2], unread, snoozed, *columns[_PLAIN], key))
         stored.changed.append(key)
         if waiting is not None:
             replayed.append(key)
             continue
-        solved_at = (solved_at or ticket.updated_at) if row.status >= SOLVED else None
-        effective = (row.status, row.priority, due_at, paused, solved_at, row.assignee, row.group)
-        shown = (row.status_key, row.priority_key, row.subject, row.tags)
-        conn.execute(_UPDATE, (*effective, *shown, key))
-        if row.tags != tags:
-            replace_tags(conn, [(key, tags, row.tags)])
-        if row.subject != subject:
+        if status >= SOLVED:
+            columns[_SOLVED_AT] = solved_at or ticket.updated_at
+        conn.execute(_UPDATE_EFFECTIVE, (*columns[_EFFECTIVE], key))
+        if columns[_TAGS] != tags:
+            replace_tags(conn, [(key, tags, columns[_TAGS])])
+        if columns[_SUBJECT] != subject:
             mark_dirty(conn, "ticket", [(key, subject)])
     recompute(conn, replayed, at=at)

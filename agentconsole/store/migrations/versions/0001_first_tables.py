@@ -357,9 +357,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_created",
         "ticket",
-        ["created_at", "id", "status"],
+        ["created_at"],
         unique=False,
-        sqlite_where=sa.text("hidden = 0"),
+        sqlite_where=sa.text("hidden = 0 AND status < 4"),
     )
     op.create_index(
         "ix_ticket_due", "ticket", ["due_at"], unique=False, sqlite_where=sa.text("hidden = 0 AND status < 4")
@@ -372,7 +372,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("hidden = 0 AND status < 4"),
     )
     op.create_index("ix_ticket_remote", "ticket", ["account_id", "remote_id"], unique=True)
-    op.create_index("ix_ticket_requester", "ticket", ["requester"], unique=False)
     op.create_index(
         "ix_ticket_snoozed",
         "ticket",
