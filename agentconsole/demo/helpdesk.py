@@ -19,10 +19,13 @@ class Helpdesk:
         self.folder = folder
         self.settings = settings
         self.clock = clock
-        self.database = Database(folder / FILE_NAME)
         self.faults = Faults()
         self.limiter = RateLimiter()
         self._stamps = threading.Lock()
+        self._open()
+
+    def _open(self) -> None:
+        self.database = Database(self.folder / FILE_NAME)
         with self.database.reading() as connection:
             row = connection.execute("SELECT MAX(generated_at) FROM tickets").fetchone()
             self.company_name = get_meta(connection, "company") or "Helpdesk"
@@ -47,6 +50,11 @@ class Helpdesk:
             return
         with self.database.write_turn(), self._stamps:
             self._exported_through = max(self._exported_through, self._last_generated, now)
+
+    def reload(self) -> None:
+        """Open the file anew, after it was replaced; nothing may be under way."""
+        self.database.close()
+        self._open()
 
     def close(self) -> None:
         """Close the database."""

@@ -63,13 +63,19 @@ class LivePlay:
             self.step()
 
     def step(self) -> str | None:
-        """Let one thing happen; returns what it was, or None when nothing fitted."""
-        scenes = [scene for weight, scene in self._scenes for _ in range(weight)]
-        try:
-            return self._rng.choice(scenes)()
-        except ApiError:
-            # The ticket was closed or deleted meanwhile; the next event comes soon.
-            return None
+        """Let one thing happen; returns what it was, or None when nothing at all fitted."""
+        weights = [weight for weight, _ in self._scenes]
+        chosen = self._rng.choices(self._scenes, weights)[0][1]
+        # When there is nothing for the chosen scene, as no ticket waits for its customer, somebody asks.
+        for scene in (chosen, self.new_ticket):
+            try:
+                told = scene()
+            except ApiError:
+                # The ticket was closed or deleted meanwhile.
+                continue
+            if told is not None:
+                return told
+        return None
 
     def new_ticket(self) -> str | None:
         """A customer asks something new."""

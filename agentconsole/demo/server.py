@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -164,7 +165,7 @@ class _Server:
                 path=request.url.path,
                 base=f"http://{request.headers['host']}",
                 params=request.path_params,
-                query=dict(request.query_params),
+                query=_query(request.query_params),
                 headers=dict(request.headers),
                 body=body,
                 json={} if endpoint.raw else _parsed(body),
@@ -213,6 +214,15 @@ class _Server:
         headers.setdefault("Cache-Control", "max-age=0, private, must-revalidate")
         headers["X-Content-Type-Options"] = "nosniff"
         return Response(content, answer.status, headers)
+
+
+def _query(params: QueryParams) -> dict[str, str]:
+    """The parameters; those of a list (`role[]=agent&role[]=admin`) joined by commas, of others the last."""
+    query = dict(params)
+    for name in query:
+        if name.endswith("[]"):
+            query[name] = ",".join(params.getlist(name))
+    return query
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +23,7 @@ import httpx
 
 from agentconsole.demo.auth import issue_token, revoke_tokens
 from agentconsole.demo.clock import ServerClock
-from agentconsole.demo.database import get_meta
+from agentconsole.demo.database import FILE_NAME, get_meta
 from agentconsole.demo.faults import Fault
 from agentconsole.demo.helpdesk import Helpdesk
 from agentconsole.demo.records import CompanyRecord
@@ -37,11 +38,16 @@ NOW = 1_795_521_600
 """2026-11-24T12:00:00Z, the helpdesk's present unless a test says otherwise."""
 
 
-@dataclass
+SEEDED_COPY = "as-seeded.sqlite3"
+
+
+@dataclass(repr=False)
 class RunningHelpdesk:
     """A helpdesk that answers at `url`, with everything a test may want to do behind its back."""
 
     folder: Path
+    now: int
+    """Where its clock began."""
     company: CompanyRecord
     settings: Settings
     clock: ServerClock
@@ -146,6 +152,20 @@ class RunningHelpdesk:
             )
             return outcome.ticket_id
 
+    def reset(self) -> None:
+        """Go back to how it was when it was opened: tickets, tokens, clock, faults, limits."""
+        self.helpdesk.database.close()
+        for suffix in ("-wal", "-shm"):
+            (self.folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(self.folder / SEEDED_COPY, self.folder / FILE_NAME)
+        self.clock.advance(self.now - self.clock.now())
+        self.helpdesk.reload()
+        self.helpdesk.faults.clear()
+        self.helpdesk.limiter.reset()
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+
     def stop(self) -> None:
         """Stop answering: connections are refused until `start`."""
         self.server.join()
@@ -187,6 +207,7 @@ def open_helpdesk(
         company = demo_content.company(seed, now)
         records = demo_content.tickets(company, tickets, seed, now)
         seed_folder(folder, company, records, now=now, seed_number=seed)
+    shutil.copyfile(folder / FILE_NAME, folder / SEEDED_COPY)
     clock = ServerClock.starting_at(now)
     helpdesk = Helpdesk(folder, chosen, clock)
     with helpdesk.database.reading() as connection:
@@ -203,6 +224,7 @@ def open_helpdesk(
     server.start()
     return RunningHelpdesk(
         folder=folder,
+        now=now,
         company=company,
         settings=chosen,
         clock=clock,

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -38,6 +39,8 @@ class CuttingProxy:
         self._links: set[asyncio.Task[None]] = set()
         self.requests: list[bytes] = []
         """First line of each request that reached the proxy."""
+        self.on_exchange: Callable[[bytes, bytes], None] | None = None
+        """Told each whole exchange of a PUT."""
 
     @property
     def url(self) -> str:
@@ -116,6 +119,8 @@ class CuttingProxy:
                     _reset(writer)
                     cut.struck.set()
                     return
+                if self.on_exchange is not None and request.startswith(b"PUT "):
+                    self.on_exchange(request, answer)
                 writer.write(answer)
                 await writer.drain()
         finally:

@@ -37,8 +37,8 @@ def user_page(call: Call, where: str, *values: object) -> dict[str, Any]:
 
 
 def _role_condition(call: Call) -> tuple[str, list[object]]:
-    roles = [call.query["role"]] if "role" in call.query else []
-    roles += [value for key, value in call.query.items() if key in ("role[]", "role[0]", "role[1]")]
+    asked = ",".join(call.query.get(name, "") for name in ("role", "role[]"))
+    roles = [role for role in asked.split(",") if role]
     if not roles:
         return "1", []
     return f"role IN ({', '.join('?' * len(roles))})", list(roles)
