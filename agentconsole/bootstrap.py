@@ -177,7 +177,10 @@ def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None) 
         return bell.worker
 
     app = ConsoleApp(desk, start_worker=start_worker)
-    answer = app.run()
+    try:
+        answer = app.run()
+    finally:
+        app.finish()
     if answer == "demo":
         return "demo"
     return "account" if answer == "account" else ""
