@@ -86,7 +86,7 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
             conn.execute(f"PRAGMA synchronous = {'NORMAL' if role == 'worker' else 'FULL'}")
             conn.execute("PRAGMA cache_size = -16000")
             if role == "worker":
-                # Each checkpoint writes every page anew that an index touches: measured, half of ingest's time.
+                # A checkpoint writes every page that an index touched anew; rarer ones, fewer pages.
                 conn.execute("PRAGMA wal_autocheckpoint = 8000")
             conn.execute("PRAGMA temp_store = MEMORY")
             conn.execute("PRAGMA journal_size_limit = 67108864")

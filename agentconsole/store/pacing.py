@@ -15,18 +15,19 @@ _LEAST, _MOST = 32, 1_000
 class Pace:
     """Learns how many items fit into one short transaction.
 
-    Between two transactions the caller makes the next items ready; that time, and a short sleep, is when another
-    program gets the lock.
+    Between two transactions the caller makes the next items ready; in that time, or a short sleep where it takes
+    none, another program gets the lock.
     """
 
     def __init__(
-        self, *, budget: float = 0.016, pause: float = 0.0005, sleep: Callable[[float], None] = time.sleep
+        self, *, budget: float = 0.016, pause: float = 0.001, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         """Aim at transactions of `budget` seconds with at least `pause` seconds between them."""
         self._budget = budget
         self._pause = pause
         self._sleep = sleep
         self._size = 64
+        self._ended = 0.0
         self.longest = 0.0
         """Seconds that the longest transaction took."""
 
@@ -37,15 +38,17 @@ class Pace:
             part = items[start : start + self._size]
             yield part
             start += len(part)
-            if start < len(items):
-                self._sleep(self._pause)
 
     @contextmanager
     def timed(self, count: int) -> Iterator[None]:
-        """Measure the transaction that writes `count` items."""
+        """Wait if the last transaction has only just ended, then measure the one that writes `count` items."""
+        gap = time.perf_counter() - self._ended
+        if gap < self._pause:
+            self._sleep(self._pause - gap)
         began = time.perf_counter()
         yield
-        took = max(time.perf_counter() - began, 1e-6)
+        self._ended = time.perf_counter()
+        took = max(self._ended - began, 1e-6)
         self.longest = max(self.longest, took)
         fitting = int(count * self._budget / took)
         # Grow slowly, shrink at once: one slow flush of the disk should not be followed by another long one.

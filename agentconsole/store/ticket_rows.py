@@ -72,6 +72,13 @@ class Stored:
     """Remote id to local id of the new ones."""
 
 
+def _line(text: str) -> str:
+    """Clean a line; most are clean, which is quick to see."""
+    if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
+        return text
+    return clean_line(text)
+
+
 def ready(ticket: RemoteTicket, account_id: int) -> TicketRow:
     """Clean and pack a ticket; the slow part, done before the transaction."""
     fields = ticket.fields
@@ -103,7 +110,7 @@ def ready(ticket: RemoteTicket, account_id: int) -> TicketRow:
         text_or_none(get("group")),
         text_or_none(get("status")) or "",
         text_or_none(get("priority")),
-        clean_line(str(get("subject") or "")),
+        _line(str(get("subject") or "")),
         tag_lines(tags) if tags else "",
     )
     server = (
@@ -165,8 +172,8 @@ def _known(
 ) -> dict[str, tuple[Any, ...]]:
     marks = ", ".join("?" * len(remote_ids))
     rows = conn.execute(
-        "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until, t.subject,"
-        " t.tags_text, s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
+        "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until,"
+        " t.subject, t.tags_text, s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
         " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
         f" WHERE t.account_id = ? AND t.remote_id IN ({marks})",
         [account_id, *remote_ids],
@@ -188,9 +195,9 @@ def _insert(conn: sqlite3.Connection, rows: Sequence[TicketRow], stored: Stored)
             for tag in row.columns[_TAGS].split("\n")
         ],
     )
-    conn.executemany(
-        "INSERT OR IGNORE INTO dirty (kind, id, mark, old) VALUES ('ticket', ?, 1, NULL)",
-        [(key,) for key in range(first, first + len(rows))],
+    conn.execute(
+        "INSERT OR IGNORE INTO dirty (kind, id, mark) SELECT 'ticket', id, 1 FROM ticket WHERE id >= ?",
+        (first,),
     )
     stored.added.update((row.ticket.remote_id, key) for key, row in enumerate(rows, first))
     stored.changed.extend(range(first, first + len(rows)))
