@@ -24,7 +24,9 @@ class _Parser(argparse.ArgumentParser):
     """Tells a wrong use in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` shows how it is used.\n")
+        from agentconsole.text.cleaning import clean_line
+
+        self.exit(2, f"{self.prog}: {clean_line(message)}; `{self.prog} --help` shows how it is used.\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
