@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import (
+    BadAnswer,
     ConsoleError,
     HelpdeskError,
     LoginRefused,
@@ -43,7 +44,6 @@ OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
 _PAUSED_RETRY: Final = 5 * MINUTE
 _OFF_FOR: Final = 60 * MINUTE
 _THREADS_AHEAD: Final = 10
-_THREAD_RETRY: Final = 5 * MINUTE
 _IDLE_SECONDS: Final = 30.0
 _PUSH_SECONDS: Final = 0.5
 _PROBE_LONGEST: Final = 8 * SECOND
@@ -116,7 +116,8 @@ class AccountWorker:
         """Something that is wrong though the account is up to date."""
         self._wanted: list[str] = []
         """Tickets whose thread the console asked for; kept until it is read."""
-        self._threads_failed: dict[str, int] = {}
+        self._ahead: set[str] = set()
+        """Threads read since tickets were last polled: once each, also where that was in vain."""
         self._state: tuple[str, str] = ("", "")
         self._pusher = Pusher(
             account_id,
@@ -182,7 +183,8 @@ class AccountWorker:
                 worked = await self._pull_once()
             except (HelpdeskError, SecretError) as error:
                 await self._failed(error)
-                if self._once and (self._paused or self._failures >= _ONCE_TRIES):
+                hopeless = self._paused or isinstance(error, Rejected | NotAllowed | NotFound)
+                if self._once and (hopeless or self._failures >= _ONCE_TRIES):
                     self.failure = error
                     return
             except (StoreFull, StoreBusy) as error:
@@ -211,7 +213,11 @@ class AccountWorker:
             if remote not in self._wanted:
                 self._wanted.append(remote)
         if self._wanted:
-            await puller.thread(self._wanted[0])
+            try:
+                await puller.thread(self._wanted[0])
+            except (BadAnswer, Rejected, NotAllowed) as error:
+                # It will be no better the next time; the others must not wait behind it.
+                _log.warning("%s: a thread cannot be read: %s", self.settings.name, error.sentence)
             self._wanted.pop(0)
             await self._reached()
             return True
@@ -240,6 +246,8 @@ class AccountWorker:
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
             return
         await self._reached()
+        if stream == "tickets":
+            self._ahead.clear()
         now = self._clock.now()
         self._clockwork.read(
             stream, now, more=pulled.more, changed=pulled.records > 0, history=pulled.history
@@ -253,11 +261,10 @@ class AccountWorker:
 
     async def _read_ahead(self, puller: Puller) -> bool:
         """Read a thread that the agent will probably open; False when there is none."""
-        now = self._clock.now()
         for remote in await self._in_store(self._ingest.threads_wanted, _THREADS_AHEAD):
-            if self._threads_failed.get(remote, 0) > now:
+            if remote in self._ahead:
                 continue
-            self._threads_failed[remote] = now + _THREAD_RETRY
+            self._ahead.add(remote)
             await puller.thread(remote)
             await self._reached()
             return True

@@ -67,6 +67,7 @@ class Rig:
     secrets: FixedSecrets
     reports: list[Report] = field(default_factory=list)
     connect: Connect | None = None
+    vanishing: bool = False
     _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @classmethod
@@ -81,6 +82,7 @@ class Rig:
         console = open_store(paths.database, role="console", now=rig.clock.now())
         rig._opened.callback(console.close)
         rig.reader, rig.writer = Reader(console), Writer(console)
+        rig.writer.put_accounts(config.accounts, rig.clock.now())
         return rig
 
     reader: Reader = field(init=False)
@@ -111,6 +113,7 @@ class Rig:
             secrets=self.secrets,
             report=self.reports.append,
             connect=self.connect,
+            vanishing=self.vanishing,
         )
 
     async def once(self) -> int:
