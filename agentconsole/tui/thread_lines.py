@@ -23,7 +23,7 @@ _STATE_WORDS = {
     "queued": "waits to go out",
     "sending": "is going out",
     "unknown": "may have arrived: being looked for",
-    "conflict": "is held: somebody else changed this ticket",
+    "conflict": "held: somebody else changed it too",
     "rejected": "was refused",
 }
 
@@ -68,7 +68,7 @@ def thread_shape(
         unfolded: Show quoted text and signatures too.
     """
     shape = ThreadShape()
-    notes = {remote: "came while you wrote" for change in detail.pending for remote in change.moved}
+    notes = {remote: "came meanwhile" for change in detail.pending for remote in change.moved}
     notes |= {remote: "may be your reply" for change in detail.pending for remote in change.candidates}
     for message in detail.messages:
         _message(shape, message, width, now, zone, unfolded, notes.get(message.remote_id, ""))
@@ -87,7 +87,7 @@ def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
         word = "may have arrived: please look and decide"
     elif change.moved and not change.send_anyway:
         count = len(change.moved)
-        word = f"is held: {count} newer message{'s' if count > 1 else ''} came while you wrote"
+        word = f"held: {count} newer message{'s' if count > 1 else ''} above"
     kind = _pending_kind(change)
     return _between([(kind, "pending-kind"), (f"  {word}", "pending-state")], [], width)
 
@@ -114,7 +114,8 @@ def _message(
     left: list[Run] = [(word, f"{rail}-kind"), (f"  {foreign.line(message.author) or 'unknown'}", "author")]
     if remark:
         left.append((f"  {remark}", "fresh"))
-    right: list[Run] = [(f"{message.channel} · " if message.channel else "", "dim"), (stamp, "dim")]
+    channel = f"{foreign.line(message.channel)} · " if message.channel and not remark else ""
+    right: list[Run] = [(f"  {channel}{stamp}", "dim")]
     shape.lines.append(ThreadLine(ground, rail, _between(left, right, width - 4)))
     for part in message.parts:
         text = foreign.block(part.text).strip("\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -36,42 +38,46 @@ class Running:
     async def press(self, *keys: str) -> None:
         """Press keys, each handled before the next."""
         for key in keys:
-            await self.pilot.press(key)
-        await self.settle()
+            self._post(key)
+            await self.settle()
 
     async def burst(self, text: str) -> None:
         """Type a text in one go: all keys are in the app's queue before the first is handled."""
-        names = {" ": "space", "\r": "enter", "\x13": "ctrl+s", "\x1b": "escape"}
         for char in text:
-            key = names.get(char, char)
-            self.app.post_message(events.Key(key, char if char.isprintable() else None))
+            self._post({" ": "space", "\r": "enter"}.get(char, char))
         await self.settle()
 
-    async def settle(self, seconds: float = 0.0) -> None:
-        """Wait until the jobs behind the screen are done and drawn."""
-        for _ in range(2):
-            await self.pilot.pause(seconds)
+    def _post(self, key: str) -> None:
+        character = {"space": " ", "slash": "/", "question_mark": "?", "enter": "\r"}.get(key)
+        if character is None and len(key) == 1:
+            character = key
+        self.app.post_message(events.Key(key, character))
+
+    async def settle(self) -> None:
+        """Wait until all messages are handled and the jobs behind the screen are done and drawn."""
+        for _ in range(3):
+            if self.app._exit:
+                return
+            handled = asyncio.Event()
+            self.app.call_later(handled.set)
+            await handled.wait()
+            await self.pilot._wait_for_screen()
             if workers := [one for one in self.app.workers if not one.is_finished]:
                 await self.app.workers.wait_for_complete(workers)
-        await self.pilot.pause()
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something to become true."""
-        for _ in range(200):
+        for _ in range(250):
             if true():
                 return
-            await self.pilot.pause(0.02)
+            await asyncio.sleep(0.02)
         raise AssertionError("it did not happen")
 
     def screen_text(self) -> str:
         """What is on the screen, as plain lines."""
-        width, height = self.app.size
-        lines = []
-        for y in range(height):
-            strips = self.app.screen._compositor.render_strips()
-            lines = ["".join(segment.text for segment in strip) for strip in strips]
-            break
-        return "\n".join(line[:width] for line in lines)
+        width = self.app.size.width
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip)[:width] for strip in strips)
 
     def notices(self) -> list[str]:
         """What has been told in passing."""
@@ -81,8 +87,23 @@ class Running:
 Start = Callable[..., AbstractAsyncContextManager[Running]]
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Paths], None]], Path]:
+    """Make a profile once for all tests that begin with the same one."""
+    made: dict[Callable[[Paths], None], Path] = {}
+
+    def get(fill: Callable[[Paths], None]) -> Path:
+        if fill not in made:
+            home = tmp_path_factory.mktemp("profile")
+            fill(Paths(home))
+            made[fill] = home
+        return made[fill]
+
+    return get
+
+
 @pytest.fixture
-def console(tmp_path: Path) -> Start:
+def console(tmp_path: Path, filled: Callable[[Callable[[Paths], None]], Path]) -> Start:
     @asynccontextmanager
     async def start(
         *,
@@ -91,16 +112,16 @@ def console(tmp_path: Path) -> Start:
         bindings: dict[str, str] | None = None,
         accounts: Sequence[object] = (profile.ACCOUNT,),
     ) -> AsyncIterator[Running]:
-        home = tmp_path / "home"
+        home = tmp_path / "console"
         clock = FixedClock(profile.NOW)
-        if fill is not None and not (home / "data").exists():
-            fill(Paths(home))
+        if fill is not None and not home.exists():
+            shutil.copytree(filled(fill), home)
         with profile.open_profile(home, clock=clock, bindings=bindings, accounts=accounts) as desk:  # type: ignore[arg-type]
             app = ConsoleApp(desk)
             try:
                 async with app.run_test(size=size, notifications=True) as pilot:
                     running = Running(app, pilot, desk, clock)
-                    await running.settle(0.05)
+                    await running.settle()
                     yield running
             finally:
                 app.finish()

@@ -11,6 +11,7 @@ from agentconsole.clock import FixedClock
 from agentconsole.config import Config, KeySettings, Paths, UiSettings
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import FieldConflict
 from agentconsole.domain.fields import FieldOption, RemoteArticle, RemoteMacro, TicketField
 from agentconsole.domain.messages import MessageKind, RemoteAttachment, RemoteMessage
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
@@ -19,6 +20,7 @@ from agentconsole.domain.times import DAY, HOUR, MINUTE, parse_instant
 from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.store.writer import Writer
 
@@ -278,6 +280,7 @@ def fill(
     *,
     macros: Sequence[RemoteMacro] = MACROS,
     articles: Sequence[RemoteArticle] = ARTICLES,
+    people: Sequence[RemotePerson] = PEOPLE,
 ) -> None:
     """Put tickets and what belongs to them into a profile, as the worker would."""
     account = account_id(paths)
@@ -286,7 +289,7 @@ def fill(
         ingest.set_identity(
             Identity(ME, "Sam Okoye", "sam@brightcart.example", "admin", ("brightcart.example",))
         )
-        ingest.add_people(PEOPLE)
+        ingest.add_people(people)
         groups = (RemoteGroup("601", "Cards", (ME, JO)),)
         ingest.put_groups(ListPage(groups, "", more=False, complete=True), first=True, at=NOW)
         organisations = (RemoteOrganisation("701", "Klein & Söhne"),)
@@ -306,6 +309,41 @@ def standard(paths: Paths) -> None:
     """Fill a profile with #41 to #48 and the thread of #41."""
     tickets = standard_tickets()
     fill(paths, tickets, [Thread(tickets[0], THREAD_41, PEOPLE)])
+
+
+def with_knowledge(paths: Paths) -> None:
+    """Fill a profile as `standard`, with its articles indexed."""
+    standard(paths)
+    index_articles(paths)
+
+
+def index_articles(paths: Paths) -> None:
+    """Index the articles of a profile, as the worker would."""
+    from agentconsole.search.knowledge import ArticleDoc, KnowledgeIndex
+
+    with closing(open_store(paths.database, role="worker", now=NOW)) as conn:
+        index = KnowledgeIndex(paths.index_dir)
+        index.rebuild(
+            ArticleDoc(one.id, one.title, one.text, one.labels, one.locale, one.section, one.updated_at)
+            for one in Reader(conn).article_docs()
+        )
+        index.close()
+
+
+def settle(paths: Paths, uuid: str, how: str, sentence: str) -> None:
+    """Let a held Change end as the sender would have it: `rejected`, `moved` or `conflict`."""
+    with closing(open_store(paths.database, role="outbox", now=NOW)) as conn:
+        outbox = Outbox(conn)
+        outbox.release_held(NOW + HOUR)
+        change = outbox.change(uuid)
+        assert change is not None
+        if how == "rejected":
+            outbox.settle_rejected(change, sentence, NOW)
+        elif how == "moved":
+            outbox.settle_conflict(change, (), ("4",), NOW)
+        else:
+            conflicts = (FieldConflict("priority", "high", "urgent", "low"),)
+            outbox.settle_conflict(change, conflicts, (), NOW)
 
 
 @contextmanager
@@ -341,7 +379,8 @@ def hostile() -> str:
     return (
         "Re: [/] [b]x[/b] [@click=app.quit]press[/] \x1b[31mred\x1b[0m \x1b]52;c;cHduZWQ=\x07"
         " \x1b]0;title\x1b\\"
-        " \x9b2J \x00nul \x07bell \x08back \u202eevil\u202c \u2066iso\u2069 \x7fdel \x1bP1;1|x\x1b\\ [link=http://e]"
+        " \x9b2J \x00nul \x07bell \x08back \u202eevil\u202c \u2066iso\u2069 \x7fdel"
+        " \x1bP1;1|x\x1b\\ [link=http://e]"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -129,7 +131,7 @@ async def test_send_and_solve_asks_for_required_fields_then_undo_brings_the_text
         assert "custom:3601" in {edit.field for edit in held[0].edits}
         assert running.main.detail is not None and running.main.detail.row.remote_id != "41"
         assert "z takes back the reply on #41" in running.screen_text()
-        await running.settle(0.45)
+        await asyncio.sleep(0.45)
         await running.press("z")
         await running.until(lambda: running.main.composer.writing is not None)
         assert running.main.composer.text == "Your refund is here."
@@ -197,7 +199,7 @@ async def test_a_macro_by_m_renders_and_sets_its_fields(console: Start) -> None:
         await running.press("enter")
         composer = running.main.composer
         assert composer.text.startswith("Hello Mara,\n\nyour refund is on its way.")
-        assert "refund_sent" in running.screen_text()
+        await running.until(lambda: "refund_sent" in running.screen_text())
         await running.press("ctrl+s", "enter")
         await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
         change = outbox.listing(running.desk, {"held"})[0]
@@ -230,15 +232,15 @@ async def test_two_colons_stay_where_the_picker_is_left(console: Start) -> None:
         assert running.main.composer.text == "a ::std b::c what??"
 
 
-async def test_knowledge_is_found_while_typing_and_quoted_at_the_caret(console: Start, knowledge: None) -> None:
-    async with console() as running:
+async def test_knowledge_is_found_while_typing_and_quoted_at_the_caret(console: Start) -> None:
+    async with console(fill=profile.with_knowledge) as running:
         await open_41(running)
         await running.burst("rHello Mara, ")
         await running.press("ctrl+l")
         assert running.main.place == "ask"
         await running.burst("card refund")
         await running.until(lambda: running.main.side.current is not None)
-        await running.until(lambda: "five to ten working days" in running.screen_text())
+        await running.until(lambda: "takes five to" in running.screen_text())
         assert "How long a card refund takes" in running.screen_text()
         await running.press("ctrl+r")
         text = running.main.composer.text
@@ -249,8 +251,8 @@ async def test_knowledge_is_found_while_typing_and_quoted_at_the_caret(console: 
         assert running.main.composer.text.endswith("!")
 
 
-async def test_knowledge_link_by_enter_and_two_question_marks(console: Start, knowledge: None) -> None:
-    async with console() as running:
+async def test_knowledge_link_by_enter_and_two_question_marks(console: Start) -> None:
+    async with console(fill=profile.with_knowledge) as running:
         await open_41(running)
         await running.burst("rSee ??")
         await running.until(lambda: running.main.place == "ask")
@@ -261,10 +263,8 @@ async def test_knowledge_link_by_enter_and_two_question_marks(console: Start, kn
         assert text == "See Reset a forgotten password: https://help.brightcart.example/en-us/7102"
 
 
-async def test_knowledge_asks_for_the_subject_at_first_and_says_when_nothing_fits(
-    console: Start, knowledge: None
-) -> None:
-    async with console() as running:
+async def test_knowledge_asks_for_the_subject_at_first_and_says_when_nothing_fits(console: Start) -> None:
+    async with console(fill=profile.with_knowledge) as running:
         await open_41(running)
         await running.press("f")
         await running.until(lambda: "How long a card refund takes" in running.screen_text())
@@ -285,6 +285,7 @@ async def test_fields_change_without_writing_and_are_taken_back(console: Start) 
         await running.press("a")
         await running.burst("jo\r")
         await running.until(lambda: running.main.detail.row.assignee == "Jo Park")  # type: ignore[union-attr]
+        running.clock.instant += 1_000_000
         await running.press("t")
         await running.burst(" vip\r")
         await running.until(lambda: "vip" in running.main.detail.row.tags)  # type: ignore[union-attr]
@@ -333,7 +334,7 @@ async def test_views_have_counts_and_keys(console: Start) -> None:
     async with console() as running:
         await running.press("4")
         await running.until(lambda: "Invoice for October" in running.screen_text())
-        await running.until(lambda: "Everything       8" in running.screen_text())
+        await running.until(lambda: re.search("Everything +8", running.screen_text()) is not None)
         await running.press("shift+tab", "k", "enter")
         await running.until(lambda: "All unsolved  7" in running.screen_text())
 
@@ -343,14 +344,15 @@ async def test_narrow_shows_one_pane_at_a_time(console: Start) -> None:
         text = running.screen_text()
         assert "My unsolved  7" in text and "Recently solved" not in text
         await running.press("j", "enter")
-        text = running.screen_text()
-        assert "CUSTOMER" in text and "Parcel shows" not in text
+        await running.until(lambda: "CUSTOMER" in running.screen_text())
+        assert "Parcel shows" not in running.screen_text()
         await running.press("tab")
-        assert "mara.klein@example.net" in running.screen_text()
+        await running.until(lambda: "mara.klein@example.net" in running.screen_text())
         await running.press("escape")
-        assert "CUSTOMER" in running.screen_text()
+        await running.until(lambda: "CUSTOMER" in running.screen_text())
         await running.burst("rHello there")
-        assert "Hello there" in running.screen_text() and "PUBLIC REPLY" in running.screen_text()
+        await running.until(lambda: "Hello there" in running.screen_text())
+        assert "PUBLIC REPLY" in running.screen_text()
 
 
 async def test_too_small_says_so(console: Start) -> None:
@@ -374,7 +376,7 @@ async def test_quit_asks_only_when_something_waits(console: Start) -> None:
         await running.burst("rBye")
         await running.press("ctrl+s", "enter")
         await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
-        await running.settle(0.45)
+        await asyncio.sleep(0.45)
         await running.press("q", "q")
         assert isinstance(running.app.screen, Choice)
         assert "One change waits" in running.screen_text()
@@ -409,8 +411,8 @@ async def test_a_moved_thread_is_shown_and_sent_anyway(console: Start) -> None:
         await open_41(running)
         uuid = replies.send(running.desk, one, text="Sent text", public=True, last_seen_message="3")
         profile.settle(running.desk.paths, uuid, "moved", "")
-        await running.until(lambda: "came while you wrote" in running.screen_text())
-        assert "1 newer message" in running.screen_text() and "S send anyway" in running.screen_text()
+        await running.until(lambda: "came meanwhile" in running.screen_text())
+        assert "held: 1 newer message" in running.screen_text() and "S send anyway" in running.screen_text()
         await running.press("S")
         await running.until(lambda: outbox.find(running.desk, uuid).state == "queued")
 
@@ -441,7 +443,9 @@ async def test_news_from_the_worker_is_painted(console: Start) -> None:
         fresh = profile.ticket(99, subject="A new question", requester="504", due_at=profile.NOW + 60_000_000)
         profile.fill(running.desk.paths, [fresh])
         await running.until(lambda: "A new question" in running.screen_text())
-        changed = replace(fresh, fields={**fresh.fields, "subject": "Another question"}, stamp=fresh.stamp + 1)
+        changed = replace(
+            fresh, fields={**fresh.fields, "subject": "Another question"}, stamp=fresh.stamp + 1
+        )
         profile.fill(running.desk.paths, [changed])
         await running.until(lambda: "Another question" in running.screen_text())
 

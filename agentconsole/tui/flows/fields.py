@@ -116,6 +116,7 @@ class FieldsFlow(Flow):
 
     async def _apply(self, targets: Sequence[int], changes: Sequence[FieldChange], go_on: bool) -> None:
         screen = self.screen
+        following = screen.tickets.following()
         done = await screen.backstage.write(desk_tickets.set_fields, targets, changes)
         screen.the_app.wake_worker()
         screen.queue.selected.clear()
@@ -125,7 +126,7 @@ class FieldsFlow(Flow):
         elif len(done) > 1:
             self.tell(f"{len(done)} tickets changed; z takes the last one back.")
         if go_on and screen.detail is not None:
-            screen.tickets.open_next()
+            screen.tickets.open_or_close(following)
         elif go_on:
             screen.queue.move(1)
 

@@ -17,6 +17,7 @@ from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.picker import Option, Picker
 from agentconsole.tui.thread_lines import label_of, shown_value
 from agentconsole.tui.widgets.pick_list import PickItem
+from agentconsole.tui.wrapping import wrap_text
 
 ASK_AFTER = 0.06
 """Seconds from the last key to the search."""
@@ -163,18 +164,18 @@ class LookupFlow(Flow):
         if this_round != self._round:
             return
         screen = self.screen
-        hits = await screen.backstage.read(knowledge.search, text, limit=20)
-        other = await screen.backstage.read(knowledge.suggest, text) if text.strip() and not hits else None
-        if this_round != self._round:
-            return
+        hits: Sequence[knowledge.KnowledgeHit] = ()
         none_found = ""
-        if text.strip() and not hits:
-            none_found = f"No article has “{foreign.cut(text, 20)}”."
-            if other:
-                none_found += f"\nDid you mean “{foreign.cut(other, 20)}”?"
-            elif not screen.desk.paths.index_dir.exists():
-                none_found = "The articles are not read yet.\nThey come with the first sync."
-        screen.side.show_hits(hits, none_found=none_found)
+        try:
+            hits = await screen.backstage.read(knowledge.search, text, limit=20, as_typed=bool(delay))
+            if text.strip() and not hits:
+                none_found = f"No article has “{foreign.cut(text, 20)}”."
+                if other := await screen.backstage.read(knowledge.suggest, text):
+                    none_found += f"\nDid you mean “{foreign.cut(other, 20)}”?"
+        except ConsoleError as error:
+            none_found = "\n".join(wrap_text(foreign.block(error.sentence), screen.side.size.width - 2))
+        if this_round == self._round:
+            screen.side.show_hits(hits, none_found=none_found)
 
     def show_article(self, article_id: int) -> None:
         """Show an article's text below the results."""

@@ -115,6 +115,8 @@ class SendingFlow(Flow):
     ) -> None:
         screen = self.screen
         values = screen.writing.values(writing)
+        # The list may close up behind this ticket before the answer is back.
+        following = screen.tickets.following()
         try:
             await screen.backstage.write(_send_writing, writing, text, status, changes, values)
         finally:
@@ -124,7 +126,7 @@ class SendingFlow(Flow):
         if screen.composer.writing is writing:
             screen.composer.close()
             if status is not None and status != "open":
-                screen.tickets.open_next()
+                screen.tickets.open_or_close(following)
             else:
                 screen.focus_pane("ticket")
         screen.pulse.look_now()

@@ -69,16 +69,18 @@ class TicketsFlow(Flow):
         screen.queue.show_opened(None)
         screen.focus_pane("queue")
 
-    def open_next(self) -> None:
-        """Show the ticket after the open one; without one, go back to the queue."""
-        screen = self.screen
-        following = screen.queue.neighbour(1)
-        if following is None:
-            following = screen.queue.neighbour(-1)
-        if following is None:
+    def following(self) -> int | None:
+        """The ticket after the one that is being dealt with, or before it at the end of the queue."""
+        queue = self.screen.queue
+        after = queue.neighbour(1)
+        return after if after is not None else queue.neighbour(-1)
+
+    def open_or_close(self, ticket_id: int | None) -> None:
+        """Show a ticket; with None, go back to the queue."""
+        if ticket_id is None:
             self.close()
         else:
-            self.open(following)
+            self.open(ticket_id)
 
     def target(self) -> int | None:
         """The ticket that an action means: in the queue the highlighted one, else the open one."""

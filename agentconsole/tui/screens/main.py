@@ -47,6 +47,13 @@ QUIET_SECONDS = 0.4
 """How long action letters are ignored after the focus has left a text field by itself."""
 
 
+_FIELD_HINTS: Mapping[Place, tuple[tuple[str, str], ...]] = {
+    "filter": (("Enter", "search"), ("Esc", "leave")),
+    "ask": (("Enter", "insert link"), ("↑↓", "choose"), ("PgDn", "read on"), ("Esc", "back")),
+}
+"""What the keys do that a field has of its own."""
+
+
 class MainScreen(Screen[None]):
     """Views, queue, ticket and side pane, with hints and status below."""
 
@@ -259,6 +266,8 @@ class MainScreen(Screen[None]):
                     break
                 words += [(key, "$foreground"), (f" {action.hint}   ", "$dim")]
                 room -= 3
+        for key, said in _FIELD_HINTS.get(place, ()):
+            words += [(key, "$foreground"), (f" {said}   ", "$dim")]
         if self.lists.message:
             words = [(foreign.line(self.lists.message), "$warning")]
         self.query_one("#hints", Static).update(Content.assemble(*words))

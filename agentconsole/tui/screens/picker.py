@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -101,10 +100,6 @@ class Picker(Dialog[Value], Generic[Value]):
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Take what was clicked."""
         self._take(event.place)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep keys that the field has no use for from the console below."""
-        event.stop()
 
     def action_move(self, by: int) -> None:
         """Move the highlight."""

@@ -1,0 +1,161 @@
+"""Hostile text through every widget: it may spoil neither the terminal nor the console."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from agentconsole.config import Paths
+from agentconsole.desk import outbox, replies
+from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.messages import RemoteAttachment
+from agentconsole.helpdesks.base import Thread
+from agentconsole.tui import foreign
+from tests.tui import profile
+from tests.tui.conftest import Running, Start
+
+HOSTILE = profile.hostile()
+
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]")
+
+
+def fill(paths: Paths) -> None:
+    """A profile in which every text is hostile."""
+    people = tuple(
+        replace(person, name=HOSTILE, notes=HOSTILE, phone=HOSTILE, locale="en\x1b[2J")
+        if person.role == "customer"
+        else replace(person, name=f"{person.name}\x1b[5m")
+        for person in profile.PEOPLE
+    )
+    one = profile.ticket(41, subject=HOSTILE, tags=("a\x1b[31m", "[/]"), ccs=("504",))
+    messages = tuple(
+        replace(
+            message,
+            raw_text=f"{HOSTILE}\n> {HOSTILE}\n-- \n{HOSTILE}",
+            channel="em\x1b]0;x\x07ail",
+            attachments=(RemoteAttachment("a", f"{HOSTILE}.pdf", "x/\x1b", 5, "http://127.0.0.1:9/a", True),),
+        )
+        for message in profile.THREAD_41
+    )
+    macros = (
+        replace(profile.MACROS[0], title=HOSTILE, description=HOSTILE, actions=(("comment_value", HOSTILE),)),
+    )
+    articles = tuple(
+        replace(
+            article,
+            title=f"card {HOSTILE}",
+            html=f"<p>{HOSTILE}</p>",
+            section=HOSTILE,
+            url=f"http://e/{HOSTILE}",
+        )
+        for article in profile.ARTICLES
+    )
+    thread = Thread(one, messages, people)
+    profile.fill(paths, [one], [thread], macros=macros, articles=articles, people=people)
+    profile.index_articles(paths)
+
+
+def clean(running: Running) -> str:
+    text = running.screen_text()
+    found = _FORBIDDEN.search(text)
+    assert found is None, (hex(ord(found.group())), text[max(0, found.start() - 60) : found.end() + 20])
+    return text
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_hostile_text_in_every_pane(console: Start, size: tuple[int, int]) -> None:
+    async with console(fill=fill, size=size) as running:
+        assert "[/] [b]x[/b]" in clean(running)
+        await running.press("enter", "o")
+        await running.until(lambda: "malware" in running.screen_text())
+        assert "[@click=app.quit]" in clean(running)
+        await running.press("f")
+        await running.burst("card")
+        await running.until(lambda: running.main.side.current is not None)
+        await running.settle()
+        clean(running)
+        await running.press("ctrl+r")
+        clean(running)
+        assert _FORBIDDEN.search(running.main.composer.text) is None
+        await running.press("ctrl+t")
+        await running.settle()
+        clean(running)
+        await running.press("enter")
+        clean(running)
+        assert _FORBIDDEN.search(running.main.composer.text) is None
+        await running.press("ctrl+s")
+        clean(running)
+        await running.press("enter")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        clean(running)
+        for key in ("a", "t", "p", "s", "question_mark", "ctrl+p"):
+            await running.press("escape", key)
+            clean(running)
+        assert running.app.is_running and not running.app._exit
+
+
+async def test_hostile_notices_and_errors(console: Start) -> None:
+    async with console(fill=fill) as running:
+        foreign.tell(running.app, HOSTILE, title=HOSTILE, severity="error")
+        await running.settle()
+        text = clean(running)
+        assert "[/] [b]x[/b]" in text
+        one = running.main.queue.ids[0]
+        uuid = replies.send(running.desk, one, text=HOSTILE, public=True, last_seen_message="4")
+        profile.settle(running.desk.paths, uuid, "rejected", HOSTILE)
+        await running.press("enter")
+        await running.until(lambda: "was refused" in running.screen_text())
+        clean(running)
+        await running.press("slash")
+        await running.burst("a[/]")
+        running.main.filter_line.say(HOSTILE, 3)
+        await running.settle()
+        clean(running)
+
+
+async def test_hostile_text_pasted_and_loaded_into_fields_is_cleaned(console: Start) -> None:
+    from textual import events
+
+    async with console() as running:
+        await running.press("j", "enter", "r")
+        running.app.post_message(events.Paste(f"one {HOSTILE}\ntwo"))
+        await running.settle()
+        assert "one Re: [/]" in running.main.composer.text and running.main.composer.text.endswith("two")
+        assert _FORBIDDEN.search(running.main.composer.text) is None
+        await running.press("escape", "slash")
+        running.app.post_message(events.Paste(HOSTILE))
+        await running.settle()
+        assert "Re: [/]" in running.main.filter_line.field.value
+        assert _FORBIDDEN.search(running.main.filter_line.field.value) is None
+        clean(running)
+
+
+async def test_a_hostile_field_label_in_the_form(console: Start) -> None:
+    from agentconsole.domain.fields import FieldOption, TicketField
+    from agentconsole.tui.screens.required import RequiredFields
+
+    async with console() as running:
+        fields = (
+            TicketField("custom:1", HOSTILE, "choice", (FieldOption("k", HOSTILE),)),
+            TicketField("custom:2", HOSTILE, "text"),
+            TicketField("custom:3", HOSTILE, "checkbox"),
+        )
+        got: list[object] = []
+        running.app.push_screen(RequiredFields(HOSTILE, fields), got.append)
+        await running.press("enter")
+        clean(running)
+        await running.press("down", "enter", "tab")
+        await running.burst("x")
+        await running.press("tab", "space")
+        clean(running)
+        await running.press("ctrl+s")
+        assert got == [
+            (FieldChange("custom:1", "k"), FieldChange("custom:2", "x"), FieldChange("custom:3", True))
+        ]
+
+
+def test_cleaning_keeps_what_a_person_reads() -> None:
+    assert foreign.line("Zoë – 你好 👩‍💻 [x]") == "Zoë – 你好 👩💻 [x]"
+    assert foreign.block("a\r\nb\tc") == "a\nb   c"
