@@ -1,0 +1,149 @@
+"""A console in a process of its own on a real pseudo-terminal, seen byte by byte."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RUN_CONSOLE = """
+import sys
+from pathlib import Path
+from tests.tui import profile
+from agentconsole.clock import FixedClock, SystemClock
+from agentconsole.tui.app import ConsoleApp
+home, clock = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "fixed"
+with profile.open_profile(home, clock=FixedClock(profile.NOW) if clock == "fixed" else SystemClock()) as desk:
+    app = ConsoleApp(desk)
+    app.run()
+    app.finish()
+print("ended well")
+"""
+
+
+class Terminal:
+    """The master side of the pseudo-terminal."""
+
+    def __init__(self, pid: int, master: int) -> None:
+        self.pid = pid
+        self._master = master
+        self.output = b""
+
+    def read(self, wait: float = 0.05) -> bytes:
+        """Read what there is, waiting at most so many seconds for the first byte."""
+        ready, _, _ = select.select([self._master], [], [], wait)
+        if not ready:
+            return b""
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:
+            return b""
+        self.output += data
+        return data
+
+    def until(self, wanted: bytes | Callable[[bytes], bool], seconds: float = 20.0) -> None:
+        """Read until something has been written."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            seen = wanted(self.output) if callable(wanted) else wanted in self.output
+            if seen:
+                return
+            self.read()
+        raise AssertionError(f"{wanted!r} did not come; last: {self.output[-400:]!r}")
+
+    def quiet(self, seconds: float = 0.3) -> bytes:
+        """Read until nothing has come for a while; return what came."""
+        got = b""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            data = self.read(seconds)
+            if not data:
+                return got
+            got += data
+        return got
+
+    def send(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._master, keys)
+
+    def size(self, columns: int, rows: int) -> None:
+        """Change the terminal's size."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the console a signal."""
+        os.kill(self.pid, number)
+
+    def wait(self, seconds: float = 20.0) -> int:
+        """Wait for the end; return the exit code, or minus the signal."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                while self.read(0.02):
+                    pass
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError("it did not end")
+
+
+@contextmanager
+def terminal(
+    command: Sequence[str], *, columns: int = 120, rows: int = 40, env: dict[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Run a command on a pseudo-terminal; it is killed at the end if it still runs."""
+    pid, master = pty.fork()
+    if pid == 0:
+        try:
+            os.chdir(ROOT)
+            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)})
+            os.environ.update(env or {})
+            os.execv(command[0], list(command))  # noqa: S606
+        finally:
+            os._exit(127)
+    one = Terminal(pid, master)
+    one.size(columns, rows)
+    try:
+        yield one
+    finally:
+        if one.pid:
+            os.kill(one.pid, signal.SIGKILL)
+            os.waitpid(one.pid, 0)
+        os.close(master)
+
+
+@contextmanager
+def console_terminal(
+    home: Path, *, columns: int = 120, rows: int = 40, clock: str = "fixed"
+) -> Iterator[Terminal]:
+    """Run the console of a profile on a pseudo-terminal."""
+    command = [sys.executable, "-c", RUN_CONSOLE, str(home), clock]
+    with terminal(command, columns=columns, rows=rows) as one:
+        yield one
+
+
+_ESCAPES = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor, modes
+    rb"|\x1b\]22;[a-z]*\x07"  # the mouse pointer's shape, by Textual
+    rb"|\x1b[78=>]"
+    rb"|\x1bP\+q[0-9a-f]*\x1b\\\\"
+    rb"|\x1b_G[^\x1b]*\x1b\\\\"
+)
+
+
+def visible(output: bytes) -> str:
+    """What was written without the escape sequences that Textual itself writes."""
+    return _ESCAPES.sub(b"", output).decode("utf-8", "replace")

@@ -1,0 +1,142 @@
+"""On a real pseudo-terminal: what leaves, what arrives, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentconsole.config import Paths
+from tests.tui import profile
+from tests.tui.terminal import ROOT, console_terminal, visible
+from tests.tui.test_hostile import fill as fill_hostile
+
+Filled = Callable[[Callable[[Paths], None]], Path]
+
+_CONTROL = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def drafts(home: Path) -> list[str]:
+    with profile.open_profile(home) as desk:
+        return [draft.text for draft in desk.reader.drafts()]
+
+
+def test_keys_typed_in_one_write_reach_the_text(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        one.send(b"rHello see\x1b")
+        one.until(b"Draft kept")
+        one.send(b"q")
+        one.quiet()
+        one.send(b"q")
+        assert one.wait() == 0
+        assert b"ended well" in one.output
+    assert drafts(home) == ["Hello see"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_the_text_and_restores_the_terminal(
+    tmp_path: Path, filled: Filled, number: signal.Signals
+) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        one.send(b"rnot lost")
+        one.until(b"not lost")
+        one.signal(number)
+        assert one.wait() == 0
+        assert b"\x1b[?1049l" in one.output and b"\x1b[?25h" in one.output
+    assert drafts(home) == ["not lost"]
+
+
+def test_kill_9_loses_at_most_a_second(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        one.send(b"rthis stays")
+        one.until(b"saved")
+        one.send(b" and this may not")
+        one.signal(signal.SIGKILL)
+        assert one.wait() == -signal.SIGKILL
+    [text] = drafts(home)
+    assert text.startswith("this stays")
+
+
+def test_no_control_byte_of_a_ticket_leaves(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(fill_hostile), tmp_path / "console"))
+    with console_terminal(home, columns=160) as one:
+        one.until(b"My unsolved")
+        for keys in (
+            b"",
+            b"\r",
+            b"o",
+            b"f",
+            b"card",
+            b"\x12",
+            b"\x14",
+            b"\r",
+            b"\x13",
+            b"\x1b",
+            b"\x1b",
+            b"t",
+            b"\x1b",
+        ):
+            if keys:
+                one.send(keys)
+            one.quiet(0.25)
+        one.send(b"a")
+        one.quiet()
+        one.size(80, 24)
+        one.quiet()
+        output = one.output
+    assert b"\x1b]52" not in output and b"\x1b]0;" not in output and b"\x1bP1;1" not in output
+    assert b"\x1b[31mred" not in output and b"\xc2\x9b" not in output and b"\x1b[5m" not in output
+    text = visible(output)
+    assert "[@click=app.quit]" in text
+    found = _CONTROL.search(text)
+    assert found is None, (hex(ord(found.group())), text[max(0, found.start() - 40) : found.end() + 40])
+
+
+def test_the_first_frame_needs_no_network_schema_index_or_keyring_library(
+    tmp_path: Path, filled: Filled
+) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from agentconsole.clock import FixedClock
+from agentconsole.config import Config, Paths
+from agentconsole.desk.context import Desk
+from agentconsole.store.database import open_store
+from agentconsole.store.reader import Reader
+from agentconsole.store.writer import Writer
+from agentconsole.tui.app import ConsoleApp
+heavy = ("sqlmodel", "sqlalchemy", "alembic", "httpx", "keyring", "whoosh", "jinja2", "yaml", "rapidfuzz")
+paths = Paths(Path({str(home)!r}))
+reading = open_store(paths.database, role="console"); writing = open_store(paths.database, role="console")
+reader = Reader(reading)
+desk = Desk(paths, Config(), FixedClock({profile.NOW}), reader, Writer(writing))
+async def main():
+    app = ConsoleApp(desk)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "Parcel" in app.export_screenshot()
+        found = sorted(name for name in sys.modules if name.split(".")[0] in heavy)
+    app.finish(); reader.close(); reading.close(); writing.close()
+    print("heavy:", found)
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.strip() == "heavy: []", done.stdout + done.stderr[-2000:]
