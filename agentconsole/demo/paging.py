@@ -187,6 +187,8 @@ def decode_cursor(text: str | None) -> list[Any]:
         raise invalid_cursor() from None
     if not isinstance(position, list) or len(position) != 2:
         raise invalid_cursor()
+    if not all(isinstance(part, int | str) for part in position):
+        raise invalid_cursor()
     return position
 
 

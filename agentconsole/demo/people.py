@@ -64,6 +64,6 @@ def requester_from(work: Work, given: Any) -> int:
         if found is not None:
             return found
     name = given.get("name") or (email.partition("@")[0] if isinstance(email, str) else None)
-    if not name or (email is not None and "@" not in str(email)):
+    if not name or (email is not None and (not isinstance(email, str) or "@" not in email)):
         raise invalid_field("requester", "Requester: Email: is not properly formatted")
     return create_user(work, str(name), email)

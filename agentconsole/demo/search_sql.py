@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agentconsole.demo.clock import parse_iso
 from agentconsole.demo.search_terms import Query, Term
 from agentconsole.demo.statuses import PRIORITIES, STATUSES
+from agentconsole.demo.values import is_number
 
 _RELATIVE = re.compile(r"^(\d+)\s*(minute|hour|day|week|month|year)s?$", re.IGNORECASE)
 _UNIT_SECONDS = {
@@ -76,9 +77,7 @@ def _word(kind: str, word: str) -> Where:
     pattern = f"%{_escaped(begins_only)}%"
     if kind == "ticket":
         number = begins_only.removeprefix("#")
-        by_id, id_values = (
-            (" OR id = ?", (int(number),)) if number.isdigit() and len(number) < 18 else ("", ())
-        )
+        by_id, id_values = (" OR id = ?", (int(number),)) if is_number(number) else ("", ())
         return Where(
             "subject LIKE ? ESCAPE '\\' "
             "OR id IN (SELECT ticket_id FROM comments WHERE body LIKE ? ESCAPE '\\')" + by_id,
@@ -105,7 +104,7 @@ def _named(kind: str, term: Term, asker: Asker) -> Where:
 
 def _custom_field(term: Term) -> Where:
     field_id = term.name.removeprefix("custom_field_")
-    if not field_id.isdigit():
+    if not is_number(field_id):
         raise BadQuery(f"Invalid search: {term.name} is not a field")
     path = f'$."{field_id}"'
     if term.value == "*":
@@ -144,7 +143,7 @@ def _moment(column: str) -> Callable[[Term, Asker], Where]:
         relative = _RELATIVE.match(term.value)
         if relative:
             # `created>4hours` is younger than four hours: times are compared, not ages.
-            stamp = asker.now - int(relative[1]) * _UNIT_SECONDS[relative[2].lower()]
+            stamp = asker.now - int(relative[1][:9]) * _UNIT_SECONDS[relative[2].lower()]
             return Where(f"{column} {_OPS[term.op] if term.op != ':' else '>='} ?", (stamp,))
         parsed = parse_iso(term.value)
         if parsed is None:
@@ -170,7 +169,7 @@ def _person(column: str) -> Callable[[Term, Asker], Where]:
             return Where(f"{column} IS NULL")
         if value == "*":
             return Where(f"{column} IS NOT NULL")
-        if value.isdigit():
+        if is_number(value):
             return Where(f"{column} = ?", (int(value),))
         pattern = f"{_escaped(value.removesuffix('*'))}%"
         return Where(
@@ -186,7 +185,7 @@ def _reference(column: str, table: str) -> Callable[[Term, Asker], Where]:
     def make(term: Term, asker: Asker) -> Where:
         if term.value.lower() == "none":
             return Where(f"{column} IS NULL")
-        if term.value.isdigit():
+        if is_number(term.value):
             return Where(f"{column} = ?", (int(term.value),))
         pattern = f"{_escaped(term.value.removesuffix('*'))}%"
         return Where(f"{column} IN (SELECT id FROM {table} WHERE name LIKE ? ESCAPE '\\')", (pattern,))
@@ -219,7 +218,7 @@ def _exact(column: str) -> Callable[[Term, Asker], Where]:
 
 def _number(column: str) -> Callable[[Term, Asker], Where]:
     def make(term: Term, asker: Asker) -> Where:
-        if not term.value.isdigit() or len(term.value) > 18:
+        if not is_number(term.value):
             raise BadQuery(f"Invalid search: {term.value} is not a number")
         return Where(f"{column} {_OPS[term.op]} ?", (int(term.value),))
 

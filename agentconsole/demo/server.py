@@ -135,6 +135,10 @@ class _Server:
             answer = self._work(request, endpoint, known, body, headers)
         except ApiError as error:
             return Answer(error.body, error.status, {**headers, **error.headers})
+        except OverflowError:
+            # An id beyond what the database can hold is in no record.
+            missing = errors.not_found()
+            return Answer(missing.body, missing.status, headers)
         if fault is not None and fault.kind == "malformed_record":
             answer = Answer(_broken(answer.body), answer.status, answer.headers)
         if fault is not None and fault.kind == "not_json":
@@ -230,7 +234,10 @@ def _parsed(body: bytes) -> dict[str, Any]:
         return {}
     try:
         document = json.loads(body)
-    except ValueError:
+        if b"\\ud" in body.lower():
+            # Half a surrogate pair is valid JSON and no text.
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise errors.bad_request("InvalidJSON", "The body is not valid JSON") from None
     if not isinstance(document, dict):
         raise errors.bad_request("InvalidJSON", "The body must be a JSON object")

@@ -8,6 +8,7 @@ from typing import Any
 
 from agentconsole.demo import placeholders
 from agentconsole.demo.errors import detail, invalid, invalid_field
+from agentconsole.demo.values import whole
 from agentconsole.demo.work import Work
 
 
@@ -66,7 +67,7 @@ def read_comment(work: Work, ticket: dict[str, Any], given: Any, *, first: bool)
     if public is None:
         public = bool(ticket["is_public"])
     uploads = given.get("uploads") or []
-    if isinstance(uploads, str):
+    if not isinstance(uploads, list):
         uploads = [uploads]
     return NewComment(
         author_id, by_agent, bool(public), body, html_body, tuple(str(token) for token in uploads)
@@ -97,8 +98,8 @@ def _texts(work: Work, ticket: dict[str, Any], given: dict[str, Any]) -> tuple[s
 
 def _author(work: Work, given: Any) -> int:
     try:
-        author_id = int(given)
-    except (TypeError, ValueError):
+        author_id = whole(given)
+    except ValueError:
         raise invalid_field("comment", "Author: is invalid") from None
     if work.user(author_id) is None:
         raise invalid_field("comment", "Author: is invalid")

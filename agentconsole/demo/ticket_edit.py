@@ -26,8 +26,10 @@ from agentconsole.demo.ticket_fields import (
     set_people,
     set_status,
     set_tags,
+    tags_from,
     ticket_draft,
 )
+from agentconsole.demo.values import whole
 from agentconsole.demo.work import Work
 
 HANDLED_KEYS = frozenset(
@@ -83,7 +85,7 @@ def create_ticket(work: Work, given: dict[str, Any]) -> Outcome:
         "organization_id": requester["organization_id"] if requester else None,
         "form_id": form["id"] if form else None,
         "external_id": None, "tags": "", "custom_fields": "{}", "email_cc_ids": "[]", "follower_ids": "[]",
-        "due_at": None, "problem_id": None, "followup_source_id": given.get("via_followup_source_id"),
+        "due_at": None, "problem_id": None, "followup_source_id": _followed(work, given),
         "is_public": 1, "satisfaction": None, "solved_at": None, "deleted_at": None, "deleted_by": None,
         "previous_status": None, "created_at": work.now, "updated_at": work.now, "generated_at": work.now,
     }  # fmt: skip
@@ -133,8 +135,23 @@ def update_ticket(work: Work, ticket_id: int, given: dict[str, Any], *, rel: str
     return Outcome(ticket_id, audit_id)
 
 
+def _followed(work: Work, given: dict[str, Any]) -> int | None:
+    if given.get("via_followup_source_id") is None:
+        return None
+    try:
+        source = work.row("SELECT id FROM tickets WHERE id = ?", whole(given["via_followup_source_id"]))
+    except ValueError:
+        source = None
+    if source is None:
+        raise invalid_field("via_followup_source_id", "Follow-up source: is invalid")
+    return int(source["id"])
+
+
 def _user_id(work: Work, given: Any, title: str) -> int:
-    user = work.user(given) if isinstance(given, int) or str(given).isdigit() else None
+    try:
+        user = work.user(whole(given))
+    except ValueError:
+        user = None
     if user is None:
         raise invalid_field(title.lower(), f"{title}: is invalid")
     return int(user["id"])
@@ -163,9 +180,9 @@ def _set_fields(draft: Draft, given: dict[str, Any]) -> None:
     if "tags" in given:
         set_tags(draft, given["tags"] or [])
     if given.get("additional_tags"):
-        set_tags(draft, [*draft.ticket["tag_list"], *tag_text.normalised(given["additional_tags"])])
+        set_tags(draft, [*draft.ticket["tag_list"], *tags_from(given["additional_tags"])])
     if given.get("remove_tags"):
-        gone = set(tag_text.normalised(given["remove_tags"]))
+        gone = set(tags_from(given["remove_tags"]))
         set_tags(draft, [tag for tag in draft.ticket["tag_list"] if tag not in gone])
     for key in ("custom_fields", "fields"):
         if given.get(key) is not None:
@@ -217,8 +234,10 @@ def _save(
     draft: Draft, comment: NewComment | None, given: dict[str, Any], *, rel: str | None = None
 ) -> int | None:
     work, ticket = draft.work, draft.ticket
-    custom = given.get("metadata") or {}
-    if isinstance(custom, dict) and set(custom) == {"custom"} and isinstance(custom["custom"], dict):
+    custom = given.get("metadata")
+    if not isinstance(custom, dict):
+        custom = {}
+    elif set(custom) == {"custom"} and isinstance(custom["custom"], dict):
         custom = custom["custom"]
     if comment is None and not draft.events and not custom and not draft.new:
         return None

@@ -13,6 +13,7 @@ from agentconsole.demo.clock import parse_iso
 from agentconsole.demo.errors import ApiError, detail, invalid, invalid_field
 from agentconsole.demo.people import create_user, find_by_email
 from agentconsole.demo.statuses import PRIORITIES, STATUS_OF_CATEGORY, STATUSES, TYPES
+from agentconsole.demo.values import whole
 from agentconsole.demo.work import Work
 
 
@@ -93,7 +94,8 @@ def set_status(draft: Draft, value: Any) -> None:
 
 def set_custom_status(draft: Draft, value: Any) -> None:
     """Set one of the account's own statuses, and its category with it."""
-    row = draft.work.row("SELECT * FROM custom_statuses WHERE id = ?", value)
+    wanted = _whole("custom_status_id", "Custom status", value)
+    row = draft.work.row("SELECT * FROM custom_statuses WHERE id = ?", wanted)
     if row is None:
         raise invalid_field("custom_status_id", "Custom status: is invalid")
     draft.set("status", row["category"])
@@ -102,11 +104,7 @@ def set_custom_status(draft: Draft, value: Any) -> None:
 
 def set_tags(draft: Draft, values: Any, *, keep_fields: bool = False) -> None:
     """Replace the tags; a drop-down field whose tag is gone is emptied, as in the original."""
-    if isinstance(values, str):
-        values = values.replace(",", " ").split()
-    if not isinstance(values, list):
-        raise invalid_field("tags", "Tags: must be a list")
-    wanted = tag_text.normalised(values)
+    wanted = tags_from(values)
     before = list(draft.ticket["tag_list"])
     if sorted(wanted) == sorted(before):
         return
@@ -121,6 +119,19 @@ def set_tags(draft: Draft, values: Any, *, keep_fields: bool = False) -> None:
         if value and value not in wanted:
             draft.ticket["values"][str(row["id"])] = None
             draft.note(str(row["id"]), None, value)
+
+
+def tags_from(given: Any) -> list[str]:
+    """Tags of a list or of a text with commas or spaces.
+
+    Raises:
+        ApiError: 422 for anything else.
+    """
+    if isinstance(given, str):
+        given = given.replace(",", " ").split()
+    if not isinstance(given, list):
+        raise invalid_field("tags", "Tags: must be a list")
+    return tag_text.normalised(given)
 
 
 def set_custom_fields(draft: Draft, given: Any) -> None:
@@ -166,7 +177,7 @@ def field_value(kind: str, title: str, field_id: int, options: list[str], value:
         if kind == "checkbox":
             return value in (True, 1, "1", "true", "yes")
         if kind == "integer":
-            return int(value)
+            return whole(value)
         if kind == "decimal":
             float(value)
             return str(value)
@@ -246,8 +257,8 @@ def _whole(name: str, title: str, value: Any) -> int | None:
     if value in (None, ""):
         return None
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return whole(value)
+    except ValueError:
         raise invalid_field(name, f"{title}: is invalid") from None
 
 
@@ -301,23 +312,28 @@ def set_copied(draft: Draft, key: str, given: Any) -> None:
     ids = json.loads(draft.ticket[column])
     before = list(ids)
     for entry in given if isinstance(given, list) else []:
-        user_id = entry.get("user_id")
-        if user_id is None and entry.get("user_email"):
-            email = str(entry["user_email"])
-            user_id = find_by_email(draft.work, email)
-            if user_id is None:
-                user_id = create_user(
-                    draft.work, str(entry.get("user_name") or email.partition("@")[0]), email
-                )
-        if user_id is None or draft.work.user(int(user_id)) is None:
-            raise invalid_field(key, "Email CCs: user is invalid")
+        user_id = _copied_person(draft.work, key, entry)
         if entry.get("action", "put") == "delete":
-            ids = [item for item in ids if item != int(user_id)]
-        elif int(user_id) not in ids:
-            ids.append(int(user_id))
+            ids = [item for item in ids if item != user_id]
+        elif user_id not in ids:
+            ids.append(user_id)
     if ids != before:
         draft.ticket[column] = json.dumps(ids)
         draft.note(column, ids, before)
+
+
+def _copied_person(work: Work, key: str, entry: Any) -> int:
+    if not isinstance(entry, dict):
+        raise invalid_field(key, "Email CCs: user is invalid")
+    user_id = _whole(key, "Email CCs", entry.get("user_id"))
+    email = entry.get("user_email")
+    if user_id is None and isinstance(email, str) and "@" in email:
+        user_id = find_by_email(work, email)
+        if user_id is None:
+            user_id = create_user(work, str(entry.get("user_name") or email.partition("@")[0]), email)
+    if user_id is None or work.user(user_id) is None:
+        raise invalid_field(key, "Email CCs: user is invalid")
+    return user_id
 
 
 SETTERS: dict[str, Callable[[Draft, Any], None]] = {

@@ -11,6 +11,7 @@ from typing import Any
 from agentconsole.demo.call import Answer, Call, Endpoint, delete, get, post, put
 from agentconsole.demo.errors import ApiError, bad_request, not_found, too_many_values
 from agentconsole.demo.ticket_edit import create_ticket, delete_ticket, update_ticket
+from agentconsole.demo.values import whole
 from agentconsole.demo.work import Work
 
 MANY = 100
@@ -123,7 +124,10 @@ def update_many(call: Call) -> Answer:
 
 
 def _number(given: Any) -> int:
-    return int(given) if str(given).isdigit() else 0
+    try:
+        return whole(given)
+    except ValueError:
+        return 0
 
 
 def destroy_many(call: Call) -> Answer:

@@ -13,7 +13,7 @@ from agentconsole.demo.call import EXPORT_LIMIT, Answer, Call, Endpoint, get
 from agentconsole.demo.clock import parse_iso
 from agentconsole.demo.database import get_meta
 from agentconsole.demo.errors import bad_request, not_found
-from agentconsole.demo.paging import Source, offset_links, paged
+from agentconsole.demo.paging import Source, bounds, offset_links, paged
 from agentconsole.demo.routes.incremental import Feed, time_page
 
 HC = "/help_center"
@@ -74,8 +74,8 @@ def _article_page(call: Call, where: str = "1", *values: object) -> Answer:
     )
     body = paged(call, "articles", source, lambda rows: _presented(call, rows))
     if "page[size]" not in call.query:
-        size = min(100, call.whole_number("per_page", PAGE))
-        body["page"] = call.whole_number("page", 1)
+        number, size = bounds(call, PAGE)
+        body["page"] = number
         body["per_page"] = size
         body["page_count"] = -(-body["count"] // size) if "count" in body else None
     return Answer({**body, **_beside(call, body["articles"])})

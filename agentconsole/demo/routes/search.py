@@ -154,7 +154,10 @@ def export(call: Call) -> Answer:
     sql, values = where.sql, list(where.values)
     begun, after = call.now, call.query.get("page[after]")
     if after:
-        begun, last = (int(part) for part in decode_cursor(after))
+        position = decode_cursor(after)
+        if not all(isinstance(part, int) for part in position):
+            raise invalid_cursor()
+        begun, last = position
         if call.now - begun > CURSOR_SECONDS:
             raise invalid_cursor()
         sql += " AND id > ?"

@@ -15,6 +15,8 @@ from agentconsole.demo.errors import bad_request, forbidden, invalid_field, not_
 from agentconsole.demo.paging import Source, paged
 from agentconsole.demo.people import create_user, find_by_email
 from agentconsole.demo.present import people
+from agentconsole.demo.ticket_fields import tags_from
+from agentconsole.demo.values import is_number, text_or_none, whole
 
 TEXT_COLUMNS = ("name", "phone", "notes", "details", "external_id", "locale", "signature")
 SORTS = {"name": "name", "id": "id", "created_at": "created_at", "updated_at": "updated_at"}
@@ -104,7 +106,7 @@ def search_users(call: Call) -> Answer:
         return Answer(user_page(call, "1"))
     query = query.removeprefix("email:").removeprefix("name:").strip('"')
     pattern = f"%{query}%"
-    if query.isdigit():
+    if is_number(query):
         return Answer(user_page(call, "(id = ? OR phone LIKE ?)", int(query), pattern))
     return Answer(user_page(call, "(name LIKE ? OR email LIKE ?)", pattern, pattern))
 
@@ -143,11 +145,23 @@ def identities(call: Call) -> Answer:
     return Answer({"identities": found, "count": len(found), "next_page": None, "previous_page": None})
 
 
+def _organization(call: Call, given: Any) -> int | None:
+    if given in (None, ""):
+        return None
+    try:
+        row = call.work.row("SELECT id FROM organizations WHERE id = ?", whole(given))
+    except ValueError:
+        row = None
+    if row is None:
+        raise invalid_field("organization_id", "Organization: is invalid")
+    return int(row["id"])
+
+
 def _created(call: Call, given: dict[str, Any]) -> int:
     name, email = given.get("name"), given.get("email")
     if not isinstance(name, str) or not name.strip():
         raise invalid_field("name", "Name: is too short (minimum is 1 character)")
-    if email is not None and "@" not in str(email):
+    if email is not None and (not isinstance(email, str) or "@" not in email):
         raise invalid_field("email", f"Email: {email} is not properly formatted")
     if email is not None and find_by_email(call.work, str(email)) is not None:
         raise invalid_field("email", f"Email: {email} is already being used by another user")
@@ -159,14 +173,14 @@ def _created(call: Call, given: dict[str, Any]) -> int:
         name.strip(),
         email,
         role=role,
-        organization_id=given.get("organization_id"),
-        locale=given.get("locale"),
-        time_zone=given.get("iana_time_zone") or given.get("time_zone"),
-        phone=given.get("phone"),
-        notes=given.get("notes"),
-        details=given.get("details"),
-        tags=tag_text.spaced(tag_text.normalised(given.get("tags") or [])),
-        external_id=given.get("external_id"),
+        organization_id=_organization(call, given.get("organization_id")),
+        locale=text_or_none(given.get("locale")),
+        time_zone=text_or_none(given.get("iana_time_zone") or given.get("time_zone")),
+        phone=text_or_none(given.get("phone")),
+        notes=text_or_none(given.get("notes")),
+        details=text_or_none(given.get("details")),
+        tags=tag_text.spaced(tags_from(given.get("tags") or [])),
+        external_id=text_or_none(given.get("external_id")),
     )
 
 
@@ -198,22 +212,24 @@ def _update(call: Call, user_id: int, given: dict[str, Any]) -> None:
         raise not_found()
     if row["role"] != "end-user" and user_id != call.me.id and not call.me.is_admin:
         raise forbidden()
-    changes: dict[str, object] = {key: given[key] for key in TEXT_COLUMNS if key in given}
-    for key in ("notes", "details"):
+    changes: dict[str, object] = {key: text_or_none(given[key]) for key in TEXT_COLUMNS if key in given}
+    for key in ("notes", "details", "locale"):
         if changes.get(key, "") is None:
             changes[key] = ""
     if "tags" in given:
-        changes["tags"] = tag_text.spaced(tag_text.normalised(given["tags"] or []))
+        changes["tags"] = tag_text.spaced(tags_from(given["tags"] or []))
     if "organization_id" in given:
-        changes["organization_id"] = given["organization_id"]
-    if "iana_time_zone" in given:
+        changes["organization_id"] = _organization(call, given["organization_id"])
+    if isinstance(given.get("iana_time_zone"), str):
         changes["iana_time_zone"] = given["iana_time_zone"]
     if "suspended" in given:
         changes["suspended"] = int(bool(given["suspended"]))
     if given.get("email") and str(given["email"]).lower() != (row["email"] or "").lower():
+        if "@" not in str(given["email"]):
+            raise invalid_field("email", f"Email: {given['email']} is not properly formatted")
         if find_by_email(call.work, str(given["email"])) is not None:
             raise invalid_field("email", f"Email: {given['email']} is already being used by another user")
-        changes["email"] = given["email"]
+        changes["email"] = str(given["email"])
     if "name" in changes and not str(changes["name"] or "").strip():
         raise invalid_field("name", "Name: is too short (minimum is 1 character)")
     changes["updated_at"] = call.helpdesk.generated_stamp(call.now)
