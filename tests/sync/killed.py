@@ -87,7 +87,7 @@ POINTS: dict[str, Callable[[], None]] = {
 def main() -> None:
     """Run the worker until it dies."""
     point, home, identity, url, login, shift = sys.argv[1:]
-    tickets_feed.EXPORT_PAGE = SMALL_PAGE  # type: ignore[misc]
+    vars(tickets_feed)["EXPORT_PAGE"] = SMALL_PAGE
     POINTS[point]()
     account = AccountSettings(identity, "demo", "zendesk", url, login)
     worker = Worker(

@@ -30,9 +30,9 @@ def test_an_idle_account_polls_tickets_alone() -> None:
         clockwork.read(stream, NOW, more=False, changed=False, history=True)
     polled: list[str] = []
     for minute in range(1, 11):
-        while (stream := clockwork.next(NOW + minute * MINUTE)) is not None:
-            polled.append(stream)
-            clockwork.read(stream, NOW + minute * MINUTE, more=False, changed=False, history=True)
+        while (due := clockwork.next(NOW + minute * MINUTE)) is not None:
+            polled.append(due)
+            clockwork.read(due, NOW + minute * MINUTE, more=False, changed=False, history=True)
     assert polled == ["tickets"] * 10
 
 
