@@ -168,9 +168,7 @@ def _add_starting(commands: Commands[_Parser], common: _Parser, listing: _Parser
         "run",
         "try the console on an embedded helpdesk with made-up tickets",
     )
-    demo.add_argument(
-        "--tickets", type=_count(1, 1_000_000), default=1500, metavar="N", help="how many (1500)"
-    )
+    demo.add_argument("--tickets", type=_count(1, 1_000_000), metavar="N", help="how many (1500)")
     demo.add_argument("--fresh", action="store_true", help="begin anew: forget what was done in the demo")
     demo.add_argument(
         "--headless", action="store_true", help="do the main job without a screen, telling each step"

@@ -109,6 +109,6 @@ def say_where(profile: DemoProfile) -> None:
     home = shlex.quote(plain(str(profile.paths.home)))
     say()
     say("The demo's tickets stay on this machine. Look at them with:")
-    say(f"  agentconsole --home {home} list assignee:me")
+    say(f"  agentconsole --home {home} list 'status<solved assignee:me'")
     say(f"  agentconsole --home {home} show TICKET")
     say(f"  agentconsole --home {home} kb search refund")

@@ -1,0 +1,89 @@
+"""Runs the program as a user would: as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What a program gets that must need nothing: no language, no terminal, no session bus."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "HOME", "PYTHONPATH", "PYTHON_KEYRING_BACKEND", "TMPDIR", "VIRTUAL_ENV")
+    }
+    return {**kept, "LANG": "C", "AGENTCONSOLE_HOME": str(home), **more}
+
+
+def program(*words: str) -> list[str]:
+    """The command line of the program."""
+    return [sys.executable, "-m", "agentconsole", *words]
+
+
+def start(home: Path, *words: str, **more: str) -> subprocess.Popen[str]:
+    """Start the program without a terminal."""
+    return subprocess.Popen(
+        program(*words),
+        env=environment(home, **more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def run(home: Path, *words: str, given: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        program(*words),
+        env=environment(home, **more),
+        input=given if given is not None else "",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """Tell which processes work on a profile: those that name its folder in command line or environment."""
+    found: dict[int, str] = {}
+    for folder in Path("/proc").iterdir() if Path("/proc").exists() else ():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            words = (folder / "cmdline").read_bytes()
+            told = words + (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if words and str(home).encode() in told:
+            found[int(folder.name)] = words.replace(b"\0", b" ").decode("utf-8", "replace")
+    return found
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Wait for something that is to happen.
+
+    Raises:
+        AssertionError: It did not.
+    """
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"within {seconds:g} s: {what}")
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One profile for the tests of a module, in their order; nothing may work on it afterwards."""
+    folder = tmp_path_factory.mktemp("shared")
+    yield folder
+    assert processes_of(folder) == {}
