@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import secrets
 import sqlite3
@@ -56,7 +55,7 @@ def authenticate(connection: sqlite3.Connection, header: str | None) -> Person |
     if scheme.lower() == "basic":
         try:
             login, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise unauthenticated() from None
         if login.endswith("/token"):
             person = _person(connection, _owner(connection, "api", secret))

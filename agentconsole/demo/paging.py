@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -183,7 +182,7 @@ def decode_cursor(text: str | None) -> list[Any]:
     try:
         padded = (text or "") + "=" * (-len(text or "") % 4)
         position = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise invalid_cursor() from None
     if not isinstance(position, list) or len(position) != 2:
         raise invalid_cursor()

@@ -25,6 +25,15 @@ def test_articles_by_language(visitor: httpx.Client) -> None:
     assert len(visitor.get(page["links"]["next"]).json()["articles"]) == 1
 
 
+def test_an_articles_link_opens(shared: RunningHelpdesk, visitor: httpx.Client) -> None:
+    article = visitor.get(f"/zh-cn/articles/{ARTICLE}").json()["article"]
+    page = httpx.get(article["html_url"], trust_env=False)
+    assert page.status_code == 200
+    assert "<h1>如何退回水壶</h1>" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert httpx.get(f"{shared.url}/hc/en-us/articles/5-none", trust_env=False).status_code == 404
+
+
 def test_sections_and_categories(visitor: httpx.Client) -> None:
     assert [s["name"] for s in visitor.get("/sections").json()["sections"]] == ["Orders"]
     assert [s["name"] for s in visitor.get("/zh-cn/sections").json()["sections"]] == ["订单"]

@@ -33,13 +33,15 @@ def test_signing_in(shared: RunningHelpdesk) -> None:
         {"Authorization": f"Bearer {shared.agent_bearer}"},
         {"Authorization": f"bearer {shared.admin_bearer}"},
     ]
-    bad = [
+    bad: list[dict[str, Any]] = [
         basic(f"{shared.login}/token", "wrong"),
         basic(shared.login, shared.token),
         basic(f"{shared.admin_login}/token", shared.token),
         basic(f"{shared.login}/token", shared.agent_bearer),
         {"Authorization": f"Bearer {shared.token}"},
         {"Authorization": "Basic %%%"},
+        {"Authorization": b"Basic \xe9"},
+        {"Authorization": b"Bearer \xe9"},
         {"Authorization": "Digest x"},
     ]
     client = plain(shared)

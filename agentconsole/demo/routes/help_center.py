@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - the SQL is put together from constants of this package; values are always bound.
 from __future__ import annotations
 
+import html
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from agentconsole.demo.database import get_meta
 from agentconsole.demo.errors import bad_request, not_found
 from agentconsole.demo.paging import Source, bounds, offset_links, paged
 from agentconsole.demo.routes.incremental import Feed, time_page
+from agentconsole.demo.values import is_number
 
 HC = "/help_center"
 PAGE = 30
@@ -207,6 +209,24 @@ def _safe(locale: str) -> str:
     return locale
 
 
+def article_page(call: Call) -> Answer:
+    """`GET /hc/{locale}/articles/{id}-{slug}`: what a customer sees who follows a link in a reply."""
+    number = str(call.params["name"]).partition("-")[0]
+    row = call.connection.execute(
+        "SELECT * FROM articles WHERE id = ? AND locale = ?",
+        (int(number) if is_number(number) else 0, str(call.params["locale"]).lower()),
+    ).fetchone()
+    if row is None:
+        raise not_found()
+    title = html.escape(f"{row['title']} - {call.helpdesk.company_name}")
+    page = (
+        f'<!DOCTYPE html><html lang="{html.escape(row["locale"])}"><head><meta charset="utf-8">'
+        f"<title>{title}</title></head><body><h1>{html.escape(row['title'])}</h1>{row['body']}</body></html>"
+    )
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Answer(page.encode(), 200, headers, "text/html; charset=utf-8")
+
+
 def search_articles(call: Call) -> Answer:
     """`GET /help_center/articles/search`: by relevance, offset pages, at most a thousand hits."""
     query = call.query.get("query", "").strip()
@@ -299,6 +319,7 @@ def _both(path: str, handler: Callable[[Call], Answer]) -> tuple[Endpoint, Endpo
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/hc/{locale}/articles/{name}", article_page, access="anyone"),
     get(f"{HC}/locales", locales, access="anyone"),
     get(f"{HC}/incremental/articles", incremental_articles, access="admin", limit=EXPORT_LIMIT, export=True),
     get(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -138,7 +137,7 @@ def read_cursor(text: str) -> tuple[int, int]:
     """
     try:
         match = _CURSOR.match(base64.b64decode(text, validate=True).decode())
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise invalid_cursor() from None
     if match is None:
         raise invalid_cursor()
