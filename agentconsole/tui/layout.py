@@ -14,6 +14,7 @@ ROOMY: Final = 150
 SMALLEST: Final = (60, 15)
 
 _VIEWS: Final = 20
+_VIEWS_ROOMY: Final = 26
 _SIDE: Final = 35
 _QUEUE_SHARE: Final = 0.44
 _QUEUE_LEAST: Final = 40
@@ -49,7 +50,7 @@ def arrange(width: int, *, focus: Pane, ticket_open: bool, side_open: bool) -> A
         return Arrangement({focus: width}, narrow=True)
     widths: dict[Pane, int] = {}
     if not ticket_open:
-        widths["views"] = _VIEWS
+        widths["views"] = _VIEWS_ROOMY if width >= ROOMY else _VIEWS
         if side_open:
             widths["side"] = _SIDE
         widths["queue"] = width - sum(widths.values())

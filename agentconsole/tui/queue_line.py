@@ -21,7 +21,7 @@ Run = tuple[str, str]
 _TITLES: Final[dict[ColumnName, str]] = {
     "mark": "",
     "status": "status",
-    "priority": "priority",
+    "priority": "prio",
     "channel": "via",
     "name": "ticket",
     "requester": "requester",

@@ -29,8 +29,8 @@ CONSOLE_COLORS: Final[Mapping[str, str]] = {
     "public-text": "#0b1512",
     "internal": "#e0a93f",
     "internal-text": "#1a1305",
-    "internal-ground": "#2a2316",
-    "pending-ground": "#1d2530",
+    "internal-ground": "#2a2720",
+    "pending-ground": "#20252b",
     "customer": "#8fb4e8",
     "status-new": "#e5c07b",
     "status-open": "#e07a6b",
@@ -38,11 +38,11 @@ CONSOLE_COLORS: Final[Mapping[str, str]] = {
     "status-hold": "#b08fd8",
     "status-solved": "#7d8a97",
     "status-closed": "#5b6570",
-    "dim": "#8b97a5",
-    "faint": "#66727f",
-    "cursor": "#25405f",
-    "cursor-idle": "#1d2836",
-    "line": "#26303b",
+    "dim": "#8f969f",
+    "faint": "#696f77",
+    "cursor": "#2a4a73",
+    "cursor-idle": "#292e34",
+    "line": "#30353b",
 }
 """The console's own colours and their defaults."""
 

@@ -10,9 +10,11 @@ import pytest
 from agentconsole.config import Paths
 from agentconsole.desk import outbox, replies
 from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteAttachment
 from agentconsole.helpdesks.base import Thread
 from agentconsole.tui import foreign
+from agentconsole.tui.flows.required import ask_required
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -132,28 +134,32 @@ async def test_hostile_text_pasted_and_loaded_into_fields_is_cleaned(console: St
         clean(running)
 
 
-async def test_a_hostile_field_label_in_the_form(console: Start) -> None:
-    from agentconsole.domain.fields import FieldOption, TicketField
-    from agentconsole.tui.screens.required import RequiredFields
-
+async def test_required_fields_of_every_kind_with_hostile_labels(console: Start) -> None:
     async with console() as running:
         fields = (
             TicketField("custom:1", HOSTILE, "choice", (FieldOption("k", HOSTILE),)),
-            TicketField("custom:2", HOSTILE, "text"),
+            TicketField("custom:2", HOSTILE, "integer"),
             TicketField("custom:3", HOSTILE, "checkbox"),
+            TicketField("custom:4", HOSTILE, "multichoice", (FieldOption("m", HOSTILE),)),
+            TicketField("custom:5", HOSTILE, "date"),
         )
-        got: list[object] = []
-        running.app.push_screen(RequiredFields(HOSTILE, fields), got.append)
+        got: list[tuple[FieldChange, ...]] = []
+        ask_required(running.app, HOSTILE, fields, got.append)
+        await running.press("a", "backspace")
+        clean(running)
         await running.press("enter")
+        await running.burst("x\r")
+        assert any("is no number" in one for one in running.notices())
+        await running.press("backspace")
+        await running.burst("12\r")
         clean(running)
-        await running.press("down", "enter", "tab")
-        await running.burst("x")
-        await running.press("tab", "space")
-        clean(running)
-        await running.press("ctrl+s")
-        assert got == [
-            (FieldChange("custom:1", "k"), FieldChange("custom:2", "x"), FieldChange("custom:3", True))
-        ]
+        await running.press("enter", "enter")
+        await running.burst("2026-02-30\r")
+        assert any("is no date" in one for one in running.notices())
+        await running.press("backspace", "backspace")
+        await running.burst("03\r")
+        values = [change.value for change in got[0]]
+        assert values == ["k", 12, True, ("m",), "2026-02-03"]
 
 
 def test_cleaning_keeps_what_a_person_reads() -> None:

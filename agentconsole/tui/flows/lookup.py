@@ -206,9 +206,10 @@ class LookupFlow(Flow):
             screen.writing.open(detail, public=True)
         trigger, self.trigger = self.trigger, ""
         screen.side_open = False
-        screen.writing.insert(
-            knowledge.quote(article) if quoted else knowledge.link(article), replacing=trigger
-        )
+        if quoted:
+            screen.writing.insert(knowledge.quote(article) + "\n", replacing=trigger, paragraph=True)
+        else:
+            screen.writing.insert(knowledge.link(article), replacing=trigger)
 
 
 def merged_changes(before: Sequence[FieldChange], more: Sequence[FieldChange]) -> tuple[FieldChange, ...]:

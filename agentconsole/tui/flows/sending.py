@@ -16,9 +16,9 @@ from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.screens.required import RequiredFields
 from agentconsole.tui.thread_lines import needs_agent
 from agentconsole.tui.widgets.composer import Writing
 
@@ -90,12 +90,7 @@ class SendingFlow(Flow):
         go_on: Callable[[tuple[FieldChange, ...]], None],
     ) -> None:
         """Ask for fields that must be filled, then go on with their values."""
-
-        def filled(values: tuple[FieldChange, ...] | None) -> None:
-            if values is not None:
-                go_on(values)
-
-        self.screen.app.push_screen(RequiredFields(detail.row.name, missing), filled)
+        ask_required(self.screen.the_app, detail.row.name, missing, go_on)
 
     def solves(self, detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
         """Whether changes would solve a ticket."""

@@ -128,16 +128,21 @@ class WritingFlow(Flow):
                 writing.recipients = who
                 composer.show_header()
 
-    def insert(self, text: str, *, replacing: str = "") -> None:
+    def insert(self, text: str, *, replacing: str = "", paragraph: bool = False) -> None:
         """Put a text at the caret and go on writing there.
 
         Args:
             text: What to put in.
             replacing: What the agent typed to ask for it, and which goes away.
+            paragraph: Begin a paragraph of its own, where the caret stands behind other words.
         """
         composer = self.screen.composer
-        count = len(replacing) if composer.area.before_caret(len(replacing)) == replacing else 0
-        composer.area.insert_at_caret(foreign.block(text), replacing=count)
+        area = composer.area
+        count = len(replacing) if area.before_caret(len(replacing)) == replacing else 0
+        before = area.before_caret(10_000)
+        if paragraph and before[: len(before) - count].strip():
+            text = f"\n\n{text}"
+        area.insert_at_caret(foreign.block(text), replacing=count)
         self.to_caret()
         composer.show_header()
 

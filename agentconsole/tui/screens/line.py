@@ -24,10 +24,15 @@ class LineDialog(Dialog[str]):
         """Lay out title, field and hint."""
         with Vertical(classes="box"):
             yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
-            yield CleanInput(self._text, id="picker-field", compact=True)
+            yield CleanInput(self._text, id="picker-field")
             yield Static(
                 foreign.content(f"{self._hint} · Enter · Esc leaves"), classes="box-hint", markup=False
             )
+
+    def on_mount(self) -> None:
+        """Put the caret behind the text."""
+        self.query_one(CleanInput).cursor_position = len(self._text)
+        super().on_mount()
 
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The field."""

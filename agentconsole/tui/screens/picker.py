@@ -62,7 +62,7 @@ class Picker(Dialog[Value], Generic[Value]):
         """Lay out field, list and preview."""
         with Vertical(classes="box picker"):
             yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
-            yield CleanInput(placeholder="type to find", id="picker-field", compact=True)
+            yield CleanInput(placeholder="type to find", id="picker-field")
             with Horizontal(classes="picker-body"):
                 picks = PickList(id="picker-list")
                 picks.empty_text = self._empty_text

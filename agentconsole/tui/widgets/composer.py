@@ -194,4 +194,4 @@ def _changes_shown(changes: Sequence[FieldChange]) -> str:
             said.append(f"{change.field} {' '.join(change.value)}")
         else:
             said.append(f"{change.field} {change.value}")
-    return foreign.cut(", ".join(said), 40)
+    return foreign.cut(", ".join(said), 70)

@@ -11,6 +11,10 @@ from agentconsole.text.cleaning import clean_text
 class CleanInput(Input):
     """A one-line field; what is pasted into it is cleaned."""
 
+    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:
+        # Selecting all on focus would let the first key wipe what is there to be changed.
+        super().__init__(value, placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+
     def validate_value(self, value: str) -> str:
         """Clean whatever the field is set to."""
         return clean_text(value, keep_newlines=False)

@@ -49,7 +49,7 @@ class SidePane(Vertical):
         yield Static(Content("Customer"), classes="pane-title", markup=False)
         yield Static("", id="customer", markup=False)
         yield Static(Content("Knowledge"), classes="pane-title", id="knowledge-title", markup=False)
-        yield CleanInput(placeholder="f to search", id="knowledge-field", compact=True)
+        yield CleanInput(placeholder="f to search", id="knowledge-field")
         hits = PickList(id="knowledge-hits")
         hits.empty_text = _NOTHING_ASKED
         yield hits
@@ -85,7 +85,9 @@ class SidePane(Vertical):
         """
         self._hits = hits
         self.hits.empty_text = none_found or _NOTHING_ASKED
-        self.hits.show([PickItem(hit.title, hit.locale, hit.title_highlights) for hit in hits])
+        self.hits.show(
+            [PickItem(hit.title, hit.locale.partition("-")[0], hit.title_highlights) for hit in hits]
+        )
         if not hits:
             self.query_one("#article", Static).update("")
 
