@@ -31,7 +31,6 @@ class FilterLine(Vertical):
             yield CleanInput(
                 placeholder="words, #41, status<solved assignee:me tags:refund",
                 id="filter-field",
-               ,
             )
         yield Static("", id="filter-error", markup=False)
 
