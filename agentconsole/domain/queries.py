@@ -187,6 +187,8 @@ def instant_range(value: str, *, now: int, zone: tzinfo, ahead: bool = False) ->
         instant = now + length if ahead else now - length
         return instant, instant + 1
     moment = datetime.fromisoformat(value)
+    if not 1900 <= moment.year <= 9000:
+        raise ValueError("At the ends of the calendar another zone has no such day.")
     if len(value) <= 10:
         return _day(moment.replace(tzinfo=None), zone)
     instant = instant_of(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))

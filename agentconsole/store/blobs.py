@@ -79,12 +79,18 @@ class Blobs:
             raise StoreError("The copy of an attached file is damaged; attach the file again.")
         return content
 
-    def keep_only(self, hashes: Collection[str]) -> int:
-        """Remove the files that no Change names any more; returns how many."""
+    def keep_only(self, hashes: Collection[str], *, before: int) -> int:
+        """Remove the files that no Change names any more; returns how many.
+
+        Args:
+            hashes: Those that open Changes name.
+            before: Files copied after this instant stay, since their Change may not be stored yet.
+        """
         gone = 0
         if self._folder.is_dir():
             for path in self._folder.iterdir():
-                if path.is_file() and path.name not in hashes:
+                old = path.is_file() and path.stat().st_mtime_ns // 1000 < before
+                if old and path.name not in hashes:
                     path.unlink(missing_ok=True)
                     gone += 1
         return gone

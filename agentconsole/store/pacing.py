@@ -15,8 +15,8 @@ _LEAST, _MOST = 32, 1_000
 class Pace:
     """Learns how many items fit into one short transaction.
 
-    Between two transactions the caller makes the next items ready; in that time, or a short sleep where it takes
-    none, another program gets the lock.
+    Between two transactions the caller makes the next items ready; in that time, or a short sleep where it
+    takes none, another program gets the lock.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Pace:
 
     @contextmanager
     def timed(self, count: int) -> Iterator[None]:
-        """Wait if the last transaction has only just ended, then measure the one that writes `count` items."""
+        """Wait if the last transaction has only just ended, then measure one that writes `count` items."""
         gap = time.perf_counter() - self._ended
         if gap < self._pause:
             self._sleep(self._pause - gap)

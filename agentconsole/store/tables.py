@@ -137,13 +137,14 @@ class TicketTable(SQLModel, table=True):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        # Partial, so that a view of open tickets is read from one index alone, and so that the many solved ones
-        # cost no more than they must: each index over all of them is a page more to write a ticket at ingest.
+        # Partial, so that a view of open tickets is read from one index alone, and the many solved ones cost
+        # no more than they must: at ingest, each index over all tickets is one more page to write a ticket.
         Index("ix_ticket_remote", "account_id", "remote_id", unique=True),
-        Index("ix_ticket_updated", "updated_at", "id", "status", sqlite_where=_LISTED),
-        Index("ix_ticket_created", "created_at", sqlite_where=_OPEN),
-        Index("ix_ticket_due", "due_at", sqlite_where=_OPEN),
-        Index("ix_ticket_priority", "priority", "updated_at", sqlite_where=_OPEN),
+        # They end with the columns of their own condition, which SQLite would else look up in the table.
+        Index("ix_ticket_updated", "updated_at", "id", "hidden", "status", sqlite_where=_LISTED),
+        Index("ix_ticket_created", "created_at", "id", "hidden", "status", sqlite_where=_OPEN),
+        Index("ix_ticket_due", "due_at", "id", "hidden", "status", sqlite_where=_OPEN),
+        Index("ix_ticket_priority", "priority", "updated_at", "id", "hidden", "status", sqlite_where=_OPEN),
         Index("ix_ticket_assignee", "assignee", "account_id", sqlite_where=_OPEN),
         Index("ix_ticket_waiting", "waiting", sqlite_where=text("waiting IS NOT NULL")),
         Index("ix_ticket_snoozed", "snoozed_until", sqlite_where=text("snoozed_until IS NOT NULL")),

@@ -173,7 +173,8 @@ def _known(
     marks = ", ".join("?" * len(remote_ids))
     rows = conn.execute(
         "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until,"
-        " t.subject, t.tags_text, s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
+        " t.subject, t.tags_text,"
+        " s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
         " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
         f" WHERE t.account_id = ? AND t.remote_id IN ({marks})",
         [account_id, *remote_ids],

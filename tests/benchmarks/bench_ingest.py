@@ -91,7 +91,7 @@ def make_tickets(count: int, *, seed: int = 7) -> list[RemoteTicket]:
 def run(count: int = 100_000) -> dict[str, Any]:
     """Measure; `ratio` is what the design bounds by 3."""
     tickets = make_tickets(count)
-    # A worker holds one page, not all of them: the collector shall not look through what only a benchmark keeps.
+    # A worker holds one page, not all: the collector shall not look through what only a benchmark keeps.
     gc.freeze()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store" / "a.db"

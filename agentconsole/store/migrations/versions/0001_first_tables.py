@@ -357,17 +357,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_created",
         "ticket",
-        ["created_at"],
+        ["created_at", "id", "hidden", "status"],
         unique=False,
         sqlite_where=sa.text("hidden = 0 AND status < 4"),
     )
     op.create_index(
-        "ix_ticket_due", "ticket", ["due_at"], unique=False, sqlite_where=sa.text("hidden = 0 AND status < 4")
+        "ix_ticket_due",
+        "ticket",
+        ["due_at", "id", "hidden", "status"],
+        unique=False,
+        sqlite_where=sa.text("hidden = 0 AND status < 4"),
     )
     op.create_index(
         "ix_ticket_priority",
         "ticket",
-        ["priority", "updated_at"],
+        ["priority", "updated_at", "id", "hidden", "status"],
         unique=False,
         sqlite_where=sa.text("hidden = 0 AND status < 4"),
     )
@@ -382,7 +386,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_updated",
         "ticket",
-        ["updated_at", "id", "status"],
+        ["updated_at", "id", "hidden", "status"],
         unique=False,
         sqlite_where=sa.text("hidden = 0"),
     )

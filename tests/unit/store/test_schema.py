@@ -1,0 +1,185 @@
+"""The schema's one source is `store/tables.py`: migrations and raw SQL are held against it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import agentconsole.store
+from agentconsole.domain.errors import StoreVersionMismatch
+from agentconsole.store.database import SCHEMA_VERSION, open_store, prepare_store
+from agentconsole.store.tables import METADATA
+
+SOURCES = sorted(Path(agentconsole.store.__file__).parent.glob("*.py"))
+
+
+def test_the_migrations_make_what_the_tables_say(store_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine(f"sqlite:///{store_path}", poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: kind != "table" or "_fts" not in name,
+            },
+        )
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_columns_agree_one_by_one(store_path: Path) -> None:
+    with closing(sqlite3.connect(store_path)) as conn:
+        for table in METADATA.sorted_tables:
+            stored = [
+                (name, kind, bool(required), bool(key))
+                for _, name, kind, required, _, key in conn.execute(f"PRAGMA table_info({table.name})")
+            ]
+            said = [
+                (
+                    column.name,
+                    "INTEGER"
+                    if column.primary_key
+                    and len(table.primary_key.columns) == 1
+                    and column.type.python_type is int
+                    else str(column.type),
+                    not column.nullable,
+                    column.primary_key,
+                )
+                for column in table.columns
+            ]
+            assert stored == said, table.name
+
+
+def test_every_index_is_there_with_its_condition(store_path: Path) -> None:
+    with closing(sqlite3.connect(store_path)) as conn:
+        stored = {
+            name: sql
+            for name, sql in conn.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
+            )
+        }
+    said = {index.name: index for table in METADATA.sorted_tables for index in table.indexes}
+    assert set(stored) == set(said)
+    for name, index in said.items():
+        where = index.dialect_options["sqlite"]["where"]
+        assert ("WHERE" in stored[str(name)]) == (where is not None)
+        if where is not None:
+            assert stored[str(name)].endswith(str(where))
+
+
+def _statements() -> list[tuple[str, str]]:
+    """String constants of the store that are SQL, with the file they stand in."""
+    import ast
+
+    found: list[tuple[str, str]] = []
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value
+            elif isinstance(node, ast.JoinedStr):
+                text = "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else " § " for part in node.values
+                )
+            else:
+                continue
+            if re.match(r"(SELECT|INSERT|UPDATE|DELETE|WITH) ", text):
+                found.append((source.name, text))
+    return found
+
+
+def test_raw_sql_names_only_columns_that_are_there(store_path: Path) -> None:
+    """Whole statements are compiled by SQLite; of those put together, `INSERT` columns are looked up."""
+    checked = 0
+    with closing(open_store(store_path, role="cli", create=False)) as conn:
+        columns = {table.name: {column.name for column in table.columns} for table in METADATA.sorted_tables}
+        for file, sql in _statements():
+            if "§" not in sql:
+                marks = sql.count("?")
+                try:
+                    conn.execute(f"EXPLAIN {sql}", (None,) * marks)
+                    checked += 1
+                except sqlite3.OperationalError as error:
+                    # The beginning of a statement whose end is put to it elsewhere, or prose.
+                    assert "incomplete" in str(error) or "syntax" in str(error), (file, sql, error)
+            elif match := re.match(r"INSERT (?:OR \w+ )?INTO (\w+) \(([\w, ]+)\)", sql):
+                table, names = match.groups()
+                assert {name.strip() for name in names.split(",")} <= columns[table], (file, sql)
+                checked += 1
+    assert checked > 60
+
+
+def test_an_up_to_date_database_opens_without_sqlmodel(store_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from agentconsole.store import reader, writer, outbox, ingest, database\n"
+        f"conn = database.open_store(Path({str(store_path)!r}), role='console')\n"
+        "r = reader.Reader(conn); r.ticket_ids(None, 'due', 0); r.account_states(); r.close(); conn.close()\n"
+        "slow = {'sqlmodel', 'sqlalchemy', 'alembic', 'pydantic', 'httpx', 'whoosh', 'keyring', 'textual'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_newer_database_is_left_alone(store_path: Path) -> None:
+    with closing(sqlite3.connect(store_path)) as conn:
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = store_path.read_bytes()
+    with pytest.raises(StoreVersionMismatch, match="newer Agent Console"):
+        open_store(store_path, role="console")
+    assert store_path.read_bytes() == before
+
+
+def test_an_older_database_is_copied_before_it_is_changed(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_store(store_path, role="cli")) as conn:
+        conn.execute("INSERT INTO meta (key, value) VALUES ('note', 'kept')")
+    monkeypatch.setattr("agentconsole.store.database.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    monkeypatch.setattr("agentconsole.store.migrate.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    with pytest.raises(StoreVersionMismatch, match="older Agent Console"):
+        open_store(store_path, role="worker", create=False)
+    prepare_store(store_path, now=77)
+    copy = store_path.with_name(f"{store_path.name}.before-{SCHEMA_VERSION + 1}-77")
+    for path, version in ((store_path, SCHEMA_VERSION + 1), (copy, SCHEMA_VERSION)):
+        with closing(sqlite3.connect(path)) as conn:
+            assert conn.execute("PRAGMA user_version").fetchone() == (version,)
+            assert conn.execute("SELECT value FROM meta WHERE key = 'note'").fetchone() == ("kept",)
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_failed_migration_changes_nothing(store_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = store_path.with_name("fresh.db")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr("alembic.command.upgrade", fail)
+    with pytest.raises(RuntimeError):
+        prepare_store(path, now=0)
+    monkeypatch.undo()
+    prepare_store(path, now=0)
+    with closing(open_store(path, role="cli")) as conn:
+        assert conn.execute("SELECT count(*) FROM ticket").fetchone() == (0,)
+
+
+def test_two_programs_that_make_the_database_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "agentconsole.db"
+    code = (
+        "from pathlib import Path; from agentconsole.store.database import open_store\n"
+        f"open_store(Path({str(path)!r}), role='console').close()"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(2)]
+    for one in running:
+        _, errors = one.communicate(timeout=60)
+        assert one.returncode == 0, errors

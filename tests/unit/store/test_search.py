@@ -1,0 +1,270 @@
+"""Queries over stored tickets, orders, and words in messages."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from agentconsole.domain.people import RemoteGroup
+from agentconsole.domain.queries import SORTS, parse_query
+from agentconsole.domain.times import DAY, HOUR, instant_of
+from agentconsole.store.database import open_store
+from agentconsole.store.fts import prepare_full_text, rebuild_full_text, update_full_text
+from agentconsole.store.reader import Reader
+from tests.unit.store.bench import STATUS_FIELD, Bench, message, person, ticket
+from tests.unit.store.test_ingest import Page
+
+NOW = instant_of(datetime(2026, 1, 15, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def full(bench: Bench) -> Bench:
+    bench.ingest.put_fields([STATUS_FIELD], at=1)
+    bench.ingest.put_groups(Page((RemoteGroup("3", "Cards"), RemoteGroup("4", "Orders"))), first=True, at=1)
+    bench.ingest.add_people(
+        [person(), person("7", "Nora", "nora@example.com", "agent"), person("8", "Øyvind", None, "agent")]
+    )
+    other = replace(
+        ticket(4, assignee=None, stamp=NOW - 4 * DAY, subject="Café ÉTÉ order"), requester="8", channel="web"
+    )
+    bench.put(
+        ticket(
+            1,
+            due=NOW + HOUR,
+            tags=("refund", "card"),
+            stamp=NOW - HOUR,
+            priority="urgent",
+            created_at=NOW - 9 * DAY,
+        ),
+        ticket(
+            2,
+            due=NOW - HOUR,
+            status="pending",
+            tags=("refund",),
+            stamp=NOW - 2 * HOUR,
+            created_at=NOW - 2 * HOUR,
+        ),
+        ticket(3, status="solved", stamp=NOW - 2 * DAY, priority=None, subject="Device 退款申请"),
+        other,
+        ticket(5, status="new", assignee="8", stamp=NOW - 3 * DAY, priority="high"),
+        at=NOW,
+    )
+    bench.ingest.put_messages(
+        [
+            message("m1", number=1, text="The parcel was charged twice; can't log-in, error: 42 in c++"),
+            message("m2", number=5, text="我的退款申请还没有到"),
+            message("m3", number=3, text="Refunds take five days"),
+            message("m4", number=2, text="system note", kind="event"),
+        ],
+        at=NOW,
+    )
+    while update_full_text(bench.bulk, 100):
+        pass
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", {1, 2, 3, 4, 5}),
+        ("status<solved", {1, 2, 4, 5}),
+        ("status:open status:pending", {1, 2, 4}),
+        ("status>=pending", {2, 3}),
+        ("-status:open", {2, 3, 5}),
+        ("priority>=high", {1, 5}),
+        ("priority<high", {2, 4}),
+        ("priority:none", {3}),
+        ("assignee:me", {1, 2, 3}),
+        ("-assignee:me", {4, 5}),
+        ("assignee:none", {4}),
+        ("assignee:øyvind", {5}),
+        ("assignee:nora assignee:none", {1, 2, 3, 4}),
+        ("requester:ann", {1, 2, 3, 5}),
+        ("requester:ANN@customer.org", {1, 2, 3, 5}),
+        ("group:cards", {1, 2, 3, 4, 5}),
+        ("group:orders", set()),
+        ("tags:refund", {1, 2}),
+        ("tags:refund -tags:card", {2}),
+        ("tags:none", {3, 4, 5}),
+        ("channel:web", {4}),
+        ("account:demo", {1, 2, 3, 4, 5}),
+        ("account:other", set()),
+        ("created:today", {2}),
+        ("created>=2026-01-06 created<2026-01-07", {1}),
+        ("updated>1days", {1, 2}),
+        ("updated<1days", {3, 4, 5}),
+        ("due<today", set()),
+        ("due<=today", {1, 2}),
+        ("due<2hours", {1, 2}),
+        ("due:none", {3, 4, 5}),
+        ("solved<1days", {3}),
+        ("solved:none", {1, 2, 4, 5}),
+        ("is:overdue", {2}),
+        ("is:unread", {1, 4, 5}),
+        ("is:draft", set()),
+        ("is:waiting", set()),
+        ("#2", {2}),
+        ("-#2", {1, 3, 4, 5}),
+        ("id:~3", {3}),
+        ("charged", {1, 2, 5}),
+        ("été", {4}),
+        ("CAFE", {4}),
+        ("ann refunds", {3}),
+        ('"take five"', {3}),
+        ('"five take"', set()),
+        ("refund", {3}),
+        ("退款申请", {3, 5}),
+        ("申请", {3, 5}),
+        ("c++", {1}),
+        ("can't", {1}),
+        ("-charged", {3, 4}),
+        ("status<solved refunds", set()),
+        ("%", set()),
+    ],
+)
+def test_a_query_finds(full: Bench, query: str, ids: set[int]) -> None:
+    assert set(full.reader.ticket_ids(parse_query(query), "newest", NOW)) == ids
+
+
+def test_orders(full: Bench) -> None:
+    orders = {sort: list(full.reader.ticket_ids(None, sort, NOW)) for sort in SORTS}
+    assert orders == {
+        "due": [2, 1, 3, 5, 4],
+        "priority": [1, 5, 2, 4, 3],
+        "waiting": [4, 5, 3, 2, 1],
+        "newest": [2, 1, 5, 4, 3],
+        "updated": [1, 2, 3, 5, 4],
+    }
+    for sort in SORTS:
+        assert sorted(full.reader.ticket_ids(parse_query("status<solved"), sort, NOW)) == [1, 2, 4, 5]
+
+
+def test_days_begin_where_the_agent_is(full: Bench) -> None:
+    full.put(ticket(6, created_at=instant_of(datetime(2026, 1, 14, 23, tzinfo=UTC)), stamp=NOW))
+    query = parse_query("created:2026-01-15")
+    assert list(full.reader.ticket_ids(query, "newest", NOW)) == [2]
+    east = Reader(full.conn, zone=timezone(timedelta(hours=2)))
+    assert set(east.ticket_ids(query, "newest", NOW)) == {2, 6}
+
+
+def test_the_views_of_open_tickets_are_read_from_an_index_alone(full: Bench) -> None:
+    statements: list[str] = []
+    full.conn.set_trace_callback(statements.append)
+    for sort in ("due", "priority", "newest"):
+        full.reader.ticket_ids(parse_query("status<solved"), sort, NOW)
+    full.reader.ticket_ids(None, "updated", NOW)
+    full.conn.set_trace_callback(None)
+    plans = [
+        " / ".join(row[3] for row in full.conn.execute(f"EXPLAIN QUERY PLAN {sql}"))
+        for sql in statements
+        if sql.startswith("SELECT t.id")
+    ]
+    indexes = ("ix_ticket_due", "ix_ticket_priority", "ix_ticket_created", "ix_ticket_updated")
+    running, without_clock, *others = plans
+    for plan in (running, *others):
+        assert "TEMP B-TREE" not in plan
+        assert any(f"t USING COVERING INDEX {name}" in plan for name in indexes), plan
+    # Tickets without a clock come after, the last changed first: those alone are sorted.
+    assert "ix_ticket_due (due_at=?)" in without_clock
+
+
+def test_snoozed_tickets_wake_by_time_or_by_the_customer(full: Bench) -> None:
+    full.writer.snooze(1, NOW + DAY)
+    unsolved = parse_query("status<solved")
+    assert 1 not in full.reader.ticket_ids(unsolved, "newest", NOW)
+    assert list(full.reader.ticket_ids(parse_query("is:snoozed"), "newest", NOW)) == [1]
+    assert 1 in full.reader.ticket_ids(unsolved, "newest", NOW + DAY)
+    assert 1 in full.reader.ticket_ids(parse_query("#1"), "newest", NOW)
+    full.put(ticket(1, stamp=NOW + 1))
+    assert 1 in full.reader.ticket_ids(unsolved, "newest", NOW)
+
+
+def test_counts_of_views(full: Bench) -> None:
+    queries = [
+        None,
+        parse_query("status<solved"),
+        parse_query("assignee:me status<solved"),
+        parse_query("is:overdue"),
+    ]
+    assert full.reader.view_counts(queries, NOW) == (5, 4, 2, 1)
+
+
+def test_drafts_and_changes_show_in_queries(full: Bench) -> None:
+    full.writer.save_draft(2, False, "Look", None, at=NOW)
+    full.queue("u1", ticket_id=4)
+    assert list(full.reader.ticket_ids(parse_query("is:draft"), "newest", NOW)) == [2]
+    assert list(full.reader.ticket_ids(parse_query("is:waiting"), "newest", NOW)) == [4]
+
+
+def test_words_in_messages(full: Bench) -> None:
+    hits = full.reader.search_messages("charged parcel", 5)
+    assert [(hit.ticket_id, hit.message_id) for hit in hits] == [(1, 1)]
+    assert "parcel was charged twice" in hits[0].snippet
+    assert [hit.ticket_id for hit in full.reader.search_messages("退款", 5)] == [5]
+    # Few have all the words: then any of them counts.
+    assert {hit.ticket_id for hit in full.reader.search_messages("parcel days", 5)} == {1, 3}
+    for odd in ('"', "c++ AND (", "NEAR(", "*", "a:b", "'; DROP TABLE ticket", "\x00", "-"):
+        full.reader.search_messages(odd, 5)
+
+
+def test_the_index_forgets_what_a_text_was_before(full: Bench) -> None:
+    full.ingest.put_messages([message("m3", number=3, text="Vouchers only")], at=NOW)
+    full.put(ticket(3, status="solved", stamp=NOW, subject="Renamed"))
+    while update_full_text(full.bulk, 100):
+        pass
+    assert full.reader.search_messages("refunds five", 5) == ()
+    assert [hit.ticket_id for hit in full.reader.search_messages("vouchers", 5)] == [3]
+    for table in ("message_fts", "ticket_fts"):
+        full.bulk.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608
+    rebuild_full_text(full.bulk)
+    assert full.reader.search_messages("vouchers", 5) == ()
+    while update_full_text(full.bulk, 2):
+        pass
+    assert [hit.ticket_id for hit in full.reader.search_messages("vouchers", 5)] == [3]
+
+
+def test_the_index_is_built_anew_when_its_rules_change(full: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_full_text(full.bulk)
+    assert not prepare_full_text(full.bulk)
+    monkeypatch.setattr("agentconsole.store.fts.FULL_TEXT_VERSION", 2)
+    assert prepare_full_text(full.bulk)
+
+
+def test_finding_a_ticket_and_people(full: Bench) -> None:
+    assert full.reader.find_ticket(None, "4") == (4,)
+    assert full.reader.find_ticket("demo", "4") == (4,)
+    assert full.reader.find_ticket("other", "4") == ()
+    assert full.reader.has_ticket(4) and not full.reader.has_ticket(44)
+    assert [one.name for one in full.reader.people_named(full.account, "n")] == ["Nora", "Øyvind", "Ann Lee"]
+    assert full.reader.people_named(full.account, "100%") == ()
+    assert full.reader.tickets_of(full.account, "9") == (1, 2, 3, 5)
+    assert full.reader.ticket_detail(99, NOW) is None
+
+
+def test_threads_read_side_by_side(full: Bench) -> None:
+    found: list[list[int]] = []
+
+    def read() -> None:
+        for _ in range(20):
+            found.append(sorted(full.reader.ticket_ids(None, "due", NOW)))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    full.reader.close()
+    assert found == [[1, 2, 3, 4, 5]] * 60
+    # The connection it was given is still its owner's.
+    assert full.reader.queue_rows([1])
+
+
+def test_data_version_tells_of_others(full: Bench) -> None:
+    before = full.reader.data_version()
+    conn = open_store(full.path, role="cli", create=False)
+    conn.execute("INSERT INTO meta (key, value) VALUES ('x', 'y')")
+    conn.close()
+    assert full.reader.data_version() != before
