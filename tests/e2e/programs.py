@@ -6,10 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -79,11 +77,3 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> No
         if time.monotonic() > deadline:
             raise AssertionError(f"within {seconds:g} s: {what}")
         time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One profile for the tests of a module, in their order; nothing may work on it afterwards."""
-    folder = tmp_path_factory.mktemp("shared")
-    yield folder
-    assert processes_of(folder) == {}
