@@ -157,13 +157,14 @@ def run_console(home: Path | None, *, before_worker: Callable[[], None] | None =
         desk = open_desk(home, wake=bell)
         try:
             _ask_for_passphrase(desk.config, paths)
-            return _run_app(desk, bell, before_worker)
+            return _run_app(desk, bell, before_worker, log)
         finally:
             desk.close()
             logs.stop_logging()
 
 
-def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None) -> Answer:
+def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None, log: Path | None) -> Answer:
+    from agentconsole import logs
     from agentconsole.tui.app import ConsoleApp
 
     def start_worker(report: Callable[[str], None]) -> Worker:
@@ -181,6 +182,9 @@ def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None) 
         answer = app.run()
     finally:
         app.finish()
+    if app.unforeseen is not None:
+        logs.log_surprise(app.unforeseen)
+        raise ConsoleError(logs.surprise_sentence(app.unforeseen, log))
     if answer == "demo":
         return "demo"
     return "account" if answer == "account" else ""

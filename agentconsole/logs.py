@@ -5,7 +5,6 @@ A person sees one sentence and where the log lies; the traceback goes there.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import re
@@ -19,6 +18,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from agentconsole.private_files import make_private_folder
+from agentconsole.text.cleaning import clean_text
 
 MAX_LOG_BYTES: Final = 2_000_000
 KEPT_LOGS: Final = 3
@@ -66,7 +66,8 @@ class _Redacting(logging.Formatter):
     """Formats a record in UTC, then takes the secrets out, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        # A log is read in a terminal as well, so nothing in it may steer one.
+        return clean_text(redact(super().format(record)))
 
     def formatException(self, ei: Any) -> str:
         return "".join(traceback.format_exception(*ei)).rstrip("\n")
@@ -155,19 +156,6 @@ def catch_surprises(log: Path | None, tell: Callable[[str], None] | None = None)
 
     sys.excepthook = on_exception
     threading.excepthook = on_thread
-
-
-def catch_loop_surprises(loop: asyncio.AbstractEventLoop) -> None:
-    """Log what a task of an event loop raised and nobody awaited."""
-
-    def on_fault(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        fault = context.get("exception")
-        if isinstance(fault, BaseException):
-            log_surprise(fault)
-        else:
-            logging.getLogger("agentconsole").error("event loop: %s", context.get("message"))
-
-    loop.set_exception_handler(on_fault)
 
 
 def _to_stderr(sentence: str) -> None:

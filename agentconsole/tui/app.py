@@ -161,6 +161,15 @@ class ConsoleApp(App[str]):
         self._linger = linger
         self.exit("")
 
+    @property
+    def unforeseen(self) -> Exception | None:
+        """What nobody caught and ended the app; None for a proper end."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with all variables: customers' texts, escape sequences included.
+        self._close_messages_no_wait()
+
     def finish(self) -> None:
         """Wait for what is being written to the disk and let the worker go; for when the screen is gone."""
         self.backstage.close()

@@ -218,12 +218,12 @@ def test_the_workers_command_line_is_one_the_program_knows(tmp_path: Path) -> No
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, home: Path, *words: str, term: str = "xterm-256color") -> None:
+    def __init__(self, home: Path, *, term: str = "xterm-256color", command: list[str] | None = None) -> None:
         self.told = b""
         self._fd, far_end = pty.openpty()
         termios.tcsetwinsize(far_end, (40, 140))
         self._process = subprocess.Popen(
-            program(*words),
+            command or program(),
             env=environment(home, TERM=term),
             stdin=far_end,
             stdout=far_end,
@@ -296,6 +296,27 @@ def test_a_damaged_database_is_told_before_the_screen_opens(tmp_path: Path) -> N
     assert b"agentconsole.db" in terminal.told
     assert b"Traceback" not in terminal.told
     assert b"\x1b[?1049h" not in terminal.told
+
+
+def test_a_fault_inside_the_screen_is_one_sentence_and_in_the_log(tmp_path: Path) -> None:
+    with filled_profile(tmp_path / "p") as profile:
+        profile.close()
+        code = (
+            "import sys\n"
+            "from agentconsole.cli import main\n"
+            "from agentconsole.tui.screens.main import MainScreen\n"
+            "def fail(self): customer = 'text of a \\x1b]0;customer'; raise ZeroDivisionError(customer)\n"
+            "MainScreen.on_mount = fail\n"
+            "sys.exit(main([]))"
+        )
+        terminal = Terminal(profile.home, command=[sys.executable, "-c", code])
+        assert terminal.end() == 1
+        after = terminal.told.rpartition(b"\x1b[?1049l")[2]
+        assert b"went wrong inside the program (ZeroDivisionError)" in after
+        assert b"customer" not in after
+        log = (profile.paths.logs_dir / "console.log").read_text()
+        assert "ZeroDivisionError: text of a" in log
+        assert "\x1b" not in log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
