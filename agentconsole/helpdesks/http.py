@@ -36,6 +36,7 @@ from agentconsole.domain.errors import (
     TryAgain,
     Unreachable,
 )
+from agentconsole.helpdesks.addresses import checked_base, is_loopback, same_origin, shown, with_path
 from agentconsole.helpdesks.quota import Quota
 
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
@@ -43,9 +44,10 @@ MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
 MAX_REDIRECTS: Final = 4
 DEFAULT_WAIT_SECONDS: Final = 30.0
 LONGEST_WAIT_SECONDS: Final = 3600.0
+LONGEST_PAUSE_SECONDS: Final = 5.0
+"""A longer wait for the quota is told as `Throttled`, so that something else can be done meanwhile."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -107,7 +109,7 @@ class HelpdeskHttp:
             Unreachable: The address is none, or would send the credentials in clear over a network.
         """
         self.name = name
-        self._base = _checked_base(name, base_url)
+        self._base = checked_base(name, base_url)
         self._authorization = authorization
         self._read_refusal = read_refusal
         self._pause = pause
@@ -122,15 +124,29 @@ class HelpdeskHttp:
         """Host and, where it is not the usual one, port; for sentences."""
         return self._base.netloc.decode("ascii")
 
-    async def read(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
-        """Send a GET; when the quota runs low it waits first, and a broken exchange is tried once more.
+    async def read(
+        self, path: str, params: Mapping[str, str] | None = None, *, urgent: bool = False
+    ) -> Answer:
+        """Send a GET; a broken exchange is tried once more.
+
+        Args:
+            path: Below the base address.
+            params: The query.
+            urgent: A person waits for it, so it doesn't wait when the quota runs low.
 
         Raises:
-            HelpdeskError: As the module says.
+            HelpdeskError: As the module says; `Throttled` also where the last answers said that the quota is
+            low.
         """
-        wait = self.quota.wait_seconds(path, asyncio.get_running_loop().time())
+        wait = 0.0 if urgent else self.quota.wait_seconds(path, asyncio.get_running_loop().time())
+        if wait > LONGEST_PAUSE_SECONDS:
+            raise Throttled(
+                f"{self.name}: the requests that {self.host} allows are used up for {wait:.0f} s; "
+                "it goes on by itself.",
+                wait_seconds=min(wait, LONGEST_WAIT_SECONDS),
+            )
         if wait > 0:
-            await self._pause(min(wait, LONGEST_WAIT_SECONDS))
+            await self._pause(wait)
         try:
             return await self._exchange("GET", path, params, None, None)
         except AnswerLost:
@@ -171,11 +187,11 @@ class HelpdeskHttp:
         """
         target = self._base.join(url)
         for _ in range(MAX_REDIRECTS + 1):
-            if target.scheme != "https" and not _is_loopback(target):
+            if target.scheme != "https" and not is_loopback(target):
                 raise Rejected(
                     f"{self.name}: the file lies at {target.host}, which is not reached by https; not read."
                 )
-            headers = {"Authorization": self._authorization()} if _same_origin(target, self._base) else {}
+            headers = {"Authorization": self._authorization()} if same_origin(target, self._base) else {}
             request = self._opened().build_request("GET", target, headers=headers)
             with self._translated(target):
                 response = await self._opened().send(request, stream=True)
@@ -216,7 +232,7 @@ class HelpdeskHttp:
                 limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
                 follow_redirects=False,
                 # A proxy of the environment is for the network, not for this machine.
-                trust_env=not _is_loopback(self._base),
+                trust_env=not is_loopback(self._base),
                 headers={"User-Agent": f"agentconsole/{__version__}", "Accept": "application/json"},
             )
         return self._client
@@ -229,7 +245,7 @@ class HelpdeskHttp:
         content: bytes | None,
         content_type: str | None,
     ) -> Answer:
-        url = _with_path(self._base, path)
+        url = with_path(self._base, path)
         for _ in range(MAX_REDIRECTS + 1):
             headers = {"Authorization": self._authorization()}
             if content_type is not None:
@@ -241,12 +257,12 @@ class HelpdeskHttp:
             target = url.join(answer_headers["location"])
             if method != "GET":
                 raise Rejected(
-                    f"{self.name}: {self.host} wants the request at {_shown(target)}; nothing was written: "
+                    f"{self.name}: {self.host} wants the request at {shown(target)}; nothing was written: "
                     "correct the account's address."
                 )
-            if not _same_origin(target, self._base):
+            if not same_origin(target, self._base):
                 raise BadAnswer(
-                    f"{self.name}: {self.host} points to another place, {_shown(target)}, where the "
+                    f"{self.name}: {self.host} points to another place, {shown(target)}, where the "
                     "credentials must not go; correct the account's address."
                 )
             url, params = target, None
@@ -284,7 +300,7 @@ class HelpdeskHttp:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             raise BadAnswer(
-                f"{self.name}: {_shown(url)} answered with a page that is not JSON; check the address."
+                f"{self.name}: {shown(url)} answered with a page that is not JSON; check the address."
             ) from error
 
     @contextlib.contextmanager
@@ -351,7 +367,7 @@ class HelpdeskHttp:
         if status == 403:
             return NotAllowed(f"{who} does not allow this login to do that{said}.")
         if status in (404, 410):
-            return NotFound(f"{self.name}: {_shown(url)} answered {status}: no such thing there{said}.")
+            return NotFound(f"{self.name}: {shown(url)} answered {status}: no such thing there{said}.")
         if status in (409, 412):
             return Conflict(f"{who} did not write, since somebody else wrote first{said}.")
         wait = _wait_seconds(headers)
@@ -365,47 +381,8 @@ class HelpdeskHttp:
         if status == 408:
             return AnswerLost(f"{who} gave up waiting for the request.")
         if 300 <= status < 400:
-            return BadAnswer(f"{self.name}: {_shown(url)} answered {status}; check the account's address.")
+            return BadAnswer(f"{self.name}: {shown(url)} answered {status}; check the account's address.")
         return Rejected(f"{who} refused it (error {status}){said}.", reasons=refusal.reasons)
-
-
-def _checked_base(name: str, base_url: str) -> httpx.URL:
-    try:
-        url = httpx.URL(base_url.strip().rstrip("/"))
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Unreachable(f"{name}: {base_url!r} is no address; correct it in the configuration.") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise Unreachable(f"{name}: {base_url!r} is no web address; it must begin with https://.")
-    if url.userinfo:
-        raise Unreachable(
-            f"{name}: the address must hold no name or password; give them as login and secret."
-        )
-    if url.scheme == "http" and not _is_loopback(url):
-        raise Unreachable(
-            f"{name}: {url.host} must be reached by https://, or the token would travel in clear."
-        )
-    return url
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    return url.host in _LOOPBACK or url.host.startswith("127.")
-
-
-def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
-    return (one.scheme, one.host, _port(one)) == (other.scheme, other.host, _port(other))
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _with_path(base: httpx.URL, path: str) -> httpx.URL:
-    return base.copy_with(path=f"{base.path.rstrip('/')}/{path.lstrip('/')}")
-
-
-def _shown(url: httpx.URL) -> str:
-    """The address without its query, which can hold what was searched for."""
-    return str(url.copy_with(query=None, fragment=None))
 
 
 def _reason(error: BaseException) -> str:

@@ -119,6 +119,13 @@ class AccountWorker:
         self._ahead: set[str] = set()
         """Threads read since tickets were last polled: once each, also where that was in vain."""
         self._state: tuple[str, str] = ("", "")
+        self._pulling: asyncio.Task[None] | None = None
+        self._throttled: dict[Stream, int] = {}
+        """Feeds that the helpdesk's limits keep waiting, and until when."""
+        self._renew = False
+        """The secret has to be read anew before anything else."""
+        self._news = False
+        """Something was read since the account was last told to be up to date."""
         self._pusher = Pusher(
             account_id,
             outbox,
@@ -132,13 +139,17 @@ class AccountWorker:
     async def run(self) -> None:
         """Pull and push until `stop`, or, with `once`, until everything is up to date."""
         pushing = asyncio.create_task(self._push_loop())
+        self._pulling = asyncio.create_task(self._pull_loop())
         try:
-            await self._pull_loop()
+            await asyncio.wait({self._pulling})
+            if not self._pulling.cancelled():
+                self._pulling.result()
             await pushing
         finally:
             self._stopping = True
-            pushing.cancel()
-            await asyncio.gather(pushing, return_exceptions=True)
+            for task in (self._pulling, pushing):
+                task.cancel()
+            await asyncio.gather(self._pulling, pushing, return_exceptions=True)
             with contextlib.suppress(TimeoutError):
                 # What doesn't settle in time is found `sending` at the next start, and looked for.
                 async with asyncio.timeout(_SETTLE_SECONDS):
@@ -160,8 +171,10 @@ class AccountWorker:
         self.wake()
 
     def stop(self) -> None:
-        """End after what is under way."""
+        """End: what is being sent settles first, what is being read is read again the next time."""
         self._stopping = True
+        if self._pulling is not None:
+            self._pulling.cancel()
         self.wake()
 
     async def still_sending(self) -> bool:
@@ -195,17 +208,35 @@ class AccountWorker:
                     return
                 await self._rest(self._clock.now() + 5 * SECOND)
             else:
-                if not worked:
-                    await self._set_state("ok", self._warning)
-                    if self._once:
-                        return
-                    await self._rest(self._clockwork.next_at())
+                if not worked and await self._nothing_left():
+                    return
+
+    async def _nothing_left(self) -> bool:
+        """Say so and rest; True when that is the end."""
+        now = self._clock.now()
+        waits = [until for until in self._throttled.values() if until > now]
+        if not waits:
+            if self._news or self._state[0] != "ok":
+                self._news = False
+                await self._set_state("ok", self._warning)
+        elif self._once and min(waits) - now > _ONCE_LONGEST_WAIT:
+            self.failure = ConsoleError(self._state[1])
+            return True
+        if self._once and not waits:
+            return True
+        await self._rest(self._clockwork.next_at())
+        return False
 
     async def _pull_once(self) -> bool:
         """Do the most pressing piece of work; False when there is none."""
         if self._helpdesk is None:
             await self._connect()
             return True
+        if self._renew:
+            self._secret = await asyncio.to_thread(self._secrets.get, self.settings)
+            await self._helpdesk.whoami()
+            self._renew = False
+            await self._reached()
         puller = self._puller
         if puller is None:
             raise AssertionError("connected without a puller")
@@ -233,6 +264,13 @@ class AccountWorker:
     async def _pull(self, puller: Puller, stream: Stream) -> None:
         try:
             pulled = await puller.pull(stream)
+        except Throttled as error:
+            # Limits of single endpoints are tighter than the account's: the other feeds go on.
+            until = self._clock.now() + int(error.wait_seconds * SECOND)
+            self._throttled[stream] = until
+            self._clockwork.postpone(stream, until)
+            await self._set_state("throttled", error.sentence, retry_at=until)
+            return
         except MassDisappearance as error:
             self.failure = error
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
@@ -245,6 +283,8 @@ class AccountWorker:
             _log.warning("%s: %s cannot be read: %s", self.settings.name, stream, error.sentence)
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
             return
+        self._throttled.pop(stream, None)
+        self._news = True
         await self._reached()
         if stream == "tickets":
             self._ahead.clear()
@@ -301,10 +341,10 @@ class AccountWorker:
             self.failure = None
         self._backoff.succeeded()
         self._failures = 0
-        if self._state[0] != "syncing":
-            await self._set_state("syncing" if self._state[0] in ("", "new") else "ok", "")
-        if self._paused or self._push_not_before:
-            self._paused, self._push_not_before = False, 0
+        if self._state[0] not in ("ok", "syncing") and not self._throttled:
+            await self._set_state("syncing", "")
+        if self._paused:
+            self._paused = False
             self._push_bell.set()
 
     async def _failed(self, error: HelpdeskError | SecretError) -> None:
@@ -326,24 +366,17 @@ class AccountWorker:
             wait = self._backoff.failed()
         self._not_before = now + wait
         await self._set_state("offline", error.sentence, retry_at=self._not_before)
-        if isinstance(error, Unreachable) and self._helpdesk is None:
-            self._push_not_before = self._not_before
 
     async def _pause(self, error: HelpdeskError | SecretError) -> None:
         """The login does not hold: nothing is sent or read until it does, or the agent asks to try again."""
-        self._paused = True
+        self._paused = self._renew = True
         self._not_before = self._clock.now() + _PAUSED_RETRY
-        if self._helpdesk is not None and not self._pusher.busy:
-            await self._helpdesk.close()
-            self._helpdesk, self._puller = None, None
         await self._set_state("paused", error.sentence, retry_at=self._not_before)
 
     async def _trouble_while_sending(self, error: HelpdeskError | SecretError) -> None:
         now = self._clock.now()
         if isinstance(error, LoginRefused | SecretError):
-            self._paused = True
-            self._not_before = now + _PAUSED_RETRY
-            await self._set_state("paused", error.sentence, retry_at=self._not_before)
+            await self._pause(error)
         elif isinstance(error, Throttled):
             self._push_not_before = now + int(error.wait_seconds * SECOND)
             await self._set_state("throttled", error.sentence, retry_at=self._push_not_before)

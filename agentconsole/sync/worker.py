@@ -152,7 +152,12 @@ class Worker:
             watching = asyncio.create_task(self._watch(config))
             indexing = asyncio.create_task(indexer.run())
             try:
-                await asyncio.gather(*(self._kept_running(account) for account in self.accounts))
+                ends = await asyncio.gather(
+                    *(self._kept_running(account) for account in self.accounts), return_exceptions=True
+                )
+                for end in ends:
+                    if isinstance(end, BaseException):
+                        raise end
                 if not self._once and not self.accounts:
                     await self._stop.wait()
                 if self._once and not self._stop.is_set():

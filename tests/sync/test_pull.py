@@ -94,9 +94,9 @@ def counting(rig: Rig) -> list[str]:
             super().__init__(*args, **kwargs)
             read = self.client.http.read
 
-            async def counted(path: str, params: Any = None) -> Any:
+            async def counted(path: str, params: Any = None, *, urgent: bool = False) -> Any:
                 paths.append(path)
-                return await read(path, params)
+                return await read(path, params, urgent=urgent)
 
             self.client.http.read = counted  # type: ignore[method-assign]
 

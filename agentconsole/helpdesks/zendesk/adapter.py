@@ -97,7 +97,7 @@ class ZendeskHelpdesk:
             NotFound: There is no such ticket.
         """
         await self._know_statuses()
-        data = await self.client.get(f"tickets/{ticket}", {"include": "users,slas"})
+        data = await self.client.get(f"tickets/{ticket}", {"include": "users,slas"}, urgent=True)
         tickets, bad = wire.parse_all("ticket", [data.get("ticket")], self._parse_ticket)
         if not tickets:
             raise BadAnswer(f"{self.client.name}: #{ticket} cannot be read: {bad[0].reason}.")
@@ -107,7 +107,11 @@ class ZendeskHelpdesk:
         after: str | None = None
         for _ in range(_MOST_THREAD_PAGES):
             page = await self.client.page(
-                f"tickets/{ticket}/comments", "comments", after, {"sort": "created_at", "include": "users"}
+                f"tickets/{ticket}/comments",
+                "comments",
+                after,
+                {"sort": "created_at", "include": "users"},
+                urgent=True,
             )
             found, bad = wire.parse_all("message", page.rows, lambda row: wire.message(row, ticket))
             messages += found

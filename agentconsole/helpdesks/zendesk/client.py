@@ -54,13 +54,15 @@ class ZendeskClient:
             transport=transport,
         )
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Read one JSON object.
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, urgent: bool = False
+    ) -> dict[str, Any]:
+        """Read one JSON object; `urgent`: also when the quota runs low.
 
         Raises:
             HelpdeskError: `BadAnswer` when it is no object.
         """
-        answer = await self.http.read(path, params)
+        answer = await self.http.read(path, params, urgent=urgent)
         return self._object(path, answer.data)
 
     async def send(self, method: Method, path: str, body: Any) -> dict[str, Any]:
@@ -78,16 +80,17 @@ class ZendeskClient:
         key: str,
         after: str | None,
         params: Mapping[str, str] | None = None,
-        size: int = PAGE,
+        *,
+        urgent: bool = False,
     ) -> Rows:
         """Read one page by cursor.
 
         `links.next` is set on the last page too, so only `meta.has_more` tells whether there is another.
         """
-        query = {**(params or {}), "page[size]": str(size)}
+        query = {**(params or {}), "page[size]": str(PAGE)}
         if after:
             query["page[after]"] = after
-        data = await self.get(path, query)
+        data = await self.get(path, query, urgent=urgent)
         meta = data.get("meta")
         meta = meta if isinstance(meta, dict) else {}
         found = meta.get("after_cursor")

@@ -118,9 +118,10 @@ class TicketFeed:
             if position.after is None and position.phase == "mine":
                 return self._made(_Read(), replace(position, phase="export"), more=True, phase="mine")
         read = await self._whole(rows)
-        done = position.done + len(read.tickets)
+        position = self._seen(position, read, SEARCH_LAG)
+        done = position.done
         if more:
-            following = replace(position, after=after, done=done)
+            following = replace(position, after=after)
         elif position.phase == "mine":
             following = replace(position, phase="open", after=None, done=0)
         else:

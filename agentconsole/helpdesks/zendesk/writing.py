@@ -76,12 +76,12 @@ class TicketWriter:
     async def _audits(self, ticket: str, after: str | None) -> Any:
         path = f"tickets/{ticket}/audits"
         try:
-            return await self._client.page(path, "audits", after, {"sort": "-created_at"})
+            return await self._client.page(path, "audits", after, {"sort": "-created_at"}, urgent=True)
         except Rejected:
-            return await self._client.page(path, "audits", after)
+            return await self._client.page(path, "audits", after, urgent=True)
 
     async def _found(self, ticket: str, audit: Mapping[str, Any]) -> Applied:
-        data = await self._client.get(f"tickets/{ticket}", {"include": "slas"})
+        data = await self._client.get(f"tickets/{ticket}", {"include": "slas"}, urgent=True)
         return self._applied(ticket, {**data, "audit": audit})
 
     async def _upload(self, change: Change, step: Step) -> Applied:
