@@ -92,11 +92,40 @@ def desk_for_command(home: Path | None) -> Iterator[Desk]:
         desk.close()
 
 
-def open_secrets(paths: Paths, *, ask_passphrase: Callable[[], str] | None = None) -> Secrets:
-    """Open the secret stores of a profile."""
+def open_secrets(paths: Paths, *, may_ask: bool | None = None) -> Secrets:
+    """Open the secret stores of a profile.
+
+    Args:
+        paths: The profile.
+        may_ask: Whether a passphrase may be asked for; None: where there is a terminal.
+    """
     from agentconsole.secrets import Secrets
 
-    return Secrets(paths.secrets_dir, ask_passphrase=ask_passphrase)
+    asks = sys.stdin.isatty() if may_ask is None else may_ask
+    return Secrets(paths.secrets_dir, ask_passphrase=(lambda: ask_passphrase(paths)) if asks else None)
+
+
+def ask_passphrase(paths: Paths) -> str:
+    """Ask for the passphrase of the profile's secrets; processes started from here inherit it.
+
+    Raises:
+        SecretError: It was to be chosen, and the two times it was typed differ.
+    """
+    import getpass
+
+    from agentconsole.domain.errors import SecretError
+    from agentconsole.secrets_encrypted import PASSPHRASE_VARIABLE, secrets_file
+
+    file = secrets_file(paths.secrets_dir)
+    if file.exists():
+        given = getpass.getpass(f"Passphrase of {file}: ")
+    else:
+        given = getpass.getpass(f"A new passphrase, for {file}: ")
+        if given != getpass.getpass("The same once more: "):
+            raise SecretError("The two passphrases differ; nothing was kept.")
+    if given:
+        os.environ[PASSPHRASE_VARIABLE] = given
+    return given
 
 
 def has_screen() -> bool:
@@ -219,13 +248,8 @@ def _ask_for_passphrase(config: Config, paths: Paths) -> None:
     from agentconsole.secrets_encrypted import PASSPHRASE_VARIABLE
 
     wanted = any(account.secret == "encrypted" for account in config.accounts)  # noqa: S105
-    if not wanted or os.environ.get(PASSPHRASE_VARIABLE):
-        return
-    import getpass
-
-    given = getpass.getpass(f"Passphrase for {paths.secrets_dir}: ")
-    if given:
-        os.environ[PASSPHRASE_VARIABLE] = given
+    if wanted and not os.environ.get(PASSPHRASE_VARIABLE):
+        ask_passphrase(paths)
 
 
 def share_home(home: Path | None) -> None:

@@ -60,13 +60,13 @@ class Secrets:
         ask_passphrase: Callable[[], str] | None = None,
         keyring_deadline: float = KEYRING_DEADLINE_SECONDS,
     ) -> None:
-        from agentconsole.secrets_encrypted import EncryptedSecrets
+        from agentconsole.secrets_encrypted import EncryptedSecrets, secrets_file
 
         self._stores: dict[SecretSource, SecretStore] = {
             "keyring": KeyringSecrets(keyring_deadline),
             "env": EnvironmentSecrets(),
             "command": CommandSecrets(),
-            "encrypted": EncryptedSecrets(folder / "secrets.enc", ask_passphrase),
+            "encrypted": EncryptedSecrets(secrets_file(folder), ask_passphrase),
             "file": FileSecrets(folder),
         }
 
@@ -140,19 +140,19 @@ class KeyringSecrets:
 
 
 def _keyring_sentence(account: AccountSettings, fault: Exception | None, deadline: float) -> str:
-    way_out = (
-        "Unlock it, or choose another place with "
-        f'secret = "command", "env" or "encrypted" for “{account.name}” in config.toml.'
+    elsewhere = (
+        f"keep the secret elsewhere: `agentconsole account add {account.name} --secret encrypted` "
+        "(a file under a passphrase), or --token-command, or --token-variable."
     )
     if fault is None:
-        return f"The keyring did not answer within {deadline:g} s. {way_out}"
+        return f"The keyring did not answer within {deadline:g} s. Unlock it, or {elsewhere}"
     kind = type(fault).__name__
     if kind == "NoKeyringError":
-        return f"This machine has no keyring. {way_out}"
+        return f"This machine has no keyring: {elsewhere}"
     if kind in ("KeyringLocked", "InitError"):
-        return f"The keyring is locked. {way_out}"
+        return f"The keyring is locked. Unlock it, or {elsewhere}"
     # The fault's own text is left out: a backend may have put the secret into it.
-    return f"The keyring failed ({kind}). {way_out}"
+    return f"The keyring failed ({kind}). Mend it, or {elsewhere}"
 
 
 class EnvironmentSecrets:

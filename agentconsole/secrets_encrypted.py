@@ -29,6 +29,11 @@ _MAX_N: Final = 2**20
 _LABEL: Final = b"agentconsole secrets 1"
 
 
+def secrets_file(folder: Path) -> Path:
+    """Tell where the encrypted secrets lie in a profile's folder of secrets."""
+    return folder / "secrets.enc"
+
+
 class EncryptedSecrets:
     """A passphrase-encrypted file. The passphrase is asked for, or in AGENTCONSOLE_PASSPHRASE."""
 

@@ -17,7 +17,7 @@ from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, profile_paths, read_config
 from agentconsole.desk import accounts
 from agentconsole.domain.accounts import AccountSettings, new_account_uuid
-from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.errors import ConsoleError, SecretError, UsageError
 
 _COLUMNS = (
     Column("NAME", 16),
@@ -38,12 +38,20 @@ def run_add(args: argparse.Namespace) -> int:
     known = config.account(name)
     account = _account(args, name, known, asking)
     accounts.check(account)
-    secrets = open_secrets(paths, ask_passphrase=_passphrase if sys.stdin.isatty() else None)
+    secrets = open_secrets(paths)
     secret = None
     if account.secret not in ("env", "command"):
         secret = _secret(account)
         logs.hide(secret)
-    account = accounts.add(paths, account, secret, secrets)
+    try:
+        account = accounts.add(paths, account, secret, secrets)
+    except SecretError as error:
+        if args.secret is not None or account.secret != "keyring" or not asking:  # noqa: S105
+            raise
+        tell(error.sentence)
+        if not _agreed("Keep it in a file under a passphrase"):
+            raise ConsoleError("Nothing was set up.") from None
+        account = accounts.add(paths, replace(account, secret="encrypted"), secret, secrets)  # noqa: S106
     document: dict[str, Any] = {"name": account.name, "uuid": account.uuid, "added": known is None}
     if not args.json:
         say(f"{account.name} is {'set up' if known is None else 'renewed'} in {paths.config_file}.")
@@ -137,6 +145,10 @@ def _asked(question: str, default: str, asking: bool, option: str) -> str:
     return sys.stdin.readline().strip() or default
 
 
+def _agreed(question: str) -> bool:
+    return _asked(f"{question}? (y/n)", "n", True, "").casefold() in ("y", "yes")
+
+
 def _secret(account: AccountSettings) -> str:
     """Take the token from a prompt, or from standard input."""
     if sys.stdin.isatty():
@@ -147,10 +159,6 @@ def _secret(account: AccountSettings) -> str:
     if not secret:
         raise UsageError("There is no token: type it, pipe it in, or name a --token-command.")
     return secret
-
-
-def _passphrase() -> str:
-    return getpass.getpass("Passphrase for the secrets of this profile: ")
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -202,7 +210,7 @@ def run_test(args: argparse.Namespace) -> int:
 
 
 def _tested(account: AccountSettings, paths: Paths) -> dict[str, Any]:
-    secrets = open_secrets(paths, ask_passphrase=_passphrase if sys.stdin.isatty() else None)
+    secrets = open_secrets(paths)
     try:
         me = accounts.test(account, secrets, SystemClock())
     except ConsoleError as error:
@@ -225,7 +233,7 @@ def run_remove(args: argparse.Namespace) -> int:
                 f"{len(open_ones)} entries of the outbox still wait for {account.name}: "
                 "send them with `agentconsole sync --once`, or give them up with `agentconsole outbox drop`."
             )
-    accounts.remove(paths, account, open_secrets(paths, ask_passphrase=_passphrase))
+    accounts.remove(paths, account, open_secrets(paths))
     with desk_for_command(args.home):
         pass  # The database takes note.
     if args.json:

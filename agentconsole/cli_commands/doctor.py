@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 
 from agentconsole import __version__
@@ -19,8 +18,7 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 def run(args: argparse.Namespace) -> int:
     """Look the profile over; 1 where something fails."""
     paths = profile_paths(args.home)
-    asks = sys.stdin.isatty() and not args.json
-    secrets = open_secrets(paths, ask_passphrase=_passphrase if asks else None)
+    secrets = open_secrets(paths, may_ask=sys.stdin.isatty() and not args.json)
     findings: list[Finding] = []
     if not args.json:
         python = ".".join(str(part) for part in sys.version_info[:3])
@@ -43,7 +41,3 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     return 1 if failed else 0
-
-
-def _passphrase() -> str:
-    return getpass.getpass("Passphrase for the secrets of this profile: ")

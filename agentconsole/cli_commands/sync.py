@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from typing import Any
 
@@ -61,21 +60,13 @@ def run(args: argparse.Namespace) -> int:
         config,
         once=not args.watch,
         clock=SystemClock(),
-        secrets=WatchedSecrets(open_secrets(paths, ask_passphrase=_passphrase if _asks(args) else None)),
+        secrets=WatchedSecrets(open_secrets(paths, may_ask=not args.parent_pipe and sys.stdin.isatty())),
         report=ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines),
         parent_pipe=args.parent_pipe,
     )
     if not args.watch:
         _summarise(args, code)
     return code
-
-
-def _asks(args: argparse.Namespace) -> bool:
-    return not args.parent_pipe and sys.stdin.isatty()
-
-
-def _passphrase() -> str:
-    return getpass.getpass("Passphrase for the secrets of this profile: ")
 
 
 def _summarise(args: argparse.Namespace, code: int) -> None:

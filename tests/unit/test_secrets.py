@@ -88,7 +88,7 @@ def test_a_keyring_that_fails_is_one_sentence_without_the_secret(
     with pytest.raises(SecretError, match=word) as told:
         KeyringSecrets().get(account())
     assert SECRET not in told.value.sentence
-    assert "config.toml" in told.value.sentence
+    assert "--secret encrypted" in told.value.sentence
     assert told.value.__cause__ is None
 
 
