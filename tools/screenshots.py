@@ -1,6 +1,6 @@
 """Make the README's pictures anew from the running program: `make screenshots`.
 
-Starts the embedded helpdesk at a fixed seed and instant, syncs a throw-away profile from it with the program's own
+Starts the embedded helpdesk at a fixed seed and instant, syncs a throw-away profile from it with its own
 commands, opens the real console on that profile at a fixed clock and size, types, and saves what it shows as
 `docs/*.svg`.
 """
@@ -34,7 +34,7 @@ WIDE, NARROW = (160, 45), (80, 24)
 def helpdesk(folder: Path) -> Iterator[dict[str, str]]:
     """Run the embedded helpdesk; gives its first line: url, login, token."""
     command = [sys.executable, "-m", "agentconsole", "helpdesk", "--port", "0", "--seed", "1", "--now", NOW]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(
         [*command, "--data", str(folder), "--parent-pipe"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -52,7 +52,7 @@ def helpdesk(folder: Path) -> Iterator[dict[str, str]]:
 
 def command(home: Path, *arguments: str, typed: str = "") -> None:
     """Run one of the program's own commands on the profile."""
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [sys.executable, "-m", "agentconsole", "--home", str(home), *arguments],
         input=typed,
         text=True,
