@@ -21,7 +21,7 @@ from tests.unit.text.strategies import foreign_text
         ("https://[::1]:80/x", "https://[::1]:80/x"),
         ("java\nscript:alert(1)", None),
         ("javascript:alert(1)", None),
-        ("file:///etc/passwd", None),
+        ("file:/etc/passwd", None),
         ("//x.example/", None),
         ("https:///nohost", None),
         ("http://[::1", None),
