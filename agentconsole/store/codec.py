@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agentconsole.domain.changes import FieldConflict, FieldEdit, OutgoingAttachment, OutgoingMessage
@@ -12,7 +12,20 @@ from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
 from agentconsole.domain.views import TextPart
 
-_short = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+def _encoder() -> Callable[[Any], str]:
+    """Make a JSON writer that keeps one C encoder; `JSONEncoder.encode` makes a new one for every value."""
+    plain = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return plain.encode
+    chunks: Callable[[Any, int], Iterable[str]] = make(
+        None, plain.default, json.encoder.encode_basestring, None, ":", ",", False, False, True
+    )
+    return lambda value: "".join(chunks(value, 0))
+
+
+_short = _encoder()
 _escaped = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 load = json.loads

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from agentconsole.domain.errors import StoreError
 from agentconsole.domain.messages import MessagePage, RemoteMessage
 from agentconsole.domain.people import Identity, RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
@@ -55,6 +56,7 @@ class Ingest(ListIngest):
         self._account = account_id
         self._pace = Pace(sleep=sleep)
         self._recent: deque[tuple[int, int]] = deque()
+        self._all_new = False
 
     @property
     def longest_transaction(self) -> float:
@@ -102,14 +104,26 @@ class Ingest(ListIngest):
         return rows
 
     def _put_slice(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
+        if self._all_new:
+            try:
+                return self._put_rows(rows, at=at, flood=flood)
+            except StoreError as error:
+                if not isinstance(error.__cause__, sqlite3.IntegrityError):
+                    raise
+                self._all_new = False
+        return self._put_rows(rows, at=at, flood=flood)
+
+    def _put_rows(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
         with transaction(self._conn):
-            stored = ticket_rows.put_rows(self._conn, self._account, rows, at=at)
-            adopted: list[RemoteMessage] = []
+            stored = ticket_rows.put_rows(self._conn, self._account, rows, at=at, all_new=self._all_new)
+            # A first sync brings new tickets alone, a later one hardly any.
+            self._all_new = len(stored.added) == len(rows) > 1
             if stored.added and self._has_orphans():
                 adopted = message_rows.take_orphans(self._conn, self._account, stored.added)
                 message_rows.put_rows(self._conn, self._account, [message_rows.ready(one) for one in adopted])
             if stored.changed:
-                feed.mark(self._conn, stored.changed, bulk=flood or self._is_flood(len(stored.changed), at))
+                bulk = flood or self._is_flood(len(stored.changed), at)
+                feed.mark(self._conn, stored.changed, bulk=bulk)
         return stored.changed
 
     def _has_orphans(self) -> bool:

@@ -136,7 +136,13 @@ def newest_of(tickets: Iterable[RemoteTicket]) -> list[RemoteTicket]:
 
 
 def put_rows(
-    conn: sqlite3.Connection, account_id: int, rows: Sequence[TicketRow], *, at: int, own: bool = False
+    conn: sqlite3.Connection,
+    account_id: int,
+    rows: Sequence[TicketRow],
+    *,
+    at: int,
+    own: bool = False,
+    all_new: bool = False,
 ) -> Stored:
     """Insert or update tickets; an older stamp never replaces a newer.
 
@@ -146,8 +152,12 @@ def put_rows(
         rows: From `ready`, each remote id once.
         at: The present instant.
         own: The change is the agent's own, so that it does not make the ticket unread.
+        all_new: Insert without looking for what is known, which saves a look-up each.
+
+    Raises:
+        sqlite3.IntegrityError: With `all_new`, one of them is known; the transaction must be undone.
     """
-    known = _known(conn, account_id, [row.ticket.remote_id for row in rows])
+    known = {} if all_new else _known(conn, account_id, [row.ticket.remote_id for row in rows])
     fresh = [row for row in rows if row.ticket.remote_id not in known] if known else rows
     stored = Stored([], {})
     if fresh:

@@ -75,6 +75,13 @@ def test_a_repeated_row_changes_nothing(bench: Bench) -> None:
     assert bench.reader.feed_since(before.sequence).tickets == ()
 
 
+def test_known_tickets_amid_new_ones_are_not_doubled(bench: Bench) -> None:
+    bench.put(*(ticket(number) for number in range(1, 5)))
+    assert bench.put(ticket(5), ticket(2, subject="Again", stamp=11), ticket(6)) == (5, 6, 2)
+    assert sorted(bench.reader.ticket_ids(None, "newest", 0)) == [1, 2, 3, 4, 5, 6]
+    assert bench.reader.queue_rows([2])[2].subject == "Again"
+
+
 def test_tags_follow_the_ticket(bench: Bench) -> None:
     bench.put(ticket(1, tags=("card", "refund")), ticket(2, tags=("card",)))
     bench.put(ticket(1, tags=("refund", "vip"), stamp=11))
