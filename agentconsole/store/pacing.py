@@ -24,8 +24,8 @@ class Pace:
     ) -> None:
         """Aim at transactions of `budget` seconds with at least `pause` seconds between them.
 
-        The budget is time at work. Waiting for a turn on a busy machine counts a third: shorter transactions would
-        not make it less busy, they would make more pages to write.
+        The budget is time at work. Waiting for a turn on a busy machine counts a third: shorter transactions
+        would not make it less busy, they would make more pages to write.
         """
         self._budget = budget
         self._pause = pause
