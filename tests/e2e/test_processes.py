@@ -218,13 +218,15 @@ def test_the_workers_command_line_is_one_the_program_knows(tmp_path: Path) -> No
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, home: Path, *, term: str = "xterm-256color", command: list[str] | None = None) -> None:
+    def __init__(
+        self, home: Path, *, term: str = "xterm-256color", command: list[str] | None = None, **more: str
+    ) -> None:
         self.told = b""
         self._fd, far_end = pty.openpty()
         termios.tcsetwinsize(far_end, (40, 140))
         self._process = subprocess.Popen(
             command or program(),
-            env=environment(home, TERM=term),
+            env=environment(home, TERM=term, **more),
             stdin=far_end,
             stdout=far_end,
             stderr=far_end,
@@ -296,6 +298,24 @@ def test_a_damaged_database_is_told_before_the_screen_opens(tmp_path: Path) -> N
     assert b"agentconsole.db" in terminal.told
     assert b"Traceback" not in terminal.told
     assert b"\x1b[?1049h" not in terminal.told
+
+
+def test_a_reply_is_written_in_the_editor_where_there_is_a_terminal(tmp_path: Path) -> None:
+    script = tmp_path / "edit.sh"
+    script.write_text('cp "$1" "$0.before"; printf "From the editor\\n" > "$1"')
+    with filled_profile(tmp_path / "p") as profile:
+        profile.close()
+        command = program("--home", str(profile.home), "reply", "41", "--macro", "shop:m1")
+        terminal = Terminal(profile.home, command=command, EDITOR=f"sh '{script}'")
+        assert terminal.end() == 0, terminal.told
+        assert b"anna@customer.example" in terminal.told
+        shown = run(profile.home, "outbox", "--json")
+        [change] = json.loads(shown.stdout)["changes"]
+        assert change["message"]["text"] == "From the editor\n"
+        assert (tmp_path / "edit.sh.before").read_text() == "Hi Anna, it is on its way."
+        failing = Terminal(profile.home, command=program("reply", "41"), EDITOR="false")
+        assert failing.end() == 1
+        assert b"nothing was queued" in failing.told
 
 
 def test_a_fault_inside_the_screen_is_one_sentence_and_in_the_log(tmp_path: Path) -> None:

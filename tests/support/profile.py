@@ -6,9 +6,13 @@ with filled_profile(tmp_path / "p") as profile:
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from agentconsole.bootstrap import open_desk
@@ -232,23 +236,34 @@ def account_settings(url: str = "https://shop.example.com", **changes: str) -> A
 
 
 @contextmanager
-def filled_profile(home: Path, *, threads: Sequence[Thread] = THREADS) -> Iterator[FilledProfile]:
+def filled_profile(home: Path) -> Iterator[FilledProfile]:
     """Make a profile with tickets, people, fields, macros and an index of articles."""
+    shutil.copytree(_template(), home)
     profile = FilledProfile(home)
-    put_account(profile.paths.config_file, account_settings())
     try:
-        desk = profile.open_desk()
-        [state] = desk.reader.account_states()
-        with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
-            _fill(Ingest(connection, state.id, sleep=lambda _: None), threads)
-        docs = [
-            ArticleDoc(one.id, one.title, one.text, one.labels, one.locale, one.section, one.updated_at)
-            for one in desk.reader.article_docs()
-        ]
-        KnowledgeIndex(profile.paths.index_dir).rebuild(docs)
         yield profile
     finally:
         profile.close()
+
+
+@lru_cache(maxsize=1)
+def _template() -> Path:
+    """Fill a profile once for this process; every other one is a copy of it."""
+    folder = Path(tempfile.mkdtemp(prefix="agentconsole-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    profile = FilledProfile(folder / "profile")
+    put_account(profile.paths.config_file, account_settings())
+    desk = profile.open_desk()
+    [state] = desk.reader.account_states()
+    with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
+        _fill(Ingest(connection, state.id, sleep=lambda _: None), THREADS)
+    docs = [
+        ArticleDoc(one.id, one.title, one.text, one.labels, one.locale, one.section, one.updated_at)
+        for one in desk.reader.article_docs()
+    ]
+    KnowledgeIndex(profile.paths.index_dir).rebuild(docs)
+    profile.close()
+    return profile.home
 
 
 def _fill(ingest: Ingest, threads: Sequence[Thread]) -> None:
