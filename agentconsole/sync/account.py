@@ -35,8 +35,9 @@ from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
-from agentconsole.sync.reports import Progress, Report, StateChanged
+from agentconsole.sync.reports import Progress, Report
 from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
+from agentconsole.sync.standing import Standing
 from agentconsole.sync.threads import StoreThread
 
 OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
@@ -46,6 +47,8 @@ _OFF_FOR: Final = 60 * MINUTE
 _THREADS_AHEAD: Final = 10
 _IDLE_SECONDS: Final = 30.0
 _PUSH_SECONDS: Final = 0.5
+PROBE_FIRST: Final = 1 * SECOND
+"""How soon a helpdesk that cannot be reached is tried again; then ever later."""
 _PROBE_LONGEST: Final = 8 * SECOND
 _SETTLE_SECONDS: Final = 10.0
 _ONCE_TRIES: Final = 3
@@ -107,7 +110,7 @@ class AccountWorker:
         self._capabilities: Capabilities | None = None
         self._puller: Puller | None = None
         self._clockwork = Clockwork.starting(clock.now(), poll_seconds, STREAMS)
-        self._backoff = Backoff(SECOND, _PROBE_LONGEST)
+        self._backoff = Backoff(PROBE_FIRST, _PROBE_LONGEST)
         self._not_before = 0
         self._push_not_before = 0
         self._paused = False
@@ -118,7 +121,7 @@ class AccountWorker:
         """Tickets whose thread the console asked for; kept until it is read."""
         self._ahead: set[str] = set()
         """Threads read since tickets were last polled: once each, also where that was in vain."""
-        self._state: tuple[str, str] = ("", "")
+        self._standing = Standing(settings.name, ingest, ingest_thread, clock, report)
         self._pulling: asyncio.Task[None] | None = None
         self._throttled: dict[Stream, int] = {}
         """Feeds that the helpdesk's limits keep waiting, and until when."""
@@ -166,7 +169,7 @@ class AccountWorker:
     def hurry(self) -> None:
         """Poll at once, also while waiting for a failed connection or a refused login."""
         self._clockwork.hurry(self._clock.now())
-        if self._state[0] != "throttled":
+        if self._standing.state != "throttled":
             self._not_before = 0
         self.wake()
 
@@ -186,6 +189,7 @@ class AccountWorker:
 
     async def _pull_loop(self) -> None:
         while not self._stopping:
+            self._bell.clear()
             now = self._clock.now()
             if self._not_before > now:
                 if self._once and self._not_before - now > _ONCE_LONGEST_WAIT:
@@ -202,7 +206,7 @@ class AccountWorker:
                     return
             except (StoreFull, StoreBusy) as error:
                 # Cursors stand where the last whole page left them.
-                self._tell_state("offline", error.sentence)
+                self._standing.tell("offline", error.sentence)
                 self.failure = error
                 if self._once:
                     return
@@ -216,11 +220,11 @@ class AccountWorker:
         now = self._clock.now()
         waits = [until for until in self._throttled.values() if until > now]
         if not waits:
-            if self._news or self._state[0] != "ok":
+            if self._news or self._standing.state != "ok":
                 self._news = False
-                await self._set_state("ok", self._warning)
+                await self._standing.put("ok", self._warning)
         elif self._once and min(waits) - now > _ONCE_LONGEST_WAIT:
-            self.failure = ConsoleError(self._state[1])
+            self.failure = ConsoleError(self._standing.sentence)
             return True
         if self._once and not waits:
             return True
@@ -269,7 +273,7 @@ class AccountWorker:
             until = self._clock.now() + int(error.wait_seconds * SECOND)
             self._throttled[stream] = until
             self._clockwork.postpone(stream, until)
-            await self._set_state("throttled", error.sentence, retry_at=until)
+            await self._standing.put("throttled", error.sentence, retry_at=until)
             return
         except MassDisappearance as error:
             self.failure = error
@@ -297,7 +301,7 @@ class AccountWorker:
                 Progress(self.settings.name, stream, pulled.phase, pulled.done, pulled.total, not pulled.more)
             )
         if pulled.more:
-            await self._set_state("syncing", "")
+            await self._standing.put("syncing")
 
     async def _read_ahead(self, puller: Puller) -> bool:
         """Read a thread that the agent will probably open; False when there is none."""
@@ -341,8 +345,8 @@ class AccountWorker:
             self.failure = None
         self._backoff.succeeded()
         self._failures = 0
-        if self._state[0] not in ("ok", "syncing") and not self._throttled:
-            await self._set_state("syncing", "")
+        if self._standing.state not in ("ok", "syncing") and not self._throttled:
+            await self._standing.put("syncing")
         if self._paused:
             self._paused = False
             self._push_bell.set()
@@ -355,7 +359,7 @@ class AccountWorker:
             return
         if isinstance(error, Throttled):
             self._not_before = now + int(error.wait_seconds * SECOND)
-            await self._set_state("throttled", error.sentence, retry_at=self._not_before)
+            await self._standing.put("throttled", error.sentence, retry_at=self._not_before)
             self._failures -= 1
             return
         if isinstance(error, Rejected | NotAllowed | NotFound):
@@ -365,13 +369,13 @@ class AccountWorker:
         else:
             wait = self._backoff.failed()
         self._not_before = now + wait
-        await self._set_state("offline", error.sentence, retry_at=self._not_before)
+        await self._standing.put("offline", error.sentence, retry_at=self._not_before)
 
     async def _pause(self, error: HelpdeskError | SecretError) -> None:
         """The login does not hold: nothing is sent or read until it does, or the agent asks to try again."""
         self._paused = self._renew = True
         self._not_before = self._clock.now() + _PAUSED_RETRY
-        await self._set_state("paused", error.sentence, retry_at=self._not_before)
+        await self._standing.put("paused", error.sentence, retry_at=self._not_before)
 
     async def _trouble_while_sending(self, error: HelpdeskError | SecretError) -> None:
         now = self._clock.now()
@@ -379,10 +383,10 @@ class AccountWorker:
             await self._pause(error)
         elif isinstance(error, Throttled):
             self._push_not_before = now + int(error.wait_seconds * SECOND)
-            await self._set_state("throttled", error.sentence, retry_at=self._push_not_before)
+            await self._standing.put("throttled", error.sentence, retry_at=self._push_not_before)
         elif isinstance(error, Unreachable):
             # The pull side probes for the line; it may be waiting for its next poll.
-            await self._set_state("offline", error.sentence)
+            await self._standing.put("offline", error.sentence)
             self._clockwork.hurry(now)
             self._bell.set()
 
@@ -432,7 +436,6 @@ class AccountWorker:
         return self._once and (self.failure is not None or self._paused)
 
     async def _rest(self, until: int | None) -> None:
-        self._bell.clear()
         seconds = _IDLE_SECONDS if until is None else (until - self._clock.now()) / SECOND
         if self._stopping or seconds <= 0:
             return
@@ -441,24 +444,3 @@ class AccountWorker:
                 await self._bell.wait()
         except TimeoutError:
             return
-
-    async def _set_state(self, state: str, sentence: str, *, retry_at: int | None = None) -> None:
-        changed = (state, sentence) != self._state
-        self._tell_state(state, sentence)
-        if changed or state == "ok":
-            now = self._clock.now()
-            try:
-                await self._in_store(
-                    self._ingest.set_account_state,
-                    state,
-                    sentence,
-                    last_sync_at=now if state == "ok" else None,
-                    retry_at=retry_at,
-                )
-            except (StoreFull, StoreBusy) as error:
-                _log.error("%s: its state cannot be stored: %s", self.settings.name, error.sentence)
-
-    def _tell_state(self, state: str, sentence: str) -> None:
-        if (state, sentence) != self._state:
-            self._state = (state, sentence)
-            self._report(StateChanged(self.settings.name, state, sentence))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from agentconsole.domain.times import SECOND
+from agentconsole.sync import account
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.sync.rig import Rig
 
@@ -15,6 +17,12 @@ from tests.sync.rig import Rig
 def shared_server() -> Iterator[RunningHelpdesk]:
     with helpdesk_in_thread(tickets=12) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lasting faults are tried again at once."""
+    monkeypatch.setattr(account, "PROBE_FIRST", SECOND // 50)
 
 
 @pytest.fixture

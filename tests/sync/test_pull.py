@@ -401,3 +401,22 @@ def test_reports_are_told_to_people_and_to_scripts() -> None:
             printer(report)
     assert people.lines == ["demo: history 2,000 of about 100,000\n", "demo: no connection.\n"]
     assert len(scripts.lines) == 4 and "\x1b" not in "".join(scripts.lines)
+
+
+async def test_an_idle_worker_writes_nothing(rig: Rig) -> None:
+    """Each write wakes console and worker, so one that answers a wake by a write would never rest."""
+    async with rig.working():
+        await rig.until(lambda: rig.state().state == "ok")
+        await asyncio.sleep(1.2)
+        before = rig.reader.data_version()
+        await asyncio.sleep(1.2)
+        assert rig.reader.data_version() == before
+
+
+async def test_one_throttled_feed_keeps_no_other_waiting(rig: Rig) -> None:
+    rig.server.plant("rate_limited", path="/macros", times=None, retry_after=3600)
+    number = rig.ticket()
+    assert await rig.once() == 1
+    assert rig.state().state == "throttled" and rig.state().retry_at is not None
+    assert rig.detail(number).messages and rig.reader.views() and rig.reader.article_docs()
+    assert not rig.reader.remote_macros()
