@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,7 +21,6 @@ from agentconsole.domain.errors import (
     Rejected,
     SecretError,
     StoreBusy,
-    StoreError,
     StoreFull,
     Throttled,
     TryAgain,
@@ -37,6 +35,7 @@ from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
 from agentconsole.sync.reports import Progress, Report
 from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
+from agentconsole.sync.sender import ONCE_LONGEST_WAIT, Sender
 from agentconsole.sync.standing import Standing
 from agentconsole.sync.threads import StoreThread
 
@@ -46,13 +45,10 @@ _PAUSED_RETRY: Final = 5 * MINUTE
 _OFF_FOR: Final = 60 * MINUTE
 _THREADS_AHEAD: Final = 10
 _IDLE_SECONDS: Final = 30.0
-_PUSH_SECONDS: Final = 0.5
 PROBE_FIRST: Final = 1 * SECOND
 """How soon a helpdesk that cannot be reached is tried again; then ever later."""
 _PROBE_LONGEST: Final = 8 * SECOND
-_SETTLE_SECONDS: Final = 10.0
 _ONCE_TRIES: Final = 3
-_ONCE_LONGEST_WAIT: Final = 90 * SECOND
 
 _log = logging.getLogger(__name__)
 
@@ -103,7 +99,6 @@ class AccountWorker:
         self._once = once
         self._report = report
         self._bell = asyncio.Event()
-        self._push_bell = asyncio.Event()
         self._stopping = False
         self._secret: str | None = None
         self._helpdesk: Helpdesk | None = None
@@ -112,7 +107,6 @@ class AccountWorker:
         self._clockwork = Clockwork.starting(clock.now(), poll_seconds, STREAMS)
         self._backoff = Backoff(PROBE_FIRST, _PROBE_LONGEST)
         self._not_before = 0
-        self._push_not_before = 0
         self._paused = False
         self._failures = 0
         self._warning = ""
@@ -138,33 +132,32 @@ class AccountWorker:
             keep_thread=self._keep_thread,
             trouble=self._trouble_while_sending,
         )
+        self._sender = Sender(settings.name, self._pusher, clock, self._gate, once=once)
 
     async def run(self) -> None:
         """Pull and push until `stop`, or, with `once`, until everything is up to date."""
-        pushing = asyncio.create_task(self._push_loop())
+        sending = asyncio.create_task(self._sender.run())
         self._pulling = asyncio.create_task(self._pull_loop())
         try:
             await asyncio.wait({self._pulling})
+            self._sender.given_up = self._standing.state in ("", "offline", "paused")
+            self._sender.ring()
             if not self._pulling.cancelled():
                 self._pulling.result()
-            await pushing
+            await sending
         finally:
             self._stopping = True
-            for task in (self._pulling, pushing):
+            for task in (self._pulling, sending):
                 task.cancel()
-            await asyncio.gather(self._pulling, pushing, return_exceptions=True)
-            with contextlib.suppress(TimeoutError):
-                # What doesn't settle in time is found `sending` at the next start, and looked for.
-                async with asyncio.timeout(_SETTLE_SECONDS):
-                    await self._pusher.settled()
-            self._pusher.cancel()
+            await asyncio.gather(self._pulling, sending, return_exceptions=True)
+            await self._sender.settle()
             if self._helpdesk is not None:
                 await self._helpdesk.close()
 
     def wake(self) -> None:
         """Something was written by the console: look at once."""
         self._bell.set()
-        self._push_bell.set()
+        self._sender.ring()
 
     def hurry(self) -> None:
         """Poll at once, also while waiting for a failed connection or a refused login."""
@@ -178,21 +171,19 @@ class AccountWorker:
         self._stopping = True
         if self._pulling is not None:
             self._pulling.cancel()
+        self._sender.stop()
         self.wake()
 
     async def still_sending(self) -> bool:
         """Whether anything waits in the outbox that settles by itself."""
-        soon = self._clock.now() + _ONCE_LONGEST_WAIT
-        if self._once and self._push_not_before > soon:
-            return self._pusher.busy
-        return await self._pusher.waiting(until=soon if self._once else None)
+        return await self._sender.waiting()
 
     async def _pull_loop(self) -> None:
         while not self._stopping:
             self._bell.clear()
             now = self._clock.now()
             if self._not_before > now:
-                if self._once and self._not_before - now > _ONCE_LONGEST_WAIT:
+                if self._once and self._not_before - now > ONCE_LONGEST_WAIT:
                     return
                 await self._rest(self._not_before)
                 continue
@@ -223,7 +214,7 @@ class AccountWorker:
             if self._news or self._standing.state != "ok":
                 self._news = False
                 await self._standing.put("ok", self._warning)
-        elif self._once and min(waits) - now > _ONCE_LONGEST_WAIT:
+        elif self._once and min(waits) - now > ONCE_LONGEST_WAIT:
             self.failure = ConsoleError(self._standing.sentence)
             return True
         if self._once and not waits:
@@ -332,7 +323,7 @@ class AccountWorker:
         if not capabilities.bulk_threads:
             self._clockwork.drop("messages")
         await self._reached()
-        self._push_bell.set()
+        self._sender.ring()
 
     def _the_secret(self) -> str:
         if self._secret is None:
@@ -349,7 +340,7 @@ class AccountWorker:
             await self._standing.put("syncing")
         if self._paused:
             self._paused = False
-            self._push_bell.set()
+            self._sender.ring()
 
     async def _failed(self, error: HelpdeskError | SecretError) -> None:
         self._failures += 1
@@ -382,8 +373,8 @@ class AccountWorker:
         if isinstance(error, LoginRefused | SecretError):
             await self._pause(error)
         elif isinstance(error, Throttled):
-            self._push_not_before = now + int(error.wait_seconds * SECOND)
-            await self._standing.put("throttled", error.sentence, retry_at=self._push_not_before)
+            self._sender.not_before = now + int(error.wait_seconds * SECOND)
+            await self._standing.put("throttled", error.sentence, retry_at=self._sender.not_before)
         elif isinstance(error, Unreachable):
             # The pull side probes for the line; it may be waiting for its next poll.
             await self._standing.put("offline", error.sentence)
@@ -394,46 +385,10 @@ class AccountWorker:
         if self._puller is not None:
             await self._puller.keep_thread(thread)
 
-    async def _push_loop(self) -> None:
-        while True:
-            self._push_bell.clear()
-            waiting = await self._push_round()
-            if self._stopping or (self._once and not waiting):
-                return
-            await self._pusher_or_bell(waiting)
-
-    async def _push_round(self) -> bool:
-        """Send what is due; tell whether anything still waits that settles by itself."""
-        try:
-            await self._pusher.release()
-            now = self._clock.now()
-            helpdesk, capabilities = self._helpdesk, self._capabilities
-            if helpdesk is None or capabilities is None or self._paused or self._push_not_before > now:
-                return not self._given_up() and await self.still_sending()
-            await self._pusher.start_due(helpdesk, capabilities)
-            return await self.still_sending()
-        except StoreError as error:
-            _log.error("%s: the outbox cannot be read: %s", self.settings.name, error.sentence)
-            return True
-
-    async def _pusher_or_bell(self, waiting: bool) -> None:
-        bell = asyncio.create_task(self._push_bell.wait())
-        tasks: set[asyncio.Task[object]] = {bell}
-        if self._pusher.busy:
-            tasks.add(asyncio.create_task(self._pusher.any_settled()))
-        try:
-            await asyncio.wait(
-                tasks,
-                timeout=_PUSH_SECONDS if waiting else _IDLE_SECONDS,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _given_up(self) -> bool:
-        return self._once and (self.failure is not None or self._paused)
+    def _gate(self) -> tuple[Helpdesk, Capabilities] | None:
+        if self._helpdesk is None or self._capabilities is None or self._paused:
+            return None
+        return self._helpdesk, self._capabilities
 
     async def _rest(self, until: int | None) -> None:
         seconds = _IDLE_SECONDS if until is None else (until - self._clock.now()) / SECOND
