@@ -186,6 +186,17 @@ async def test_reads_slow_down_when_the_quota_runs_low_and_writes_do_not() -> No
     await http.close()
 
 
+async def test_a_long_wait_for_the_quota_is_told_unless_a_person_waits() -> None:
+    headers = {"ratelimit-limit": "100", "ratelimit-remaining": "0", "ratelimit-reset": "40"}
+    http = http_over(lambda request: httpx.Response(200, json={}, headers=headers))
+    await http.read("tickets")
+    with pytest.raises(Throttled) as caught:
+        await http.read("tickets")
+    assert 39 < caught.value.wait_seconds <= 40
+    assert (await http.read("tickets/1", urgent=True)).status == 200
+    await http.close()
+
+
 @pytest.mark.parametrize(
     "headers",
     [
