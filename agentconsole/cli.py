@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,7 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser().parse_args(words, argparse.Namespace(home=None))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 2
-    return _guarded(args)
+    # Whatever is made from here on, by a library too, holds customers' words: its owner's alone.
+    former = os.umask(0o077)
+    try:
+        return _guarded(args)
+    finally:
+        os.umask(former)
 
 
 def _guarded(args: argparse.Namespace) -> int:
@@ -86,8 +92,6 @@ def _say(sentence: str) -> None:
 
 
 def _to_nowhere(stream: TextIO) -> None:
-    import os
-
     try:
         number = stream.fileno()
     except (OSError, ValueError):

@@ -15,7 +15,7 @@ from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import Column, local_time, plain, say, table, tell, write_json
 from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, profile_paths, read_config
-from agentconsole.desk import accounts
+from agentconsole.desk import accounts, outbox
 from agentconsole.domain.accounts import AccountSettings, new_account_uuid
 from agentconsole.domain.errors import ConsoleError, SecretError, UsageError
 
@@ -52,6 +52,11 @@ def run_add(args: argparse.Namespace) -> int:
         if not _agreed("Keep it in a file under a passphrase"):
             raise ConsoleError("Nothing was set up.") from None
         account = accounts.add(paths, replace(account, secret="encrypted"), secret, secrets)  # noqa: S106
+    if known is not None:
+        try:
+            accounts.forget_former(known, account, secrets)
+        except SecretError as error:
+            tell(error.sentence)
     document: dict[str, Any] = {"name": account.name, "uuid": account.uuid, "added": known is None}
     if not args.json:
         say(f"{account.name} is {'set up' if known is None else 'renewed'} in {paths.config_file}.")
@@ -70,7 +75,10 @@ def run_add(args: argparse.Namespace) -> int:
         )
     else:
         raise ConsoleError(
-            f"{document['sentence']} It is set up all the same: `agentconsole account test {name}`."
+            f"{document['sentence']} The account is kept as given; to mend it run "
+            f"`agentconsole account add {name}` again with what is to be different "
+            "(--url, --login, or the token alone), or `agentconsole account remove "
+            f"{name}`."
         )
     return 0 if document["works"] else 1
 
@@ -205,7 +213,8 @@ def run_test(args: argparse.Namespace) -> int:
             if result["works"]:
                 say(f"{result['name']}: works; you are {plain(result['me_name'])} ({result['role']}).")
             else:
-                tell(f"{result['name']}: {result['sentence']}")
+                sentence = result["sentence"].removeprefix(f"{result['name']}: ")
+                tell(f"{result['name']}: {sentence}")
     return 0 if all(result["works"] for result in results) else 1
 
 
@@ -226,16 +235,22 @@ def run_remove(args: argparse.Namespace) -> int:
         raise ConsoleError(f"There is no account “{args.name}”; `agentconsole account list` shows all.")
     with desk_for_command(args.home) as desk:
         state = desk.account(account.name)
-        waiting = [change for change in desk.reader.changes(None, None) if change.account_id == state.id]
-        open_ones = [change for change in waiting if change.state in ("held", "queued", "sending", "unknown")]
+        open_ones = [change for change in outbox.listing(desk) if change.account_id == state.id]
         if open_ones:
+            many = (
+                "entry of the outbox still waits"
+                if len(open_ones) == 1
+                else "entries of the outbox still wait"
+            )
             raise ConsoleError(
-                f"{len(open_ones)} entries of the outbox still wait for {account.name}: "
+                f"{len(open_ones)} {many} for {account.name}: "
                 "send them with `agentconsole sync --once`, or give them up with `agentconsole outbox drop`."
             )
-    accounts.remove(paths, account, open_secrets(paths))
-    with desk_for_command(args.home):
-        pass  # The database takes note.
+    try:
+        accounts.remove(paths, account, open_secrets(paths))
+    finally:
+        with desk_for_command(args.home):
+            pass  # The database takes note.
     if args.json:
         write_json({"name": account.name, "removed": True})
     else:

@@ -11,6 +11,7 @@ from agentconsole.cli_commands.output import Column, local_time, plain, say, tab
 from agentconsole.cli_commands.tickets import describe_change, ticket_name
 from agentconsole.desk import outbox
 from agentconsole.desk.context import Desk
+from agentconsole.desk.wording import field_word, value_word
 from agentconsole.domain.changes import Change
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.views import QueueRow
@@ -49,7 +50,7 @@ def run_list(args: argparse.Namespace) -> int:
                 change.state,
                 _name(names, change),
                 local_time(change.created_at, zone),
-                describe_change(change).partition(": ")[2],
+                describe_change(desk, change).partition(": ")[2],
             ]
             for change in changes
         )
@@ -82,7 +83,7 @@ def run_show(args: argparse.Namespace) -> int:
             return 0
         zone = desk.config.zone
         say(f"{change.uuid}  {_name(_rows(desk, {change.ticket_id}), change)}")
-        say(f"  {describe_change(change)}")
+        say(f"  {describe_change(desk, change)}")
         say(f"  queued {local_time(change.created_at, zone)}")
         for step in change.steps:
             again = f", again {local_time(step.next_attempt_at, zone)}" if step.next_attempt_at else ""
@@ -90,8 +91,12 @@ def run_show(args: argparse.Namespace) -> int:
             tried = f"{step.state}, {_tries(step.attempts)}"
             say(f"  step {step.position + 1}, {plain(step.kind)}: {tried}{again}{error}")
         for conflict in change.conflicts:
-            mine, theirs = plain(str(conflict.mine)), plain(str(conflict.theirs))
-            say(f"  {plain(conflict.field)}: yours {mine}, theirs {theirs}")
+            fields = desk.reader.fields(change.account_id)
+            mine, theirs = (
+                plain(value_word(desk, change.account_id, fields, conflict.field, value))
+                for value in (conflict.mine, conflict.theirs)
+            )
+            say(f"  {plain(field_word(fields, conflict.field))}: yours {mine}, theirs {theirs}")
         if change.message is not None:
             _addresses("to", change.message.to)
             _addresses("cc", change.message.cc)
@@ -140,7 +145,8 @@ def run_drop(args: argparse.Namespace) -> int:
     with desk_for_command(args.home) as desk:
         change = outbox.find(desk, args.id)
         outbox.drop(desk, change.uuid)
-        return _told(desk, args.json, change.uuid, "is given up; its text is kept")
+        kept = "; its text is kept" if change.message is not None else ""
+        return _told(desk, args.json, change.uuid, f"is given up{kept}")
 
 
 def _told(desk: Desk, as_json: bool, uuid: str, what: str) -> int:

@@ -73,12 +73,12 @@ def _summarise(args: argparse.Namespace, code: int) -> None:
     with desk_for_command(args.home) as desk:
         states = desk.reader.account_states()
         waiting = desk.reader.outbox_counts()
-        unsolved = len(desk.reader.ticket_ids(None, "updated", desk.clock.now()))
+        tickets = len(desk.reader.ticket_ids(None, "updated", desk.clock.now()))
     if args.json:
         document: dict[str, Any] = {
             "up_to_date": code == 0,
             "accounts": [documents.account(state) for state in states],
-            "tickets": unsolved,
+            "tickets": tickets,
             "outbox": waiting,
         }
         write_json(document)
@@ -89,4 +89,8 @@ def _summarise(args: argparse.Namespace, code: int) -> None:
         elif code == 0:
             say(f"{state.name} is up to date.")
     if waiting:
-        say("In the outbox: " + ", ".join(f"{count} {name}" for name, count in sorted(waiting.items())) + ".")
+        said = ", ".join(f"{count} {name}" for name, count in sorted(waiting.items()))
+        if "conflict" in waiting or "rejected" in waiting:
+            tell(f"In the outbox: {said}; `agentconsole outbox list` says what is asked of you.")
+        else:
+            say(f"In the outbox: {said}.")

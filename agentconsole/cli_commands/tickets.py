@@ -22,6 +22,7 @@ from agentconsole.cli_commands.output import (
 )
 from agentconsole.desk import queue, tickets
 from agentconsole.desk.context import Desk
+from agentconsole.desk.wording import edit_words
 from agentconsole.domain.changes import Change
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import Contact, MessageItem, QueueRow, TicketDetail
@@ -134,15 +135,15 @@ def run_show(args: argparse.Namespace) -> int:
         if args.json:
             write_json(documents.ticket(detail))
         else:
-            _show(detail, desk.config.zone, desk.clock.now(), args.quotes)
+            _show(desk, detail, args.quotes)
         if not detail.thread_fresh and detail.row.remote_id is not None:
             desk.writer.request_thread(detail.row.ticket_id, desk.clock.now())
             tell("Its thread is not here, or not the newest: `agentconsole sync` fetches it.")
     return 0
 
 
-def _show(detail: TicketDetail, zone: tzinfo, now: int, quotes: bool) -> None:
-    row = detail.row
+def _show(desk: Desk, detail: TicketDetail, quotes: bool) -> None:
+    row, zone, now = detail.row, desk.config.zone, desk.clock.now()
     say(f"{plain(ticket_name(row))}  {plain(row.subject)}")
     facts = {
         "status": row.status_label or row.status,
@@ -172,7 +173,7 @@ def _show(detail: TicketDetail, zone: tzinfo, now: int, quotes: bool) -> None:
         _show_message(message, zone, quotes)
     for change in detail.pending:
         say()
-        say(f"--- {describe_change(change)}")
+        say(f"--- {describe_change(desk, change)}")
         if change.message is not None:
             _indented(change.message.text)
 
@@ -205,18 +206,13 @@ def _indented(text: str) -> None:
         say(f"    {line}".rstrip())
 
 
-def describe_change(change: Change) -> str:
+def describe_change(desk: Desk, change: Change) -> str:
     """Say in a line what a Change is and how it stands."""
     what = []
     if change.message is not None:
         what.append("public reply" if change.message.public else "internal note")
-    what.extend(f"{edit.field} → {_value(edit.value)}" for edit in change.edits)
+    words = edit_words(desk, change.account_id, change.edits)
+    what.extend(f"{name} → {value}" for name, value in words)
     asks = ", and you are asked" if change.ask or change.conflicts or change.moved else ""
     because = f" - {plain(change.error)}" if change.error else ""
     return f"{change.state}{asks}: {', '.join(plain(part) for part in what)}{because}"
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "nothing"
-    return " ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)

@@ -21,6 +21,8 @@ from agentconsole.desk import macros, replies, tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.macros import MacroPreview
 from agentconsole.desk.naming import BUILT_IN, CUSTOM
+from agentconsole.desk.submission import FieldsMissing, took_over
+from agentconsole.desk.wording import edit_words
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.views import TicketDetail
@@ -51,18 +53,21 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
         preview = _macro(desk, detail, args.macro, public) if args.macro else None
         text = _text(args.file, preview.text if preview is not None else "")
         changes = [*(preview.changes if preview is not None else ()), *map(field_change, args.set)]
-        uuid = replies.send(
-            desk,
-            ticket_id,
-            text=text,
-            public=public,
-            status=args.status,
-            changes=changes,
-            attachments=args.attach,
-            last_seen_message=detail.last_message,
-            macro=preview.macro if preview is not None else None,
-            undo_seconds=0,
-        )
+        try:
+            uuid = replies.send(
+                desk,
+                ticket_id,
+                text=text,
+                public=public,
+                status=args.status,
+                changes=changes,
+                attachments=args.attach,
+                last_seen_message=detail.last_message,
+                macro=preview.macro if preview is not None else None,
+                undo_seconds=0,
+            )
+        except FieldsMissing as missing:
+            raise _how_to_fill(missing, "--set ") from None
         change = desk.reader.change(uuid)
         if change is None:
             raise ConsoleError(
@@ -92,8 +97,10 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
                 say(f"  {who.outside} of them outside your organisation")
         else:
             say(f"{name}: internal note queued; only agents will read it.")
-        for edit in change.edits:
-            say(f"  {plain(edit.field)} → {plain(_shown(edit.value))}")
+        for field, value in edit_words(desk, change.account_id, change.edits):
+            say(f"  {plain(field)} → {plain(value)}")
+        if took_over(change, changes):
+            say("  Nobody had it, so that it is yours now.")
         for sentence in preview.left_out if preview is not None else ():
             tell(f"The macro also wants what cannot be done here: {sentence}")
         _how_it_goes_out(running)
@@ -180,7 +187,10 @@ def run_set(args: argparse.Namespace) -> int:
     with desk_for_command(args.home) as desk:
         need_account(desk)
         ids = list(dict.fromkeys(tickets.resolve(desk, name) for name in names))
-        uuids = tickets.set_fields(desk, ids, changes, undo_seconds=0)
+        try:
+            uuids = tickets.set_fields(desk, ids, changes, undo_seconds=0)
+        except FieldsMissing as missing:
+            raise _how_to_fill(missing, "") from None
         queued = [change for uuid in uuids if (change := desk.reader.change(uuid)) is not None]
         running = holder(desk.paths.worker_lock) is not None
         if args.json or as_json:
@@ -192,8 +202,10 @@ def run_set(args: argparse.Namespace) -> int:
         for change in queued:
             row = rows.get(change.ticket_id)
             name = ticket_name(row) if row is not None else f"#{change.remote_ticket}"
-            for edit in change.edits:
-                say(f"{plain(name)}: {plain(edit.field)} → {plain(_shown(edit.value))}")
+            for field, value in edit_words(desk, change.account_id, change.edits):
+                say(f"{plain(name)}: {plain(field)} → {plain(value)}")
+            if took_over(change, changes):
+                say(f"{plain(name)}: nobody had it, so that it is yours now.")
         if len(queued) < len(ids):
             say(f"{len(ids) - len(queued)} of {len(ids)} had it so already.")
         if queued:
@@ -257,7 +269,12 @@ def field_change(word: str) -> FieldChange:
     return FieldChange(name if name.startswith(CUSTOM) else CUSTOM + name, value.strip() or None)
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    return " ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+def _how_to_fill(missing: FieldsMissing, before: str) -> ConsoleError:
+    """Tell which words would fill what solving needs."""
+    words = []
+    for field in missing.fields:
+        name = field.name if field.name in BUILT_IN else field.label
+        word = f"{before}{shlex.quote(f'{name}=...')}"
+        choices = ", ".join(option.label for option in field.options)
+        words.append(f"{word} ({choices})" if choices else word)
+    return ConsoleError(f"{missing.sentence} Add {' and '.join(words)}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from agentconsole.config_writing import put_account, remove_account
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.errors import ConsoleError, Unreachable, UsageError
+from agentconsole.domain.errors import ConsoleError, NotFound, SecretError, Unreachable, UsageError
 from agentconsole.domain.people import Identity
 from agentconsole.domain.views import AccountState
 
@@ -49,6 +49,7 @@ def check(account: AccountSettings) -> None:
         UsageError: Names what is wrong.
     """
     from agentconsole.config_reading import is_account_name, is_helpdesk_url
+    from agentconsole.helpdesks.addresses import checked_base
     from agentconsole.helpdesks.registry import KINDS
 
     if not is_account_name(account.name):
@@ -57,6 +58,10 @@ def check(account: AccountSettings) -> None:
         raise UsageError(f"“{account.kind}” is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
     if not is_helpdesk_url(account.url):
         raise UsageError(f"“{account.url}” is no address, as https://company.zendesk.com would be.")
+    try:
+        checked_base(account.name, account.url)
+    except Unreachable as error:
+        raise UsageError(error.sentence) from None
     if account.auth == "token" and "@" not in account.login:
         raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 
@@ -93,6 +98,28 @@ def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: Sec
     return account
 
 
+def forget_former(known: AccountSettings, account: AccountSettings, secrets: SecretStore) -> None:
+    """Take the secret out of the place where a renewed account had it: nobody asks there any more.
+
+    Args:
+        known: The account as it was.
+        account: The account as it is.
+        secrets: Where secrets are kept.
+
+    Raises:
+        SecretError: It could not be removed; says where it may still be.
+    """
+    if known.secret == account.secret:
+        return
+    try:
+        secrets.delete(known)
+    except SecretError as error:
+        raise SecretError(
+            f"The former secret of “{account.name}” may still be where it was ({known.secret}): "
+            f"{error.sentence}"
+        ) from None
+
+
 def remove(paths: Paths, account: AccountSettings, secrets: SecretStore) -> None:
     """Take an account out of the config and forget its secret.
 
@@ -101,7 +128,13 @@ def remove(paths: Paths, account: AccountSettings, secrets: SecretStore) -> None
         SecretError: The account is gone from the config, its secret could not be removed.
     """
     remove_account(paths.config_file, account.name)
-    secrets.delete(account)
+    try:
+        secrets.delete(account)
+    except SecretError as error:
+        raise SecretError(
+            f"“{account.name}” is removed from {paths.config_file}, but its secret may still be where it was "
+            f"({account.secret}): {error.sentence}"
+        ) from None
 
 
 def test(account: AccountSettings, secrets: SecretStore, clock: Clock) -> Identity:
@@ -122,6 +155,11 @@ async def _whoami(account: AccountSettings, secret: str, clock: Clock) -> Identi
     try:
         async with asyncio.timeout(TEST_DEADLINE_SECONDS):
             return await helpdesk.whoami()
+    except NotFound as error:
+        raise NotFound(
+            f"{error.sentence.rstrip('.')}. There is no helpdesk of kind {account.kind} at {account.url}: "
+            "check the address; it has nothing behind the host's name."
+        ) from error
     except TimeoutError:
         raise Unreachable(
             f"{account.name}: {account.url} did not answer within {TEST_DEADLINE_SECONDS:g} s."

@@ -36,6 +36,38 @@ def edits_of(changes: Iterable[FieldChange], detail: TicketDetail, me: str | Non
     )
 
 
+def edits_that_solve(
+    kind: str, changes: Sequence[FieldChange], detail: TicketDetail, me: str | None
+) -> tuple[FieldEdit, ...]:
+    """The same, where a ticket that must have an assignee to be solved goes to whoever solves it.
+
+    Zendesk: a ticket without an assignee cannot be solved. A wish about the assignee itself is left as it is.
+
+    Args:
+        kind: Which helpdesk system.
+        changes: As for `edits_of`.
+        detail: The ticket as shown.
+        me: Remote id of the agent.
+
+    Raises:
+        UsageError: As `edits_of` does.
+    """
+    edits = edits_of(changes, detail, me)
+    if not solves(edits, detail.field_defs) or any(change.field == "assignee" for change in changes):
+        return edits
+    if me is None or all(field.name != "assignee" for field in missing_fields(kind, detail, edits)):
+        return edits
+    return (*edits, FieldEdit("assignee", detail.fields.get("assignee"), me))
+
+
+def solves(edits: Iterable[FieldEdit], fields: Sequence[TicketField]) -> bool:
+    """Whether the edits solve a ticket, or close it, which asks for the same."""
+    return any(
+        edit.field == "status" and normalised_status(edit.value, fields) in ("solved", "closed")
+        for edit in edits
+    )
+
+
 def _settled(field: str, value: FieldValue) -> FieldValue:
     return () if field == "tags" and value is None else value
 
@@ -81,8 +113,11 @@ def choice_key(name: str, value: str, fields: Sequence[TicketField]) -> str:
     for option in known.options:
         if wanted in (option.key.casefold(), option.label.casefold()):
             return option.key
-    words = ", ".join(option.normalised or option.key for option in known.options)
-    raise UsageError(f"“{value}” is no {name} of this helpdesk; it has {words}.")
+    words: list[str] = []
+    for option in known.options:
+        word = option.normalised or option.key
+        words.append(option.label if word in words else word)
+    raise UsageError(f"“{value}” is no {name} of this helpdesk; it has {', '.join(words)}.")
 
 
 def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | None:

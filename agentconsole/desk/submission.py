@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agentconsole.desk.context import Desk
-from agentconsole.desk.edits import edits_of, missing_fields, normalised_status
+from agentconsole.desk.edits import edits_that_solve, missing_fields, solves
 from agentconsole.desk.naming import resolve_changes
 from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Step
 from agentconsole.domain.errors import ConsoleError
@@ -39,6 +39,8 @@ def plan(
 ) -> Change | None:
     """Build the Change for one ticket; None where all is already so. Nothing is written.
 
+    Who solves a ticket that nobody has takes it, where the helpdesk demands an assignee.
+
     Args:
         desk: The profile.
         detail: The ticket as shown.
@@ -54,11 +56,10 @@ def plan(
         FieldsMissing: It would solve the ticket while required fields are empty.
     """
     account = desk.account(detail.row.account)
-    edits = edits_of(resolve_changes(desk, detail, changes), detail, account.me)
+    edits = edits_that_solve(account.kind, resolve_changes(desk, detail, changes), detail, account.me)
     if not edits and message is None:
         return None
-    status = next((edit.value for edit in edits if edit.field == "status"), None)
-    if status is not None and normalised_status(status, detail.field_defs) == "solved":
+    if solves(edits, detail.field_defs):
         missing = missing_fields(account.kind, detail, edits)
         if missing:
             raise FieldsMissing(detail.row.name, missing)
@@ -81,6 +82,13 @@ def plan(
         draft_id=draft_id,
     )
     return replace(change, steps=_steps(account.kind, change))
+
+
+def took_over(change: Change, changes: Sequence[FieldChange]) -> bool:
+    """Whether a Change makes its ticket the agent's own, since it could not be solved without an assignee."""
+    return any(edit.field == "assignee" for edit in change.edits) and all(
+        wish.field != "assignee" for wish in changes
+    )
 
 
 def _steps(kind: str, change: Change) -> tuple[Step, ...]:

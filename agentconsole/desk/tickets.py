@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
-from agentconsole.desk.edits import edits_of, missing_fields
+from agentconsole.desk.edits import edits_that_solve, missing_fields
 from agentconsole.desk.naming import resolve_changes
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
@@ -122,13 +122,16 @@ def missing_to_solve(
 ) -> tuple[TicketField, ...]:
     """List the fields that must be filled before this ticket can be solved; works offline.
 
+    The assignee is not among them: who solves a ticket that nobody has takes it.
+
     Args:
         desk: The profile.
         detail: The ticket as shown.
         changes: What would go out with it.
     """
     account = desk.account(detail.row.account)
-    edits = edits_of(resolve_changes(desk, detail, changes), detail, account.me or "me")
+    wanted = resolve_changes(desk, detail, changes)
+    edits = edits_that_solve(account.kind, wanted, detail, account.me or "me")
     return missing_fields(account.kind, detail, edits)
 
 

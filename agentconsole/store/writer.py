@@ -18,6 +18,7 @@ from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft
 from agentconsole.store import codec, drafts, feed, outgoing
 from agentconsole.store.failures import transaction
+from agentconsole.store.moves import move_addresses
 
 Decision = Literal["mine", "theirs"]
 
@@ -417,6 +418,8 @@ class Writer:
     def put_accounts(self, accounts: Sequence[AccountLike], at: int) -> dict[str, int]:
         """Mirror the accounts of the config; those left out keep their data but are shown no more.
 
+        Where an account's address has changed, what lies below it moves along: articles and files.
+
         Args:
             accounts: In the order of the config.
             at: The present instant.
@@ -441,6 +444,10 @@ class Writer:
                     " position = excluded.position, removed = 0",
                     wanted,
                 )
+                urls = {row[0]: row[3] for row in before}
+                for one in accounts:
+                    if urls.get(one.uuid, one.url) != one.url:
+                        move_addresses(conn, one.uuid, urls[one.uuid], one.url)
                 feed.mark(conn, kinds=("accounts", "bulk"))
             return {uuid: key for key, uuid in conn.execute("SELECT id, uuid FROM account WHERE removed = 0")}
 
