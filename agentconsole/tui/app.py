@@ -7,11 +7,12 @@ import contextlib
 import signal
 from collections import deque
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.screen import Screen
 
 from agentconsole.desk.context import Desk
 from agentconsole.resources import shipped_themes_dir
@@ -19,7 +20,6 @@ from agentconsole.tui import foreign, themes
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.screens.dialog import Dialog
-from agentconsole.tui.screens.first_run import FirstRunScreen
 from agentconsole.tui.screens.main import MainScreen
 
 HOLD_SECONDS = 0.5
@@ -46,7 +46,7 @@ StartWorker = Callable[[Callable[[str], None]], Worker]
 class ConsoleApp(App[str]):
     """The console. Its return value is empty, or `demo` or `account` from the first-run screen."""
 
-    CSS_PATH = "styles/console.tcss"
+    CSS_PATH = "styles/first.tcss"
     TITLE = "Agent Console"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -86,6 +86,8 @@ class ConsoleApp(App[str]):
         if self.desk.config.accounts or self.desk.reader.account_states():
             self.push_screen(MainScreen(self.desk, self.backstage, self.keymap))
         else:
+            from agentconsole.tui.screens.first_run import FirstRunScreen
+
             self.push_screen(FirstRunScreen())
         self.call_after_refresh(self._after_first_frame)
 
@@ -96,21 +98,27 @@ class ConsoleApp(App[str]):
         typed right after a key that moves the focus would go to the wrong widget.
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
+            screen = self.screen
+            self._hold_if_not_ready(screen)
             if self._holding:
                 self._held_keys.append(event)
                 return
-            self._handle_key_hold(event)
-            screen = self.screen
             if isinstance(screen, MainScreen) and screen.take_key(event):
                 return
         await super().on_event(event)
 
-    def hold_keys(self) -> None:
-        """Keep the keys that follow until `release_keys`, for what is about to take the focus."""
+    def hold_keys(self, seconds: float | None = HOLD_SECONDS) -> None:
+        """Keep the keys that follow until `release_keys`, for what is about to take the focus.
+
+        Args:
+            seconds: After which they are handed out in any case; None for never.
+        """
         self._holding = True
         self._hold_round += 1
+        if seconds is None:
+            return
         this_round = self._hold_round
-        self.set_timer(HOLD_SECONDS, lambda: self.release_keys() if this_round == self._hold_round else None)
+        self.set_timer(seconds, lambda: self.release_keys() if this_round == self._hold_round else None)
 
     def release_keys(self) -> None:
         """Hand out the keys that were kept, in order."""
@@ -122,16 +130,18 @@ class ConsoleApp(App[str]):
         while self._held_keys and not self._holding:
             await self.on_event(self._held_keys.popleft())
 
-    def _handle_key_hold(self, event: events.Key) -> None:
-        screen = self.screen
+    def _hold_if_not_ready(self, screen: Screen[Any]) -> None:
+        if self._holding:
+            return
         if isinstance(screen, Dialog) and not screen.ready:
             self.hold_keys()
-            self._held_keys.append(event)
+        elif isinstance(screen, MainScreen) and not screen.complete:
+            self.hold_keys(None)
 
     async def action_quit(self) -> None:
         """Quit, asking first where something still waits to go out."""
         screen = self.screen
-        if isinstance(screen, MainScreen):
+        if isinstance(screen, MainScreen) and screen.complete:
             screen.perform("quit")
         else:
             self.exit("")
@@ -156,7 +166,7 @@ class ConsoleApp(App[str]):
             linger: Let the worker send what waits before it ends.
         """
         for screen in self.screen_stack:
-            if isinstance(screen, MainScreen):
+            if isinstance(screen, MainScreen) and screen.complete:
                 screen.writing.save_now()
         self._linger = linger
         self.exit("")

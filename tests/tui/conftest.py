@@ -121,6 +121,8 @@ def console(tmp_path: Path, filled: Callable[[Callable[[Paths], None]], Path]) -
             try:
                 async with app.run_test(size=size, notifications=True) as pilot:
                     running = Running(app, pilot, desk, clock)
+                    if accounts:
+                        await running.until(lambda: running.main.complete)
                     await running.settle()
                     yield running
             finally:

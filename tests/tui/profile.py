@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agentconsole.clock import FixedClock
 from agentconsole.config import Config, KeySettings, Paths, UiSettings
+from agentconsole.config_writing import put_account
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import FieldConflict
@@ -268,7 +269,11 @@ def standard_tickets() -> list[RemoteTicket]:
 
 
 def account_id(paths: Paths) -> int:
-    """Mirror the account and return its local id."""
+    """Put the account into config and database; return its local id."""
+    if not paths.config_file.exists():
+        put_account(paths.config_file, ACCOUNT)
+        with paths.config_file.open("a", encoding="utf-8") as file:
+            file.write('\n[ui]\ntimezone = "UTC"\n')
     with closing(open_store(paths.database, role="console", now=NOW)) as conn:
         return Writer(conn).put_accounts([ACCOUNT], NOW)[ACCOUNT.uuid]
 

@@ -16,19 +16,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.tui import profile
+
 ROOT = Path(__file__).resolve().parents[2]
 
 RUN_CONSOLE = """
 import sys
 from pathlib import Path
-from tests.tui import profile
-from agentconsole.clock import FixedClock, SystemClock
+from agentconsole.bootstrap import open_desk
+from agentconsole.clock import FixedClock
+desk = open_desk(Path(sys.argv[1]), clock=FixedClock(int(sys.argv[2])))
 from agentconsole.tui.app import ConsoleApp
-home, clock = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "fixed"
-with profile.open_profile(home, clock=FixedClock(profile.NOW) if clock == "fixed" else SystemClock()) as desk:
-    app = ConsoleApp(desk)
-    app.run()
-    app.finish()
+app = ConsoleApp(desk)
+app.run()
+app.finish()
+desk.close()
 print("ended well")
 """
 
@@ -126,11 +128,9 @@ def terminal(
 
 
 @contextmanager
-def console_terminal(
-    home: Path, *, columns: int = 120, rows: int = 40, clock: str = "fixed"
-) -> Iterator[Terminal]:
-    """Run the console of a profile on a pseudo-terminal."""
-    command = [sys.executable, "-c", RUN_CONSOLE, str(home), clock]
+def console_terminal(home: Path, *, columns: int = 120, rows: int = 40) -> Iterator[Terminal]:
+    """Run the console of a profile on a pseudo-terminal, opened as the program itself opens it."""
+    command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
     with terminal(command, columns=columns, rows=rows) as one:
         yield one
 

@@ -53,6 +53,8 @@ async def test_moving_and_opening_and_going_back(console: Start) -> None:
         await running.press("J")
         assert opened(running) == "44"
         await running.press("K", "escape")
+        assert opened(running) == "41" and running.main.pane == "queue"
+        await running.press("escape")
         assert opened(running) is None
         await running.press("G")
         assert running.main.queue.cursor == 6
@@ -378,7 +380,7 @@ async def test_quit_asks_only_when_something_waits(console: Start) -> None:
         await running.press("ctrl+s", "enter")
         await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
         await asyncio.sleep(0.45)
-        await running.press("q", "q")
+        await running.press("q", "q", "q")
         assert isinstance(running.app.screen, Choice)
         assert "One change waits" in running.screen_text()
         await running.press("escape")

@@ -13,7 +13,6 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import QueryError
 from agentconsole.tui import foreign, queue_line
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.screens.dialog import Dialog
 from agentconsole.tui.widgets.views import BUILT_IN, QueueView
 
 
@@ -160,8 +159,7 @@ class ListsFlow(Flow):
         """Say something in place of the hints, until it is said again with an empty text."""
         if message != self.message:
             self.message = message
-            if not isinstance(self.screen.app.screen, Dialog):
-                self.screen.show_hints()
+            self.screen.show_hints()
 
     def _open_filter(self) -> None:
         screen = self.screen

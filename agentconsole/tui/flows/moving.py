@@ -95,9 +95,7 @@ class MovingFlow(Flow):
             screen.lists.close_filter()
         elif place in ("ask", "side"):
             screen.lookup.close_side()
-        elif place == "ticket":
-            screen.tickets.close()
-        elif place == "views":
+        elif place in ("ticket", "views"):
             screen.focus_pane("queue")
         elif screen.queue.selected:
             screen.queue.selected.clear()
@@ -109,7 +107,7 @@ class MovingFlow(Flow):
 
     def _close(self) -> None:
         screen = self.screen
-        at_top = screen.pane == "queue" and screen.detail is None
+        at_top = screen.pane == "queue" and (screen.detail is None or screen.has_class("-narrow"))
         if at_top and not screen.queue.selected and not screen.lists.searching:
             screen.perform("quit")
         else:

@@ -74,7 +74,7 @@ class PulseFlow(Flow):
         screen = self.screen
         if delta.tickets or delta.bulk:
             self._list_due = self._counts_due = True
-            screen.queue.rows_changed(screen.queue.ids if delta.bulk else delta.tickets)
+            screen.queue.rows_changed(None if delta.bulk else delta.tickets)
         open_one = screen.detail.row.ticket_id if screen.detail is not None else None
         if open_one is not None and (delta.bulk or open_one in delta.tickets):
             screen.tickets.reload()

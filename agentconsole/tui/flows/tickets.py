@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from agentconsole.desk import tickets as desk_tickets
@@ -33,12 +34,13 @@ class TicketsFlow(Flow):
         if screen.composer.writing is not None and screen.composer.writing.ticket_id != ticket_id:
             screen.writing.put_away()
         another = screen.detail is None or screen.detail.row.ticket_id != ticket_id
-        self._show(detail)
-        screen.queue.show_opened(ticket_id)
+        screen.detail = detail
         if focus:
             screen.focus_pane("ticket")
         else:
             screen.relayout()
+        self._show(detail)
+        screen.queue.show_opened(ticket_id)
         if another:
             screen.begin(self._mark_opened(detail), "opened")
             screen.writing.offer_draft(ticket_id)
@@ -55,6 +57,9 @@ class TicketsFlow(Flow):
             self.tell(gone.sentence, severity="warning")
             if screen.composer.writing is None:
                 self.close()
+            return
+        before = screen.detail
+        if replace(detail, row=replace(detail.row, unread=before.row.unread)) == before:
             return
         self._show(detail)
         screen.writing.recipients_changed(detail)
@@ -101,7 +106,7 @@ class TicketsFlow(Flow):
         screen = self.screen
         screen.detail = detail
         screen.query_one(TicketHeader).show(detail, self.desk.clock.now())
-        screen.thread.show(detail)
+        screen.thread.show(detail, screen.ticket_width)
         screen.side.show_customer(detail)
 
     async def _mark_opened(self, detail: TicketDetail) -> None:

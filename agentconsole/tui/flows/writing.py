@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -98,14 +99,12 @@ class WritingFlow(Flow):
             return
         text = composer.text
         composer.save_begun(text)
-        self.screen.begin(self._save(writing, text), "draft")
+        # Handed over here and now: the console may be on its way out.
+        saved = self.screen.backstage.write(save_writing, writing, text, self.values(writing))
+        self.screen.begin(self._tell_saved(writing, saved), "draft")
 
-    async def _save(self, writing: Writing, text: str) -> None:
+    async def _tell_saved(self, writing: Writing, saved: asyncio.Future[int | None]) -> None:
         composer = self.screen.composer
-        try:
-            saved = self.screen.backstage.write(save_writing, writing, text, self.values(writing))
-        except RuntimeError:
-            return
         try:
             await saved
         except ConsoleError as error:

@@ -22,6 +22,7 @@ class Dialog(ModalScreen[Answer]):
     """A box over the console that gives an answer, or None."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = "../styles/dialogs.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
 

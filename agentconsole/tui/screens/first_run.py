@@ -16,6 +16,7 @@ class FirstRunScreen(Screen[None]):
     """Offers the demo, or adding an account; the answer is the app's return value."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = "../styles/first_run.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('demo')", "Demo", show=False),

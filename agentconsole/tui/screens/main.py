@@ -21,27 +21,25 @@ from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import BY_ID, PANES, TEXT_FIELDS, Place
 from agentconsole.tui.backstage import Backstage
-from agentconsole.tui.flows.fields import FieldsFlow
-from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.lists import ListsFlow
-from agentconsole.tui.flows.lookup import LookupFlow
-from agentconsole.tui.flows.moving import MovingFlow
-from agentconsole.tui.flows.pulse import PulseFlow
-from agentconsole.tui.flows.sending import SendingFlow
-from agentconsole.tui.flows.tickets import TicketsFlow
-from agentconsole.tui.flows.writing import WritingFlow
 from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.layout import PANE_ORDER, Pane, arrange, too_small
-from agentconsole.tui.widgets.composer import Composer, ComposerText
-from agentconsole.tui.widgets.filter import FilterLine
 from agentconsole.tui.widgets.queue import QueueList
-from agentconsole.tui.widgets.side import SidePane
 from agentconsole.tui.widgets.status import StatusLine
-from agentconsole.tui.widgets.ticket import ThreadView, TicketHeader
 from agentconsole.tui.widgets.views import ViewList
 
 if TYPE_CHECKING:
     from agentconsole.tui.app import ConsoleApp
+    from agentconsole.tui.flows.fields import FieldsFlow
+    from agentconsole.tui.flows.lookup import LookupFlow
+    from agentconsole.tui.flows.pulse import PulseFlow
+    from agentconsole.tui.flows.sending import SendingFlow
+    from agentconsole.tui.flows.tickets import TicketsFlow
+    from agentconsole.tui.flows.writing import WritingFlow
+    from agentconsole.tui.widgets.composer import Composer
+    from agentconsole.tui.widgets.filter import FilterLine
+    from agentconsole.tui.widgets.side import SidePane
+    from agentconsole.tui.widgets.ticket import ThreadView
 
 QUIET_SECONDS = 0.4
 """How long action letters are ignored after the focus has left a text field by itself."""
@@ -69,30 +67,28 @@ class MainScreen(Screen[None]):
         self.pane: Pane = "queue"
         self.side_open = False
         """Whether the agent asked for the knowledge."""
+        self._widths: Mapping[Pane, int] = {}
+        self.ticket_width = 0
+        """What the ticket pane has for its lines, in cells."""
         self._quiet = False
+        self.complete = False
+        """Whether all panes are there; until then keys wait."""
         self.lists = ListsFlow(self)
-        self.tickets = TicketsFlow(self)
-        self.writing = WritingFlow(self)
-        self.sending = SendingFlow(self)
-        self.fields = FieldsFlow(self)
-        self.lookup = LookupFlow(self)
-        self.pulse = PulseFlow(self)
-        flows = (
-            MovingFlow(self),
-            LeavingFlow(self),
-            self.lists,
-            self.tickets,
-            self.writing,
-            self.sending,
-            self.fields,
-            self.lookup,
-        )
-        self.handlers: Mapping[str, Callable[[], None]] = {
-            action: handler for flow in flows for action, handler in flow.handlers().items()
-        }
+        self.handlers: Mapping[str, Callable[[], None]] = {}
+
+    tickets: TicketsFlow
+    writing: WritingFlow
+    sending: SendingFlow
+    fields: FieldsFlow
+    lookup: LookupFlow
+    pulse: PulseFlow
+    thread: ThreadView
+    composer: Composer
+    side: SidePane
+    filter_line: FilterLine
 
     def compose(self) -> ComposeResult:
-        """Lay out the panes."""
+        """Lay out what the first frame shows: the queue and its views."""
         yield Static("The terminal is too small: Agent Console needs 60 × 15.", id="too-small", markup=False)
         with Horizontal(id="panes"):
             with Vertical(id="pane-views", classes="pane"):
@@ -100,15 +96,8 @@ class MainScreen(Screen[None]):
                 yield ViewList()
             with Vertical(id="pane-queue", classes="pane"):
                 yield Static("", classes="pane-title", id="queue-title", markup=False)
-                yield FilterLine()
                 yield Static("", id="queue-head", markup=False)
                 yield QueueList(lambda ids: desk_queue.rows(self.desk, ids), self.desk.clock.now)
-            with Vertical(id="pane-ticket", classes="pane"):
-                yield TicketHeader()
-                yield ThreadView(self.desk.clock.now, self.desk.config.zone)
-                yield Composer()
-            with Vertical(id="pane-side", classes="pane"):
-                yield SidePane()
         yield Static("", id="hints", markup=False)
         yield StatusLine()
 
@@ -117,7 +106,18 @@ class MainScreen(Screen[None]):
         self.relayout()
         self.lists.show_first_view()
         self.set_focus(self.queue)
-        self.call_after_refresh(self.pulse.begin)
+        self.call_after_refresh(self._complete)
+
+    async def _complete(self) -> None:
+        """Bring in the other panes and all that keys do, now that the queue is on the screen."""
+        from agentconsole.tui.screens.panes import add_panes, make_flows
+
+        await add_panes(self)
+        self.handlers = make_flows(self)
+        self.relayout(anew=True)
+        self.complete = True
+        self.pulse.begin()
+        self.the_app.release_keys()
 
     @property
     def the_app(self) -> ConsoleApp:
@@ -130,41 +130,21 @@ class MainScreen(Screen[None]):
         return self.query_one(QueueList)
 
     @property
-    def thread(self) -> ThreadView:
-        """The ticket's thread."""
-        return self.query_one(ThreadView)
-
-    @property
-    def composer(self) -> Composer:
-        """The composer."""
-        return self.query_one(Composer)
-
-    @property
-    def side(self) -> SidePane:
-        """The pane with customer and knowledge."""
-        return self.query_one(SidePane)
-
-    @property
     def views(self) -> ViewList:
         """The views."""
         return self.query_one(ViewList)
 
     @property
-    def filter_line(self) -> FilterLine:
-        """The search line of the queue."""
-        return self.query_one(FilterLine)
-
-    @property
     def place(self) -> Place:
         """What has the focus."""
         focused = self.focused
-        if isinstance(focused, ComposerText):
+        if focused is None or not self.complete:
+            return self.pane
+        if focused is self.composer.area:
             return "composer"
-        if focused is not None and focused is self.filter_line.field:
+        if focused is self.filter_line.field:
             return "filter"
-        if focused is not None and focused is self.side.field:
-            return "ask"
-        return self.pane
+        return "ask" if focused is self.side.field else self.pane
 
     def take_key(self, event: events.Key) -> bool:
         """Do what a key means here; False where it is the focused widget's own."""
@@ -211,23 +191,34 @@ class MainScreen(Screen[None]):
         """Move the focus to a pane, at once."""
         self.pane = pane
         self.relayout()
-        target: Widget = {
-            "views": self.views,
-            "queue": self.queue,
-            "ticket": self.thread,
-            "side": self.side.field,
-        }[pane]
+        if pane == "views":
+            target: Widget = self.views
+        elif pane == "queue":
+            target = self.queue
+        else:
+            target = self.thread if pane == "ticket" else self.side.field
         self.set_focus(target, scroll_visible=False)
         self.show_hints()
 
-    def relayout(self) -> None:
-        """Give each pane its width."""
+    def relayout(self, *, anew: bool = False) -> None:
+        """Give each pane its width.
+
+        Args:
+            anew: Even where nothing has changed, as there are panes that have not got theirs.
+        """
         width, height = self.app.size
         small = too_small(width, height)
-        self.set_class(small, "-too-small")
         shape = arrange(width, focus=self.pane, ticket_open=self.detail is not None, side_open=self.side_open)
+        if not anew and shape.widths == self._widths and small == self.has_class("-too-small"):
+            return
+        self._widths = shape.widths
+        self.set_class(small, "-too-small")
         self.set_class(shape.narrow, "-narrow")
+        # The line at its left is part of a pane.
+        self.ticket_width = shape.widths.get("ticket", 0) - (0 if shape.narrow else 1)
         for pane in PANE_ORDER:
+            if pane in ("ticket", "side") and not self.query(f"#pane-{pane}"):
+                continue
             box = self.query_one(f"#pane-{pane}")
             size = shape.widths.get(pane, 0)
             box.display = size > 0
@@ -239,7 +230,8 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Share the room anew."""
         self.relayout()
-        self.show_hints()
+        if self.complete:
+            self.show_hints()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus where the mouse puts it."""
@@ -251,7 +243,8 @@ class MainScreen(Screen[None]):
         if pane is not None and pane != self.pane:
             self.pane = pane
             self.relayout()
-        self.show_hints()
+        if self.complete:
+            self.show_hints()
 
     def show_hints(self) -> None:
         """Say what the most useful keys do here."""

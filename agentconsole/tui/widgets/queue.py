@@ -108,25 +108,50 @@ class QueueList(StyledLines, can_focus=True):
             follow: The ticket to keep the cursor on; where it is gone, the cursor keeps its place. None
                 begins at the top.
         """
-        self._forget()
+        before, cursor = self._in_sight(), self._cursor
+        self._pages.clear()
         self._ids = ids
         place = queue_line.place_of(ids, follow) if follow is not None else 0
         if place is None:
             place = self._cursor
         self._cursor = max(0, min(place, len(ids) - 1))
-        self.virtual_size = Size(self.size.width, len(ids))
+        if self.virtual_size.height != len(ids):
+            self.virtual_size = Size(self.size.width, len(ids))
         self._keep_in_sight()
-        self.refresh()
+        after = self._in_sight()
+        if follow is None or len(before) != len(after):
+            self._rows.clear()
+            self.refresh()
+            return
+        top = self.scroll_offset.y
+        for offset, (was, now) in enumerate(zip(before, after, strict=True)):
+            if was != now or (self._cursor != cursor and top + offset in (cursor, self._cursor)):
+                self.refresh_line(top + offset)
 
-    def rows_changed(self, ticket_ids: Iterable[int]) -> None:
-        """Read some rows anew and repaint those that are in sight."""
-        changed = set(ticket_ids)
+    def rows_changed(self, ticket_ids: Iterable[int] | None) -> None:
+        """Read rows anew and repaint those in sight that look different now.
+
+        Args:
+            ticket_ids: Which have changed; None: too many to name.
+        """
+        shown = self._in_sight()
+        top = self.scroll_offset.y
+        changed = set(shown) if ticket_ids is None else set(ticket_ids)
+        fresh = self._read_rows([one for one in shown if one in changed])
+        known = {one: self._rows.get(one) for one in shown}
+        if ticket_ids is None:
+            self._rows = {one: row for one, row in known.items() if row is not None}
+            self._pages.clear()
         for ticket_id in changed:
             self._rows.pop(ticket_id, None)
+        self._rows.update(fresh)
+        for offset, ticket_id in enumerate(shown):
+            if ticket_id in changed and fresh.get(ticket_id) != known[ticket_id]:
+                self.refresh_line(top + offset)
+
+    def _in_sight(self) -> Sequence[int]:
         top = self.scroll_offset.y
-        for place in range(top, min(top + self.size.height, len(self._ids))):
-            if self._ids[place] in changed:
-                self.refresh_line(place)
+        return self._ids[top : top + self.size.height]
 
     def repaint_times(self) -> None:
         """Repaint what is in sight, as ages and deadlines have moved on."""
@@ -223,10 +248,6 @@ class QueueList(StyledLines, can_focus=True):
                 for gone in self._ids[old * PAGE : (old + 1) * PAGE]:
                     self._rows.pop(gone, None)
         return self._rows.get(ticket_id)
-
-    def _forget(self) -> None:
-        self._rows.clear()
-        self._pages.clear()
 
     def _keep_in_sight(self) -> None:
         height = self.size.height

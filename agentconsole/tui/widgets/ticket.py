@@ -101,13 +101,18 @@ class ThreadView(StyledLines, can_focus=True):
         """The lines as they are laid out now."""
         return self._shape
 
-    def show(self, detail: TicketDetail) -> None:
-        """Show a thread; another ticket begins at its last message, the same one keeps its place."""
+    def show(self, detail: TicketDetail, width: int) -> None:
+        """Show a thread; another ticket begins at its last message, the same one keeps its place.
+
+        Args:
+            detail: The ticket.
+            width: What the pane will have, as it may not be laid out yet.
+        """
         another = self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id
         self._detail = detail
         if another:
             self.unfolded = False
-        self._lay_out()
+        self._lay_out(width - 1)
         # Someone who reads at the end wants to see what comes.
         if another or self._at_last:
             self._to_last_message()
@@ -116,7 +121,7 @@ class ThreadView(StyledLines, can_focus=True):
     def toggle_folds(self) -> None:
         """Show quoted text and signatures, or fold them away again."""
         self.unfolded = not self.unfolded
-        self._lay_out()
+        self._lay_out(self.size.width)
         self.refresh()
 
     def tick(self) -> None:
@@ -161,15 +166,15 @@ class ThreadView(StyledLines, can_focus=True):
         """Wrap anew when the pane changes its width; the last message stays in sight if it was."""
         if self._detail is None:
             return
-        if event.size.width != self._shaped_for:
-            self._lay_out()
+        if self.size.width != self._shaped_for:
+            self._lay_out(self.size.width)
         if self._at_last:
             self._to_last_message()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, width: int) -> None:
         if self._detail is None:
             return
-        width = max(20, self.size.width or 60)
+        width = max(20, width)
         self._shaped_for = width
         self._shape = thread_shape(self._detail, width, self._now(), self._zone, unfolded=self.unfolded)
         self.virtual_size = Size(width, len(self._shape.lines))

@@ -1,0 +1,64 @@
+"""What the first frame leaves out: the ticket and side panes, the composer, and all that keys do.
+
+Importing and mounting these takes longer than drawing the queue, so it happens right after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+
+from agentconsole.tui.flows.fields import FieldsFlow
+from agentconsole.tui.flows.leaving import LeavingFlow
+from agentconsole.tui.flows.lookup import LookupFlow
+from agentconsole.tui.flows.moving import MovingFlow
+from agentconsole.tui.flows.pulse import PulseFlow
+from agentconsole.tui.flows.sending import SendingFlow
+from agentconsole.tui.flows.tickets import TicketsFlow
+from agentconsole.tui.flows.writing import WritingFlow
+from agentconsole.tui.widgets.composer import Composer
+from agentconsole.tui.widgets.filter import FilterLine
+from agentconsole.tui.widgets.side import SidePane
+from agentconsole.tui.widgets.ticket import ThreadView, TicketHeader
+
+if TYPE_CHECKING:
+    from agentconsole.tui.screens.main import MainScreen
+
+_STYLES = Path(__file__).parent.parent / "styles" / "panes.tcss"
+
+
+async def add_panes(screen: MainScreen) -> None:
+    """Mount the panes, hidden, and give the screen its handles to them."""
+    screen.app.stylesheet.read(_STYLES)
+    screen.app.stylesheet.reparse()
+    screen.filter_line, screen.composer, screen.side = FilterLine(), Composer(), SidePane()
+    screen.thread = ThreadView(screen.desk.clock.now, screen.desk.config.zone)
+    ticket = Vertical(TicketHeader(), screen.thread, screen.composer, id="pane-ticket", classes="pane")
+    side = Vertical(screen.side, id="pane-side", classes="pane")
+    ticket.display = side.display = False
+    await screen.query_one("#pane-queue").mount(screen.filter_line, before="#queue-head")
+    await screen.query_one("#panes").mount(ticket, side)
+
+
+def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
+    """Make the flows; return what each action does."""
+    screen.tickets = TicketsFlow(screen)
+    screen.writing = WritingFlow(screen)
+    screen.sending = SendingFlow(screen)
+    screen.fields = FieldsFlow(screen)
+    screen.lookup = LookupFlow(screen)
+    screen.pulse = PulseFlow(screen)
+    flows = (
+        MovingFlow(screen),
+        LeavingFlow(screen),
+        screen.lists,
+        screen.tickets,
+        screen.writing,
+        screen.sending,
+        screen.fields,
+        screen.lookup,
+    )
+    return {action: handler for flow in flows for action, handler in flow.handlers().items()}
