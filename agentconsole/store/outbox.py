@@ -24,12 +24,22 @@ from typing import Any, Final
 from agentconsole.domain.changes import Applied, Change, FieldConflict, FieldEdit, Step
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.times import HOUR, MINUTE, SECOND
 from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows
 from agentconsole.store.effective import OPEN_SQL, choices_of
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.reader import Reader
 
 _UNSETTLED: Final = ("sending", "unknown")
+
+_TURNED_BACK: Final = MINUTE
+"""A Change made this much after the present tells that the clock was set back meanwhile: it waits for no
+instant of that other time."""
+_LONGEST_WAIT: Final = 2 * HOUR
+"""No attempt is put off for longer, so one that is was put off by a clock that has been set back."""
+_WINDOW_OVER: Final = "state = 'held' AND (held_until <= ? OR created_at > ?)"
+_SETTLE_SECONDS: Final = 5.0
+"""Where the account has not told how long its helpdesk may still be at work."""
 
 
 class Outbox:
@@ -52,13 +62,13 @@ class Outbox:
         """Queue the Changes whose undo window has ended; returns how many."""
         with translated_errors():
             due = self._conn.execute(
-                "SELECT 1 FROM change WHERE state = 'held' AND held_until <= ? LIMIT 1", (now,)
+                f"SELECT 1 FROM change WHERE {_WINDOW_OVER} LIMIT 1", (now, now + _TURNED_BACK)
             ).fetchone()
         if due is None:
             return 0
         with self._writing() as conn:
             rows = conn.execute(
-                "SELECT uuid, ticket_id FROM change WHERE state = 'held' AND held_until <= ?", (now,)
+                f"SELECT uuid, ticket_id FROM change WHERE {_WINDOW_OVER}", (now, now + _TURNED_BACK)
             ).fetchall()
             for uuid, _ in rows:
                 outgoing.move_change(conn, uuid, ("held",), "queued")
@@ -79,7 +89,7 @@ class Outbox:
             ).fetchone()
         return None if row is None else row[0]
 
-    def due(self, now: int, account_id: int) -> tuple[Change, ...]:
+    def due(self, now: int, account_id: int, limit: int = -1) -> tuple[Change, ...]:
         """Return the Changes of an account that may go out now, oldest first, at most one a ticket.
 
         Its next step is the first that is not `sent`. A Change that waits for a later attempt, or behind an
@@ -91,20 +101,20 @@ class Outbox:
                 " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
                 f" AND b.state IN {OPEN_SQL} AND b.sequence < c.sequence)"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'queued'"
-                " AND s.next_attempt_at > ?) ORDER BY c.sequence",
-                (account_id, now),
+                " AND s.next_attempt_at > ? AND s.next_attempt_at < ?) ORDER BY c.sequence LIMIT ?",
+                (account_id, now, now + _LONGEST_WAIT, limit),
             ).fetchall()
         found = (self._reader.change(row[0]) for row in rows)
         return tuple(change for change in found if change is not None)
 
-    def unknown(self, now: int, account_id: int) -> tuple[Change, ...]:
+    def unknown(self, now: int, account_id: int, limit: int = -1) -> tuple[Change, ...]:
         """Return the Changes whose answer was lost and that are to be looked for now, oldest first."""
         with translated_errors():
             rows = self._conn.execute(
                 "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'unknown' AND c.ask = 0"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'unknown'"
-                " AND s.next_attempt_at > ?) ORDER BY c.sequence",
-                (account_id, now),
+                " AND s.next_attempt_at > ? AND s.next_attempt_at < ?) ORDER BY c.sequence LIMIT ?",
+                (account_id, now, now + _LONGEST_WAIT, limit),
             ).fetchall()
         found = (self._reader.change(row[0]) for row in rows)
         return tuple(change for change in found if change is not None)
@@ -357,19 +367,39 @@ class Outbox:
             outgoing.set_columns(conn, change.uuid, edits=codec.dump_edits(edits), base_version=version)
             outgoing.touched(conn, (change.ticket_id,), at=at)
 
-    def recover(self, at: int) -> int:
-        """Mark the steps that a dead worker left in `sending` as `unknown`; returns how many."""
+    def recover(self, at: int, account_id: int | None = None) -> int:
+        """Mark the steps that a dead worker left in `sending` as `unknown`; returns how many.
+
+        They are looked for once the helpdesk's settle time since they left has gone by: until then the
+        server may still be at work on them.
+
+        Args:
+            at: The present instant.
+            account_id: Only those of this account; None for all.
+        """
         sentence = "The program ended while this was going out."
         with self._writing() as conn:
-            rows = conn.execute("SELECT id, change FROM change_step WHERE state = 'sending'").fetchall()
+            rows = conn.execute(
+                "SELECT s.id, s.change, c.ticket_id, s.started_at,"
+                " json_extract(a.capabilities, '$.settle_seconds') FROM change_step s"
+                " JOIN change c ON c.uuid = s.change LEFT JOIN account a ON a.id = c.account_id"
+                " WHERE s.state = 'sending' AND (? IS NULL OR c.account_id = ?)",
+                (account_id, account_id),
+            ).fetchall()
             tickets: set[int] = set()
-            for step_id, uuid in rows:
+            for step_id, uuid, ticket_id, started_at, settle_seconds in rows:
+                settle = int((_SETTLE_SECONDS if settle_seconds is None else settle_seconds) * SECOND)
+                look_at = min(started_at or at, at) + settle
                 outgoing.move_step(
-                    conn, step_id, ("sending",), "unknown", next_attempt_at=None, error=sentence
+                    conn,
+                    step_id,
+                    ("sending",),
+                    "unknown",
+                    next_attempt_at=look_at if look_at > at else None,
+                    error=sentence,
                 )
                 outgoing.move_change(conn, uuid, ("sending",), "unknown", error=sentence)
-                found = conn.execute("SELECT ticket_id FROM change WHERE uuid = ?", (uuid,)).fetchone()
-                tickets.add(int(found[0]))
+                tickets.add(ticket_id)
             if tickets:
                 outgoing.touched(conn, tickets, at=at)
         return len(rows)

@@ -42,7 +42,7 @@ from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
-from agentconsole.sync.reconcile import Verdict, judge
+from agentconsole.sync.reconcile import Verdict, judge, judge_fields
 from agentconsole.sync.schedule import wait_after
 from agentconsole.sync.threads import StoreThread
 
@@ -53,6 +53,8 @@ _SPARE: Final = 60 * SECOND
 _UNSURE: Final = "It cannot be told whether this arrived. Look at the thread, then send it again or drop it."
 _OFFLINE_LONGEST: Final = 8 * SECOND
 _STORE_PAUSE: Final = 1.0
+_CONFLICTS_AT_ONCE: Final = 2
+"""So often a merged Change is sent again at once; a helpdesk that still refuses it is asked ever later."""
 
 _log = logging.getLogger(__name__)
 
@@ -91,12 +93,18 @@ class Pusher:
         self._trouble = trouble
         self._chance = random.SystemRandom()
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._vain: dict[int, int] = {}
+        """How often a step was looked for in vain, by its id."""
         self.me: str | None = None
 
     @property
     def busy(self) -> bool:
         """Whether anything is under way."""
         return bool(self._running)
+
+    async def recover(self) -> None:
+        """Look anew for what an earlier run of this account left under way."""
+        await self._store(self._outbox.recover, self._clock.now(), self._account_id)
 
     async def release(self) -> None:
         """Let go what was held until now."""
@@ -126,8 +134,10 @@ class Pusher:
         """Set out with what is due, a few tickets at a time; return how many were begun."""
         begun = 0
         now = self._clock.now()
-        lost = await self._store(self._outbox.unknown, now, self._account_id)
-        for change in (*lost, *await self._store(self._outbox.due, now, self._account_id)):
+        # Those under way can be among them only until they have been claimed.
+        most = 2 * SIDE_BY_SIDE
+        lost = await self._store(self._outbox.unknown, now, self._account_id, most)
+        for change in (*lost, *await self._store(self._outbox.due, now, self._account_id, most)):
             if len(self._running) >= SIDE_BY_SIDE:
                 break
             if change.ticket_id in self._running:
@@ -160,6 +170,23 @@ class Pusher:
             _log.error("Sending a Change failed inside", exc_info=task.exception())
 
     async def _deliver(self, change: Change, helpdesk: Helpdesk, capabilities: Capabilities) -> None:
+        """Bring a Change one step further; whatever happens, its step is not left `sending`."""
+        try:
+            await self._go_on(change, helpdesk, capabilities)
+        except Exception as error:
+            if isinstance(error, ConsoleError):
+                _log.error("Sending a Change: %s", error.sentence)
+            else:
+                _log.exception("Sending a Change failed inside")
+            await asyncio.sleep(_STORE_PAUSE)
+            for step in change.steps:
+                if step.state in ("queued", "unknown"):
+                    # Of a step that was not claimed this changes nothing.
+                    seconds = max(capabilities.settle_seconds, self._later(step) / SECOND)
+                    await self._unknown(step, error, seconds)
+                    return
+
+    async def _go_on(self, change: Change, helpdesk: Helpdesk, capabilities: Capabilities) -> None:
         if change.state == "unknown":
             await self._look(change, helpdesk)
             return
@@ -217,15 +244,28 @@ class Pusher:
             The Change, based on the ticket as it is now; None when the agent is asked first.
         """
         message = change.message
-        if message is None or not message.public or change.send_anyway or change.remote_ticket is None:
+        if step.id != change.steps[-1].id:
             return change
-        if step.id != change.steps[-1].id or change.last_seen_message is None:
-            return change
-        thread = await helpdesk.thread(change.remote_ticket)
+        unread = change.remote_ticket is None or change.last_seen_message is None
+        if message is None or not message.public or unread:
+            return await self._over_what_is_stored(change)
+        thread = await helpdesk.thread(change.remote_ticket or "")
         await self._keep_thread(thread)
         if step.attempts > 1 and await self._arrived_after_all(change, step, helpdesk):
             return None
-        return await self._merged(change, thread)
+        return await self._merged(change, judge(change, thread, self.me))
+
+    async def _over_what_is_stored(self, change: Change) -> Change | None:
+        """Merge a Change with the server's values that were read since it was based on their version.
+
+        The helpdesk compares versions alone, so a Change that is based on the newest one would carry values
+        that somebody else has changed meanwhile, and tags as a whole set.
+        """
+        server, version = await self._store(self._outbox.server_values, change.ticket_id)
+        if version != change.base_version:
+            # The helpdesk refuses it, and ticket and thread are read.
+            return change
+        return await self._merged(change, judge_fields(change, server, version))
 
     async def _arrived_after_all(self, change: Change, step: Step, helpdesk: Helpdesk) -> bool:
         """Look for an earlier attempt that reached the server later than it was looked for."""
@@ -235,8 +275,7 @@ class Pusher:
         await self._sent(change, step, found.applied or Applied())
         return True
 
-    async def _merged(self, change: Change, thread: Thread) -> Change | None:
-        verdict = judge(change, thread, self.me)
+    async def _merged(self, change: Change, verdict: Verdict) -> Change | None:
         now = self._clock.now()
         if verdict.asks:
             await self._settle(
@@ -260,12 +299,18 @@ class Pusher:
             return
         try:
             found = await helpdesk.find_applied(change, step)
+        except (NotAllowed, Rejected, NotFound) as error:
+            # Looking again would tell no more.
+            sentence = f"{error.sentence} {_UNSURE}"
+            await self._settle(self._outbox.ask, change, self._clock.now(), (), sentence=sentence)
+            return
         except (HelpdeskError, SecretError) as error:
             now = self._clock.now()
-            wait = self._wait(step, error)
+            wait = max(self._wait(step, error), self._later(step))
             await self._settle(self._outbox.settle_unknown, step, error.sentence, now, now + wait)
             await self._trouble(error)
             return
+        self._vain.pop(step.id, None)
         if found.verdict == "applied":
             await self._sent(change, step, found.applied or Applied())
         elif found.verdict == "absent":
@@ -286,8 +331,9 @@ class Pusher:
             await self._not_applied(change, step, error)
             return
         await self._keep_thread(thread)
-        if await self._merged(change, thread) is not None:
-            await self._requeue(step, 0, None)
+        if await self._merged(change, judge(change, thread, self.me)) is not None:
+            often = step.attempts - _CONFLICTS_AT_ONCE
+            await self._requeue(step, wait_after(often, self._chance) if often > 0 else 0, None)
 
     async def _sent(self, change: Change, step: Step, applied: Applied) -> None:
         await self._settle(self._outbox.settle_sent, change, step, applied, self._clock.now())
@@ -317,6 +363,11 @@ class Pusher:
         if isinstance(error, TryAgain):
             return wait_after(step.attempts, self._chance, first=SECOND // 2, longest=30 * SECOND)
         return wait_after(step.attempts, self._chance)
+
+    def _later(self, step: Step) -> int:
+        """Tell how long to wait before a step is looked for again: ever longer."""
+        self._vain[step.id] = self._vain.get(step.id, 0) + 1
+        return wait_after(self._vain[step.id], self._chance)
 
     async def _requeue(self, step: Step, wait: int, sentence: str | None) -> None:
         now = self._clock.now()

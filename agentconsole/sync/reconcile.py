@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agentconsole.domain.changes import Change, FieldConflict, FieldEdit
 from agentconsole.domain.merge import merge_edits
 from agentconsole.domain.messages import RemoteMessage
+from agentconsole.domain.tickets import FieldValues
 from agentconsole.helpdesks.base import Thread
 
 
@@ -42,12 +43,25 @@ def judge(change: Change, thread: Thread, me: str | None) -> Verdict:
     return Verdict(merge.edits, merge.conflicts, unseen(change, thread.messages, me), thread.ticket.version)
 
 
+def judge_fields(change: Change, server: FieldValues, version: str) -> Verdict:
+    """Merge a Change with the server's values alone, as they are known here.
+
+    Args:
+        change: What the agent did.
+        server: The server's values.
+        version: The version they belong to.
+    """
+    merge = merge_edits(change.edits, server)
+    return Verdict(merge.edits, merge.conflicts, (), version)
+
+
 def unseen(change: Change, messages: Iterable[RemoteMessage], me: str | None) -> tuple[str, ...]:
     """Tell which messages came after the last one that the agent saw.
 
-    Only a public reply is held back by them: a note or a field harms nobody by coming late.
+    Only a public reply is held back by them: a note or a field harms nobody by coming late. Who sends a
+    reply anyway has seen what had come by then, so the last of that is the Change's last seen message.
     """
-    if change.message is None or not change.message.public or change.send_anyway:
+    if change.message is None or not change.message.public:
         return ()
     if change.last_seen_message is None:
         return ()

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.changes import Applied, Change, OutgoingAttachment, Step
+from agentconsole.domain.changes import Applied, Change, Found, OutgoingAttachment, Step
+from agentconsole.domain.errors import Conflict
 from agentconsole.domain.times import SECOND
-from agentconsole.helpdesks.base import Capabilities, Helpdesk
+from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.store.blobs import Blobs
+from agentconsole.sync import push
 from tests.sync.rig import Rig
 
 QUICK = Capabilities(stale_write_check="atomic", marker=True, settle_seconds=0.05)
@@ -333,3 +335,135 @@ async def test_one_account_in_trouble_delays_no_other(rig: Rig, unused_tcp_port:
         await rig.until(lambda: "dead" in rig.names() and rig.state("dead").state == "offline", "told")
         change = rig.change(number, "Unharmed")
         await rig.settled(change)
+
+
+async def test_a_trigger_of_the_helpdesk_keeps_its_tag(rig: Rig) -> None:
+    """What the server adds to the first write is not taken away by the second, which knew nothing of it."""
+    number = await ready(rig, tags=["old"])
+    rig.server.advance(2)
+    first = rig.change(number, tags=("mine", "old"))
+    second = rig.change(number, "Between us", public=False, tags=("mine", "old", "too"))
+    rig.server.act(102, number, {"tags": ["old", "theirs"]})
+    await rig.once()
+    assert rig.standing(first) == rig.standing(second) == "sent"
+    assert rig.detail(number).row.tags == ("mine", "old", "theirs", "too")
+
+
+async def test_a_tag_that_was_taken_back_does_not_go_out_with_the_next_change(rig: Rig) -> None:
+    number = await ready(rig, tags=["old"])
+    first = rig.change(number, held_seconds=60, tags=("mine", "old"))
+    rig.change(number, "Between us", public=False, tags=("mine", "old", "too"))
+    rig.writer.undo_change(first.uuid, rig.clock.now())
+    await rig.once()
+    assert rig.detail(number).row.tags == ("old", "too")
+
+
+async def test_a_decision_overwrites_nothing_that_came_after_the_question(rig: Rig) -> None:
+    number = await ready(rig, priority="low")
+    rig.server.advance(2)
+    change = rig.change(number, priority="high", status="pending")
+    rig.server.act(102, number, {"priority": "normal"})
+    await rig.once()
+    assert rig.standing(change) == "conflict"
+    rig.server.advance(2)
+    rig.server.act(102, number, {"priority": "urgent", "status": "hold"})
+    rig.server.advance(60)
+    await rig.once()
+    rig.writer.resolve_conflict(change.uuid, {"priority": "mine"}, rig.clock.now())
+    await rig.once()
+    asked = rig.reader.change(change.uuid)
+    assert asked is not None and asked.state == "conflict"
+    assert {each.field: each.theirs for each in asked.conflicts} == {"priority": "urgent", "status": "hold"}
+    assert rig.server.ticket(number)["priority"] == "urgent"
+
+
+async def test_who_sends_anyway_is_asked_again_about_what_came_since(rig: Rig) -> None:
+    number = await ready(rig)
+    change = rig.change(number, "My answer")
+    rig.server.customer_answers(number, "One more thing")
+    await rig.once()
+    assert rig.standing(change) == "conflict"
+    rig.server.customer_answers(number, "Forget it, it works")
+    rig.writer.send_anyway(change.uuid, rig.clock.now())
+    await rig.once()
+    assert rig.standing(change) == "conflict"
+    rig.writer.send_anyway(change.uuid, rig.clock.now())
+    await rig.once()
+    assert rig.standing(change) == "sent" and rig.server.public_texts(number)[-1] == "My answer"
+
+
+class Broken(ZendeskHelpdesk):
+    """Fails inside, in the ways that nobody has thought of, and counts how often it is asked."""
+
+    asked = 0
+    broken = "find_applied"
+
+    async def capabilities(self) -> Capabilities:
+        return QUICK
+
+    async def thread(self, ticket: str) -> Thread:
+        if Broken.broken == "thread":
+            Broken.asked += 1
+            raise RuntimeError("nobody thought of this")
+        return await super().thread(ticket)
+
+    async def find_applied(self, change: Change, step: Step) -> Found:
+        if Broken.broken == "find_applied":
+            Broken.asked += 1
+            raise RuntimeError("nobody thought of this")
+        return await super().find_applied(change, step)
+
+
+@pytest.mark.parametrize("broken", ["thread", "find_applied"])
+async def test_a_fault_inside_leaves_no_step_half_way_and_no_tight_circle(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    monkeypatch.setattr(push, "_STORE_PAUSE", 0.05)
+    number = await ready(rig)
+    if broken == "find_applied":
+        rig.server.plant("drop_after", method="PUT")
+    rig.connect = lambda account, secret: Broken(account, secret, rig.clock, history_months=0)
+    monkeypatch.setattr(Broken, "broken", broken)
+    monkeypatch.setattr(Broken, "asked", 0)
+    change = rig.change(number, "Once")
+    async with rig.working():
+        await rig.until(lambda: Broken.asked and rig.standing(change) == "unknown", "settled as unknown")
+        await asyncio.sleep(0.5)
+        assert Broken.asked == 1, "it is not asked without a pause"
+        monkeypatch.setattr(Broken, "broken", "")
+        await rig.settled(change)
+    assert rig.server.public_texts(number)[1:] == ["Once"]
+
+
+async def test_a_login_that_may_not_look_leaves_it_to_the_agent(rig: Rig) -> None:
+    number = await ready(rig)
+    rig.server.plant("drop_after", method="PUT")
+    rig.server.plant("forbidden", path=f"/tickets/{number}/audits", times=None)
+    change = rig.change(number, "Perhaps")
+    await rig.once()
+    asked = rig.reader.change(change.uuid)
+    assert asked is not None and asked.state == "unknown" and asked.ask
+
+
+async def test_a_helpdesk_that_refuses_every_version_is_not_asked_in_a_tight_circle(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await ready(rig)
+    asked = 0
+
+    class Stubborn(ZendeskHelpdesk):
+        async def capabilities(self) -> Capabilities:
+            return QUICK
+
+        async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
+            nonlocal asked
+            asked += 1
+            raise Conflict("demo: somebody else wrote first.")
+
+    rig.connect = lambda account, secret: Stubborn(account, secret, rig.clock, history_months=0)
+    change = rig.change(number, "Stubborn", public=False)
+    async with rig.working():
+        await rig.until(lambda: asked >= 3, "three attempts")
+        await asyncio.sleep(0.5)
+        assert asked == 3
+        assert rig.standing(change) == "queued"

@@ -72,9 +72,14 @@ def test_what_surprises_nobody() -> None:
     assert not judge(change(text="Hi"), thread(*mine), ME).asks
     later = (message(1), message(2))
     assert not judge(change(text="Note", public=False), thread(*later), ME).asks
-    assert not judge(replace(change(text="Hi"), send_anyway=True), thread(*later), ME).asks
     assert not judge(change(FieldEdit("priority", "low", "high")), thread(*later, priority="low"), ME).asks
     assert not judge(change(text="Hi", seen=None), thread(*later), ME).asks
+
+
+def test_what_came_after_the_agent_said_send_anyway_holds_it_again() -> None:
+    decided = replace(change(text="Hi", seen="2"), send_anyway=True)
+    assert not judge(decided, thread(message(1), message(2)), ME).asks
+    assert judge(decided, thread(message(1), message(2), message(3)), ME).moved == ("3",)
 
 
 def test_a_seen_message_that_is_gone_leaves_the_time_to_go_by() -> None:

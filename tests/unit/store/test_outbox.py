@@ -8,6 +8,7 @@ import pytest
 
 from agentconsole.domain.changes import Applied, FieldConflict, FieldEdit
 from agentconsole.domain.errors import ChangeTooLate, UsageError
+from agentconsole.domain.times import HOUR, MINUTE, SECOND
 from tests.unit.store.bench import STATUS_FIELD, Bench, change, message, ticket
 
 SOLVE = FieldEdit("status", "open", "solved")
@@ -216,7 +217,26 @@ def test_recovery_claims_nothing_to_be_certain(desk: Bench) -> None:
     assert desk.outbox.recover(6_000) == 1
     assert desk.state("u1") == "unknown"
     assert desk.outbox.recover(6_001) == 0
-    assert [one.uuid for one in desk.outbox.unknown(6_000, desk.account)] == ["u1"]
+    assert desk.outbox.unknown(6_000, desk.account) == (), "the helpdesk may still be at work on it"
+    assert [one.uuid for one in desk.outbox.unknown(6 * SECOND, desk.account)] == ["u1"]
+
+
+def test_recovery_of_one_account_leaves_the_others_alone(desk: Bench) -> None:
+    desk.queue("u1")
+    desk.claimed("u1")
+    assert desk.outbox.recover(6_000, desk.account + 1) == 0
+    assert desk.outbox.recover(6_000, desk.account) == 1
+
+
+def test_a_clock_that_is_set_back_holds_nothing_for_ever(desk: Bench) -> None:
+    late = 3 * HOUR
+    desk.queue("u1", at=late, held=10)
+    assert desk.outbox.release_held(late - MINUTE) == 0
+    assert desk.outbox.release_held(late - 2 * MINUTE) == 1
+    going = desk.claimed("u1", at=late)
+    desk.outbox.requeue(going.steps[0], late, late + HOUR)
+    assert desk.outbox.due(late, desk.account) == ()
+    assert [one.uuid for one in desk.outbox.due(late - 2 * HOUR, desk.account)] == ["u1"]
 
 
 def test_the_agent_is_asked_when_looking_does_not_tell(desk: Bench) -> None:
