@@ -18,6 +18,9 @@ from agentconsole.domain.errors import ConsoleError, UsageError
 
 SORTS: Final = ("due", "priority", "waiting", "newest", "updated")
 
+_LAST_STREAM: Final = 2
+"""Standard error's number; those of standard input and output are lower."""
+
 _TICKET_HELP: Final = "#41, 41 where one account is set up, account#41, or ~7 for an unsent one"
 
 
@@ -59,7 +62,7 @@ def _guarded(args: argparse.Namespace) -> int:
         module = importlib.import_module(f"agentconsole.cli_commands.{args.module}")
         run: Callable[[argparse.Namespace], int] = getattr(module, args.function)
         code = run(args)
-        sys.stdout.flush()
+        _flush()
         return code
     except UsageError as error:
         _say(error.sentence)
@@ -79,6 +82,22 @@ def _guarded(args: argparse.Namespace) -> int:
 
         _say(sentence_of(fault, args.home))
         return 1
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # Said already; the interpreter would say it again at its end.
+            _to_nowhere(sys.stdout)
+
+
+def _flush() -> None:
+    """Bring out what is buffered, so that a full disk behind it is no success."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise ConsoleError(f"The output cannot be written: {fault.strerror}.") from None
 
 
 def _say(sentence: str) -> None:
@@ -87,7 +106,7 @@ def _say(sentence: str) -> None:
     try:
         sys.stderr.write(f"agentconsole: {clean_line(sentence)}\n")
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         _to_nowhere(sys.stderr)
 
 
@@ -102,7 +121,14 @@ def _to_nowhere(stream: TextIO) -> None:
 
 
 def _settle_streams() -> None:
-    """Let no character that the terminal's encoding lacks end a command."""
+    """Let no stream that is closed, and no character that the terminal's encoding lacks, end a command."""
+    # Else the database could be opened in place of a closed standard error, and be written into.
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+        pass
+    os.close(number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

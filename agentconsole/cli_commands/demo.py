@@ -16,6 +16,7 @@ from agentconsole.cli_commands.demo_profile import DemoProfile, demo_root, held_
 from agentconsole.cli_commands.demo_server import Announcement, DemoServer, usual_port
 from agentconsole.cli_commands.output import plain, say
 from agentconsole.clock import SystemClock
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.sync.lock import holder
 
 _LAST_SYNC_SECONDS: Final = 15.0
@@ -58,6 +59,8 @@ def run_demo(
         )
         try:
             code = _headless(profile, server) if headless else _on_screen(profile, server)
+        except BrokenPipeError:
+            raise ConsoleError("The demo was ended before it was done: nobody reads what it says.") from None
         finally:
             server.stop()
         say_where(profile)
@@ -66,7 +69,7 @@ def run_demo(
 
 def _settle_account(profile: DemoProfile, server: DemoServer) -> Announcement:
     """Wait for the helpdesk and let the profile know where it is."""
-    said = server.announcement()
+    said = server.announcement(profile.wait_for_former_helpdesk)
     account = profile.put_account(said.url, said.login)
     profile.put_token(account, said.token)
     return said

@@ -154,7 +154,7 @@ def _answer_one(desk: Desk, paths: Paths, server: Announcement, teller: _Teller)
 
 def _sync(paths: Paths) -> None:
     """Run the worker once in this process; a former demo's worker may need a moment to end."""
-    from agentconsole.sync.worker import run_worker
+    from agentconsole.sync.worker import EXIT_STOPPED, run_worker
 
     deadline = time.monotonic() + _WORKER_GONE_SECONDS
     while True:
@@ -173,6 +173,8 @@ def _sync(paths: Paths) -> None:
             time.sleep(0.2)
         else:
             break
+    if code == EXIT_STOPPED:
+        raise KeyboardInterrupt
     if code != 0:
         with _opened(paths) as desk:
             sentences = [state.sentence for state in desk.reader.account_states() if state.sentence]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,23 +53,16 @@ class DemoServer:
         """
         self.port = free_port(port)
         make_private_folder(log.parent)
-        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self._log = log
+        self._stopped = False
+        self._words = ["--data", str(data), "--tickets", str(tickets), "--port", str(self.port)]
+        self._launch()
+
+    def _launch(self) -> None:
+        handle = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [
-                    sys.executable,
-                    "-m",
-                    "agentconsole",
-                    "helpdesk",
-                    "--parent-pipe",
-                    "--data",
-                    str(data),
-                    "--tickets",
-                    str(tickets),
-                    "--port",
-                    str(self.port),
-                ],
+                [sys.executable, "-m", "agentconsole", "helpdesk", "--parent-pipe", *self._words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=handle,
@@ -92,13 +86,25 @@ class DemoServer:
             while output.readline():
                 continue
 
-    def announcement(self) -> Announcement:
-        """Wait until it answers.
+    def announcement(self, before_retry: Callable[[], None]) -> Announcement:
+        """Wait until it answers; one that ended at once is started once more.
+
+        A demo that was killed a moment ago may have left a helpdesk that had not yet taken its lock when this
+        one looked for it, and took it first.
+
+        Args:
+            before_retry: Called before that; waits for the former one.
 
         Raises:
             ConsoleError: It did not start.
         """
         self._announced.wait(START_SECONDS)
+        if self._announced.is_set() and not self._line and not self._stopped:
+            self._process.wait()
+            self._tidy()
+            before_retry()
+            self._launch()
+            self._announced.wait(START_SECONDS)
         try:
             said = json.loads(self._line)
             return Announcement(str(said["url"]), str(said["login"]), str(said["token"]))
@@ -109,6 +115,7 @@ class DemoServer:
 
     def stop(self) -> None:
         """End it and wait for its end."""
+        self._stopped = True
         if self._process.stdin is not None:
             try:
                 self._process.stdin.close()
@@ -119,9 +126,13 @@ class DemoServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._tidy()
+
+    def _tidy(self) -> None:
         self._listener.join(2)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None and not stream.closed:
+                stream.close()
 
 
 def free_port(wanted: int) -> int:

@@ -54,10 +54,8 @@ def run_show(args: argparse.Namespace) -> int:
     """Show a macro as it is written, or what it makes of a ticket."""
     with desk_for_command(args.home) as desk:
         items, errors = macros.all_macros(desk)
-        for error in errors:
-            tell(error.sentence)
         if args.ticket is None:
-            item = macros.find(items, args.name)
+            item = macros.find(items, args.name, errors)
             text = _source(item)
             if args.json:
                 write_json({**documents.macro(item), "source": text})
@@ -67,7 +65,7 @@ def run_show(args: argparse.Namespace) -> int:
             say(text)
             return 0
         detail = tickets.open_ticket(desk, tickets.resolve(desk, args.ticket))
-        item = macros.find(macros.usable(items, detail.row.account), args.name)
+        item = macros.find(macros.usable(items, detail.row.account), args.name, errors)
         preview = macros.preview(desk, item, detail)
     if args.json:
         write_json(documents.macro_preview(item, preview))

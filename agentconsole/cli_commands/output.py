@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
 
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND, moment_of
 from agentconsole.text.cleaning import clean_line, clean_text
 
@@ -29,7 +30,16 @@ def plain_block(text: str) -> str:
 
 def say(text: str = "") -> None:
     """Write a line to standard output; cleaned, whatever it is."""
-    sys.stdout.write(f"{plain_block(text)}\n")
+    _write(f"{plain_block(text)}\n")
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise ConsoleError(f"The output cannot be written: {fault.strerror}.") from None
 
 
 def tell(text: str) -> None:
@@ -41,7 +51,7 @@ def tell(text: str) -> None:
 def write_json(document: Any) -> None:
     """Write one JSON document; everything but plain ASCII is escaped."""
     text = json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f")
-    sys.stdout.write(f"{text}\n")
+    _write(f"{text}\n")
 
 
 @dataclass(frozen=True, slots=True)

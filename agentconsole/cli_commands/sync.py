@@ -37,7 +37,7 @@ class WatchedSecrets:
 def run(args: argparse.Namespace) -> int:
     """Read what is new and send what waits, once or until stopped."""
     from agentconsole.sync.reports import ReportPrinter
-    from agentconsole.sync.worker import run_worker
+    from agentconsole.sync.worker import EXIT_STOPPED, run_worker
 
     share_home(args.home)
     paths = profile_paths(args.home)
@@ -64,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
         report=ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines),
         parent_pipe=args.parent_pipe,
     )
+    if code == EXIT_STOPPED:
+        raise KeyboardInterrupt
     if not args.watch:
         _summarise(args, code)
     return code

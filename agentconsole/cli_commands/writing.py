@@ -116,9 +116,7 @@ def _how_it_goes_out(running: bool) -> None:
 
 def _macro(desk: Desk, detail: TicketDetail, name: str, public: bool) -> MacroPreview:
     items, errors = macros.all_macros(desk)
-    for error in errors:
-        tell(error.sentence)
-    item = macros.find(macros.usable(items, detail.row.account), name)
+    item = macros.find(macros.usable(items, detail.row.account), name, errors)
     preview = macros.preview(desk, item, detail)
     if preview.public is False and public:
         raise UsageError(f"The macro “{item.name}” makes an internal note: use `agentconsole note`.")
@@ -274,7 +272,7 @@ def _how_to_fill(missing: FieldsMissing, before: str) -> ConsoleError:
     words = []
     for field in missing.fields:
         name = field.name if field.name in BUILT_IN else field.label
-        word = f"{before}{shlex.quote(f'{name}=...')}"
+        word = shlex.quote(f"{name}={'me' if name == 'assignee' else '...'}")
         choices = ", ".join(option.label for option in field.options)
-        words.append(f"{word} ({choices})" if choices else word)
+        words.append(f"`{before}{word}`" + (f" ({choices})" if choices else ""))
     return ConsoleError(f"{missing.sentence} Add {' and '.join(words)}.")

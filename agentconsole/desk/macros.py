@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
@@ -124,8 +126,13 @@ def _start_bonus(name: str, wanted: str) -> float:
     return 20.0 if all(any(w.startswith(part) for w in words) for part in wanted.casefold().split()) else 0.0
 
 
-def find(macros: Sequence[MacroItem], name: str) -> MacroItem:
+def find(macros: Sequence[MacroItem], name: str, broken: Sequence[MacroError] = ()) -> MacroItem:
     """Find one macro by its id or its name, capitals aside.
+
+    Args:
+        macros: Where to look.
+        name: What it is called.
+        broken: Files that cannot be used; one that is called so says why.
 
     Raises:
         UsageError: Several have that name.
@@ -139,9 +146,19 @@ def find(macros: Sequence[MacroItem], name: str) -> MacroItem:
         return same[0]
     if same:
         raise UsageError(f"Several macros are named “{name}”: use {' or '.join(macro.id for macro in same)}.")
+    wanted = _as_file(name.removeprefix("local:"))
+    for error in broken:
+        if _as_file(Path(error.file).stem) == wanted:
+            raise error
     near = pick(macros, name, 1)
     hint = f" Did you mean “{near[0].name}”?" if near else " `agentconsole macro list` shows all."
+    if broken:
+        hint += f" {len(broken)} of your files cannot be used; `agentconsole macro list` says why."
     raise ConsoleError(f"There is no macro “{name}”.{hint}")
+
+
+def _as_file(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
 
 
 def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:

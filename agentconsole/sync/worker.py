@@ -40,6 +40,9 @@ _CONFIG_EVERY: Final = 8
 """Every so many of those looks it sees whether config.toml has changed."""
 _RESTART_SECONDS: Final = 2.0
 
+EXIT_STOPPED: Final = 130
+"""A signal ended a worker that was to bring everything up to date; as shells number an interrupt."""
+
 Connect = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
 
 _log = logging.getLogger(__name__)
@@ -71,7 +74,8 @@ def run_worker(
         vanishing: A person has said that most of a listing may go.
 
     Returns:
-        0; 1 when `once` could not bring an account up to date; 3 when `parent_pipe` and another worker runs.
+        0; 1 when `once` could not bring an account up to date; 3 when `parent_pipe` and another worker runs;
+        EXIT_STOPPED when a signal ended `once` before it was done.
 
     Raises:
         ProfileInUse: Another worker runs on this profile.
@@ -169,6 +173,8 @@ class Worker:
             for result in results:
                 if isinstance(result, StoreError):
                     raise result
+            if self._once and self._stop.is_set() and not self._reload:
+                return EXIT_STOPPED
             return 1 if any(account.failure is not None for account in self.accounts) else 0
 
     async def _kept_running(self, account: AccountWorker) -> None:
