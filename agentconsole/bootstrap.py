@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from agentconsole.clock import SystemClock
 from agentconsole.config import HOME_VARIABLE, Config, Paths, profile_paths, read_config
 from agentconsole.desk import accounts
 from agentconsole.desk.context import Desk
-from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.errors import ConsoleError, StoreDamaged
 
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
@@ -84,12 +85,29 @@ def _nothing() -> None:
 
 @contextmanager
 def desk_for_command(home: Path | None) -> Iterator[Desk]:
-    """Open a profile for one command; a worker that runs looks for new work by itself."""
-    desk = open_desk(home, role="cli")
+    """Open a profile for one command; a worker that runs looks for new work by itself.
+
+    Raises:
+        StoreDamaged: The database is damaged, be it found now or while the command reads; names the file.
+        StoreError: It cannot be used otherwise.
+    """
+    with _naming_the_database(profile_paths(home)):
+        desk = open_desk(home, role="cli")
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+
+@contextmanager
+def _naming_the_database(paths: Paths) -> Iterator[None]:
+    """Say which file is damaged, be it found when it is opened or later, by a read that knows no names."""
     try:
-        yield desk
-    finally:
-        desk.close()
+        yield
+    except StoreDamaged as error:
+        if str(paths.database) in error.sentence:
+            raise
+        raise StoreDamaged(f"{paths.database}: {error.sentence}") from error
 
 
 def open_secrets(paths: Paths, *, may_ask: bool | None = None) -> Secrets:
@@ -175,6 +193,8 @@ def run_console(home: Path | None, *, before_worker: Callable[[], None] | None =
         ConsoleError: There is no screen, another console runs on the profile, or its database cannot be used.
     """
     require_screen()
+    # Importing makes no garbage, and looking for it costs a tenth of a second; the app turns it on again.
+    gc.disable()
     from agentconsole import logs
     from agentconsole.sync.lock import hold
 
@@ -182,7 +202,7 @@ def run_console(home: Path | None, *, before_worker: Callable[[], None] | None =
     log = logs.start_logging(paths.logs_dir, "console")
     logs.catch_surprises(log)
     bell = _Bell()
-    with hold(paths.console_lock, "console"):
+    with hold(paths.console_lock, "console"), _naming_the_database(paths):
         desk = open_desk(home, wake=bell)
         try:
             _ask_for_passphrase(desk.config, paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +20,6 @@ from agentconsole.resources import shipped_themes_dir
 from agentconsole.tui import foreign, themes
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.keymap import build_keymap
-from agentconsole.tui.screens.dialog import Dialog
 from agentconsole.tui.screens.main import MainScreen
 
 HOLD_SECONDS = 0.5
@@ -89,7 +89,7 @@ class ConsoleApp(App[str]):
             from agentconsole.tui.screens.first_run import FirstRunScreen
 
             self.push_screen(FirstRunScreen())
-        self.call_after_refresh(self._after_first_frame)
+            self.call_after_refresh(self.first_frame_drawn)
 
     async def on_event(self, event: events.Event) -> None:
         """Handle keys in the order they were typed, each before the next one is looked at.
@@ -133,10 +133,12 @@ class ConsoleApp(App[str]):
     def _hold_if_not_ready(self, screen: Screen[Any]) -> None:
         if self._holding:
             return
-        if isinstance(screen, Dialog) and not screen.ready:
+        if isinstance(screen, MainScreen):
+            if not screen.complete:
+                self.hold_keys(None)
+        elif not getattr(screen, "ready", True):
+            # A dialog that is not drawn yet.
             self.hold_keys()
-        elif isinstance(screen, MainScreen) and not screen.complete:
-            self.hold_keys(None)
 
     async def action_quit(self) -> None:
         """Quit, asking first where something still waits to go out."""
@@ -207,7 +209,11 @@ class ConsoleApp(App[str]):
         self._problems.append(f"There is no theme “{wanted}”; the default is used. Known: {known}.")
         self.theme = "agentconsole-dark" if "agentconsole-dark" in found else themes.FALLBACK
 
-    def _after_first_frame(self) -> None:
+    def first_frame_drawn(self) -> None:
+        """Do what had to wait for the first frame: tell what is wrong with the config, start the worker."""
+        # What was imported stays: not looking through it again keeps pauses below a frame.
+        gc.freeze()
+        gc.enable()
         for problem in self._problems:
             foreign.tell(self, problem, severity="warning", seconds=12)
         if self._start_worker is not None and isinstance(self.screen, MainScreen):

@@ -26,6 +26,8 @@ from tests.tui.terminal import ROOT, Terminal, console_terminal, terminal
 
 TICKETS = 100_000
 LONG_THREADS = 12
+MINE = 1000
+"""Every so many-th ticket is the agent's own."""
 MESSAGES = 500
 FRAME_MS = 1000 / 60
 
@@ -65,9 +67,9 @@ def tickets(first: int, count: int, turn: int = 0) -> Iterator[RemoteTicket]:
         yield profile.ticket(
             1000 + number,
             subject=f"Order {10_000 + number}: the parcel has not arrived yet ({turn})",
-            status=statuses[number % len(statuses)],
+            status=statuses[number // 7 % len(statuses)],
             requester=("501", "502", "503", "504")[number % 4],
-            assignee=profile.ME if number % 50 == 0 else profile.JO,
+            assignee=profile.ME if number % MINE == 0 else profile.JO,
             tags=("order", "carrier"),
             due_at=profile.NOW + (number % 5000) * MINUTE if number % 3 == 0 else None,
             updated_at=profile.NOW - (number % 300) * DAY - number + turn,
@@ -78,7 +80,7 @@ def build(home: Path) -> None:
     """Fill a profile with 100,000 tickets, some of them with long threads."""
     threads = []
     for number in range(LONG_THREADS):
-        one = next(tickets(number * 50, 1))
+        one = next(tickets(number * MINE, 1))
         of = int(one.remote_id)
         messages = tuple(profile.message(of * 1000 + count, of) for count in range(MESSAGES))
         threads.append(Thread(one, messages, profile.PEOPLE))

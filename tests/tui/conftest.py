@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -85,6 +86,12 @@ class Running:
 
 
 Start = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _snapshot_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give the snapshot plugin its folder in the worker processes of pytest-xdist too."""
+    os.environ.setdefault("TEXTUAL_SNAPSHOT_TEMPDIR", str(tmp_path_factory.mktemp("snapshots")))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,10 @@ from tests.tui import profile
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# As `bootstrap.run_console` does it, on a clock that stands still.
 RUN_CONSOLE = """
-import sys
+import gc, sys
+gc.disable()
 from pathlib import Path
 from agentconsole.bootstrap import open_desk
 from agentconsole.clock import FixedClock

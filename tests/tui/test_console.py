@@ -84,7 +84,7 @@ async def test_a_note_typed_in_one_go_arrives_whole(console: Start) -> None:
         await running.burst("nJo, please look")
         assert running.main.composer.text == "Jo, please look"
         assert not running.main.composer.writing.public  # type: ignore[union-attr]
-        assert "only your team reads this" in running.screen_text()
+        await running.until(lambda: "only your team reads this" in running.screen_text())
 
 
 async def test_typing_is_saved_within_a_second_and_esc_keeps_it(console: Start) -> None:

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from agentconsole.tui.widgets.side import SidePane
     from agentconsole.tui.widgets.ticket import ThreadView
 
+FIRST_FRAME_SECONDS = 0.03
+"""How long the other panes wait once the queue is mounted, so that it is drawn before them."""
+
 QUIET_SECONDS = 0.4
 """How long action letters are ignored after the focus has left a text field by itself."""
 
@@ -106,12 +109,14 @@ class MainScreen(Screen[None]):
         self.relayout()
         self.lists.show_first_view()
         self.set_focus(self.queue)
-        self.call_after_refresh(self._complete)
+        # The first refresh comes before there is a layout; the timer lets the first frame out.
+        self.call_after_refresh(self.set_timer, FIRST_FRAME_SECONDS, self._complete)
 
     async def _complete(self) -> None:
         """Bring in the other panes and all that keys do, now that the queue is on the screen."""
         from agentconsole.tui.screens.panes import add_panes, make_flows
 
+        self.the_app.first_frame_drawn()
         await add_panes(self)
         self.handlers = make_flows(self)
         self.relayout(anew=True)
