@@ -13,7 +13,7 @@ from agentconsole.cli_commands.output import say, tell, write_json
 from agentconsole.clock import SystemClock
 from agentconsole.config import profile_paths, read_config
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.secrets import Secrets
 
 
@@ -44,8 +44,6 @@ def run(args: argparse.Namespace) -> int:
     log = logs.start_logging(paths.logs_dir, "worker")
     logs.catch_surprises(log)
     config = read_config(paths.config_file)
-    for problem in config.problems:
-        tell(problem.sentence)
     if not config.accounts and not args.parent_pipe:
         raise (
             config.problems[0]
@@ -54,6 +52,10 @@ def run(args: argparse.Namespace) -> int:
                 "No account is set up here: `agentconsole account add`, or try `agentconsole demo`."
             )
         )
+    for problem in config.problems:
+        tell(problem.sentence)
+    if args.allow_vanishing and args.watch:
+        raise UsageError("--allow-vanishing is for one run only: give it with --once.")
     lines = args.json and args.watch
     code = run_worker(
         paths,
@@ -63,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         secrets=WatchedSecrets(open_secrets(paths, may_ask=not args.parent_pipe and sys.stdin.isatty())),
         report=ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines),
         parent_pipe=args.parent_pipe,
+        vanishing=args.allow_vanishing,
     )
     if code == EXIT_STOPPED:
         raise KeyboardInterrupt

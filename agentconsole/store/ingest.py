@@ -238,8 +238,23 @@ class Ingest(ListIngest):
                 " AND t.hidden = 0 AND t.status < 4 AND t.remote_id IS NOT NULL"
                 " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
                 " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until"
-                " OR t.created_at < coalesce(a.threads_since, 0))"
+                " OR t.created_at < coalesce(a.threads_since, 0) AND t.thread_version IS NULL)"
                 " ORDER BY t.thread_version IS NOT NULL, t.updated_at DESC LIMIT ?",
+                (self._account, limit),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def threads_cut(self, limit: int) -> tuple[str, ...]:
+        """Return tickets whose first messages are older than what came in bulk, as remote ids.
+
+        Once such a thread has been read whole, the bulk feed keeps it whole.
+        """
+        with translated_errors():
+            rows = self._conn.execute(
+                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
+                " WHERE t.account_id = ? AND t.created_at < a.threads_since AND t.thread_version IS NULL"
+                " AND t.hidden = 0 AND t.remote_id IS NOT NULL"
+                " ORDER BY t.status >= 4, t.updated_at DESC LIMIT ?",
                 (self._account, limit),
             ).fetchall()
         return tuple(row[0] for row in rows)

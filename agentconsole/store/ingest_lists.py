@@ -425,5 +425,5 @@ def put_quarantine(
 def _vanishing(what: str, missing: int, stored: int) -> str:
     return (
         f"The helpdesk's list lacks {missing} of {stored} stored {what}. Nothing was removed. "
-        "If they were really deleted there, run the sync again and allow it."
+        "If they were really deleted there, run `agentconsole sync --once --allow-vanishing`."
     )

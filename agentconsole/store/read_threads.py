@@ -37,7 +37,7 @@ class ThreadReads(TicketReads, ChangeReads):
             stored = self._row(
                 "SELECT t.account_id, t.requester, t.thread_read_at, t.thread_version, t.updated_at,"
                 " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at,"
-                " t.created_at >= coalesce(a.threads_since, 0)"
+                " t.created_at >= coalesce(a.threads_since, 0) OR t.thread_version IS NOT NULL"
                 " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
                 " JOIN account a ON a.id = t.account_id"
                 " WHERE t.id = ?",

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import (
-    BadAnswer,
     ConsoleError,
     HelpdeskError,
     LoginRefused,
@@ -21,6 +20,7 @@ from agentconsole.domain.errors import (
     Rejected,
     SecretError,
     StoreBusy,
+    StoreError,
     StoreFull,
     Throttled,
     TryAgain,
@@ -33,6 +33,7 @@ from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
+from agentconsole.sync.reading import ThreadReader
 from agentconsole.sync.reports import Progress, Report
 from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
 from agentconsole.sync.sender import ONCE_LONGEST_WAIT, Sender
@@ -43,12 +44,13 @@ OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
 
 _PAUSED_RETRY: Final = 5 * MINUTE
 _OFF_FOR: Final = 60 * MINUTE
-_THREADS_AHEAD: Final = 10
 _IDLE_SECONDS: Final = 30.0
 PROBE_FIRST: Final = 1 * SECOND
 """How soon a helpdesk that cannot be reached is tried again; then ever later."""
 _PROBE_LONGEST: Final = 8 * SECOND
 _ONCE_TRIES: Final = 3
+_TURNED_BACK: Final = MINUTE
+"""A clock that goes back by more than this was set back."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,12 +111,11 @@ class AccountWorker:
         self._not_before = 0
         self._paused = False
         self._failures = 0
-        self._warning = ""
-        """Something that is wrong though the account is up to date."""
-        self._wanted: list[str] = []
-        """Tickets whose thread the console asked for; kept until it is read."""
-        self._ahead: set[str] = set()
-        """Threads read since tickets were last polled: once each, also where that was in vain."""
+        self._latest = 0
+        """The present when it was last looked at."""
+        self._warnings: dict[Stream, str] = {}
+        """What is wrong with single feeds though the account is up to date."""
+        self._threads = ThreadReader(settings.name, ingest, ingest_thread, clock, once=once)
         self._standing = Standing(settings.name, ingest, ingest_thread, clock, report)
         self._pulling: asyncio.Task[None] | None = None
         self._throttled: dict[Stream, int] = {}
@@ -136,23 +137,29 @@ class AccountWorker:
 
     async def run(self) -> None:
         """Pull and push until `stop`, or, with `once`, until everything is up to date."""
-        sending = asyncio.create_task(self._sender.run())
+        await self._pusher.recover()
         self._pulling = asyncio.create_task(self._pull_loop())
+        self._pulling.add_done_callback(self._pulled)
+        tasks = (self._pulling, asyncio.create_task(self._sender.run()))
         try:
-            await asyncio.wait({self._pulling})
-            self._sender.given_up = self._standing.state in ("", "offline", "paused")
-            self._sender.ring()
-            if not self._pulling.cancelled():
-                self._pulling.result()
-            await sending
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done() and not task.cancelled():
+                    task.result()
         finally:
-            self._stopping = True
-            for task in (self._pulling, sending):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(self._pulling, sending, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._sender.settle()
             if self._helpdesk is not None:
-                await self._helpdesk.close()
+                # Should this account be run again, it begins with a connection of its own.
+                closing, self._helpdesk = self._helpdesk, None
+                await closing.close()
+
+    def _pulled(self, _: asyncio.Task[None]) -> None:
+        """With `once`: what cannot be reached now is not waited for."""
+        self._sender.given_up = self._standing.state in ("", "offline", "paused")
+        self._sender.ring()
 
     def wake(self) -> None:
         """Something was written by the console: look at once."""
@@ -182,6 +189,9 @@ class AccountWorker:
         while not self._stopping:
             self._bell.clear()
             now = self._clock.now()
+            if now < self._latest - _TURNED_BACK:
+                self._clock_was_set_back(now)
+            self._latest = now
             if self._not_before > now:
                 if self._once and self._not_before - now > ONCE_LONGEST_WAIT:
                     return
@@ -213,14 +223,22 @@ class AccountWorker:
         if not waits:
             if self._news or self._standing.state != "ok":
                 self._news = False
-                await self._standing.put("ok", self._warning)
+                await self._standing.put("ok", " ".join(self._warnings.values()))
         elif self._once and min(waits) - now > ONCE_LONGEST_WAIT:
             self.failure = ConsoleError(self._standing.sentence)
             return True
         if self._once and not waits:
             return True
-        await self._rest(self._clockwork.next_at())
+        await self._rest(
+            min(filter(None, (self._clockwork.next_at(), self._threads.next_at())), default=None)
+        )
         return False
+
+    def _clock_was_set_back(self, now: int) -> None:
+        """Wait for no instant of another time: whoever still has to be waited for says so again."""
+        self._not_before = self._sender.not_before = 0
+        self._throttled.clear()
+        self._clockwork.begin_again(now)
 
     async def _pull_once(self) -> bool:
         """Do the most pressing piece of work; False when there is none."""
@@ -235,26 +253,20 @@ class AccountWorker:
         puller = self._puller
         if puller is None:
             raise AssertionError("connected without a puller")
-        for remote in await self._in_store(self._ingest.take_requests):
-            if remote not in self._wanted:
-                self._wanted.append(remote)
-        if self._wanted:
-            try:
-                await puller.thread(self._wanted[0])
-            except (BadAnswer, Rejected, NotAllowed) as error:
-                # It will be no better the next time; the others must not wait behind it.
-                _log.warning("%s: a thread cannot be read: %s", self.settings.name, error.sentence)
-            self._wanted.pop(0)
+        if await self._threads.asked(puller):
             await self._reached()
             return True
-        now = self._clock.now()
-        stream = self._clockwork.next(now)
-        if stream not in ("fields", "groups", "tickets") and await self._read_ahead(puller):
+        stream = self._clockwork.next(self._clock.now())
+        if stream not in ("fields", "groups", "tickets") and await self._threads.ahead(puller):
+            await self._reached()
             return True
-        if stream is None:
-            return False
-        await self._pull(puller, stream)
-        return True
+        if stream is not None:
+            await self._pull(puller, stream)
+            return True
+        if await self._threads.fill(puller):
+            await self._reached()
+            return True
+        return False
 
     async def _pull(self, puller: Puller, stream: Stream) -> None:
         try:
@@ -267,9 +279,7 @@ class AccountWorker:
             await self._standing.put("throttled", error.sentence, retry_at=until)
             return
         except MassDisappearance as error:
-            self.failure = error
-            self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
-            self._warning = error.sentence
+            self._set_aside(stream, error)
             return
         except (NotAllowed, NotFound, Rejected) as error:
             if stream == "tickets":
@@ -278,11 +288,22 @@ class AccountWorker:
             _log.warning("%s: %s cannot be read: %s", self.settings.name, stream, error.sentence)
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
             return
+        except (HelpdeskError, SecretError, StoreError):
+            raise
+        except Exception:
+            # The same page would do it again: the other feeds go on without this one.
+            _log.exception("%s: reading %s failed inside", self.settings.name, stream)
+            sentence = (
+                f"{self.settings.name}: {stream} cannot be read, the program failed inside; see the log."
+            )
+            self._set_aside(stream, ConsoleError(sentence))
+            return
         self._throttled.pop(stream, None)
         self._news = True
+        self._warnings.pop(stream, None)
         await self._reached()
         if stream == "tickets":
-            self._ahead.clear()
+            self._threads.polled(changed=pulled.records > 0)
         now = self._clock.now()
         self._clockwork.read(
             stream, now, more=pulled.more, changed=pulled.records > 0, history=pulled.history
@@ -294,16 +315,12 @@ class AccountWorker:
         if pulled.more:
             await self._standing.put("syncing")
 
-    async def _read_ahead(self, puller: Puller) -> bool:
-        """Read a thread that the agent will probably open; False when there is none."""
-        for remote in await self._in_store(self._ingest.threads_wanted, _THREADS_AHEAD):
-            if remote in self._ahead:
-                continue
-            self._ahead.add(remote)
-            await puller.thread(remote)
-            await self._reached()
-            return True
-        return False
+    def _set_aside(self, stream: Stream, error: ConsoleError) -> None:
+        """Leave a feed alone for a while, and say why beside the account's standing."""
+        self.failure = error
+        self._news = True
+        self._warnings[stream] = error.sentence
+        self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
 
     async def _connect(self) -> None:
         self._secret = await asyncio.to_thread(self._secrets.get, self.settings)
@@ -311,11 +328,11 @@ class AccountWorker:
         try:
             me = await helpdesk.whoami()
             capabilities = await helpdesk.capabilities()
+            await self._in_store(self._ingest.set_identity, me)
+            await self._in_store(self._ingest.set_capabilities, asdict(capabilities))
         except BaseException:
             await helpdesk.close()
             raise
-        await self._in_store(self._ingest.set_identity, me)
-        await self._in_store(self._ingest.set_capabilities, asdict(capabilities))
         self._pusher.me = me.remote_id
         self._capabilities = capabilities
         self._puller = Puller(helpdesk, self._ingest, self._in_store, self._clock, vanishing=self._vanishing)
@@ -332,7 +349,7 @@ class AccountWorker:
 
     async def _reached(self) -> None:
         """The helpdesk answered."""
-        if not self._warning:
+        if not self._warnings:
             self.failure = None
         self._backoff.succeeded()
         self._failures = 0

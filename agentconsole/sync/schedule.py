@@ -114,6 +114,10 @@ class Clockwork:
             if stream in self.due:
                 self.due[stream] = min(self.due[stream], now)
 
+    def begin_again(self, now: int) -> None:
+        """Have everything due at once: the clock was set back."""
+        self.due = {stream: min(at, now) for stream, at in self.due.items()}
+
     def drop(self, stream: Stream) -> None:
         """Switch a feed off: this login may not have it."""
         self.due.pop(stream, None)

@@ -269,18 +269,21 @@ class Worker:
         conn = open_store(self._paths.database, role="worker", now=self._clock.now())
         reader = Reader(conn)
         try:
-            version = reader.data_version()
+            version: int | None = None
             stamp = _stamp(self._paths.config_file)
             looks = 0
             while True:
                 await asyncio.sleep(WATCH_SECONDS)
                 looks += 1
-                newest = reader.data_version()
-                if newest != version:
-                    version = newest
-                    self.wake()
-                if self._finishing and not any([await each.still_sending() for each in self.accounts]):
-                    self.stop()
+                try:
+                    newest = reader.data_version()
+                    if newest != version:
+                        version = newest
+                        self.wake()
+                    if self._finishing and not any([await each.still_sending() for each in self.accounts]):
+                        self.stop()
+                except (StoreBusy, StoreFull) as error:
+                    _log.error("The database cannot be watched: %s", error.sentence)
                 if not self._once and looks % _CONFIG_EVERY == 0 and _stamp(self._paths.config_file) != stamp:
                     self._reload = True
                     self.stop()

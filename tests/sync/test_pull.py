@@ -147,6 +147,7 @@ async def test_a_ticket_that_is_gone_leaves_the_queue(rig: Rig) -> None:
 
 
 async def test_articles_can_be_found_after_the_sync(rig: Rig) -> None:
+    rig.ticket()
     await rig.once()
     hits = KnowledgeIndex(rig.paths.index_dir).search("return a kettle")
     assert hits and "kettle" in hits[0].title.lower()

@@ -1,0 +1,114 @@
+"""Threads that are read one by one: those asked for, those soon to be opened, those that no feed brings."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from agentconsole.clock import Clock
+from agentconsole.domain.errors import (
+    BadAnswer,
+    HelpdeskError,
+    NotAllowed,
+    Rejected,
+    SecretError,
+    StoreError,
+)
+from agentconsole.domain.times import SECOND
+from agentconsole.store.ingest import Ingest
+from agentconsole.sync.pull import Puller
+from agentconsole.sync.threads import StoreThread
+
+FILL_EVERY: Final = 6 * SECOND
+"""Between two threads that nobody waits for: twenty requests a minute at most."""
+FILL_ONCE: Final = 20
+"""How many of those a worker reads that runs once."""
+_AHEAD: Final = 10
+
+_log = logging.getLogger(__name__)
+
+
+class ThreadReader:
+    """Reads single threads of one account, at most one a call."""
+
+    def __init__(self, name: str, ingest: Ingest, store: StoreThread, clock: Clock, *, once: bool) -> None:
+        self._name = name
+        self._ingest = ingest
+        self._in_store = store
+        self._clock = clock
+        self._once = once
+        self._wanted: list[str] = []
+        """Tickets whose thread the console asked for; kept until it is read."""
+        self._ahead: set[str] = set()
+        """Threads read since tickets were last polled: once each, also where that was in vain."""
+        self._vain: set[str] = set()
+        """Threads that could not be filled in; tried again by the next worker."""
+        self._whole = False
+        """Whether none is left to fill in, as far as is known since tickets were last polled."""
+        self._fill_at = 0
+        self._fills_left = FILL_ONCE
+
+    def polled(self, *, changed: bool) -> None:
+        """Tickets were polled, so there may be other threads to read."""
+        self._ahead.clear()
+        self._whole = self._whole and not changed
+
+    def next_at(self) -> int | None:
+        """Tell when the next thread may be filled in; None when none is left."""
+        return None if self._whole or self._once else self._fill_at
+
+    async def asked(self, puller: Puller) -> bool:
+        """Read a thread that the console asks for; False when there is none."""
+        for remote in await self._in_store(self._ingest.take_requests):
+            if remote not in self._wanted:
+                self._wanted.append(remote)
+        if not self._wanted:
+            return False
+        # One that cannot be read will be no better the next time; the others must not wait behind it.
+        await self._read(puller, self._wanted[0])
+        self._wanted.pop(0)
+        return True
+
+    async def ahead(self, puller: Puller) -> bool:
+        """Read a thread that the agent will probably open; False when there is none."""
+        wanted = await self._in_store(self._ingest.threads_wanted, len(self._ahead) + _AHEAD)
+        remote = next((each for each in wanted if each not in self._ahead), None)
+        if remote is None:
+            return False
+        self._ahead.add(remote)
+        await self._read(puller, remote)
+        return True
+
+    async def fill(self, puller: Puller) -> bool:
+        """Read a thread whose beginning no feed brings; False when there is none or it is not time yet.
+
+        History begins at some instant, and so do the messages that come in bulk: of a ticket made before and
+        changed since, they lack the first.
+        """
+        now = self._clock.now()
+        if self._whole or (self._once and not self._fills_left) or (not self._once and now < self._fill_at):
+            return False
+        cut = await self._in_store(self._ingest.threads_cut, len(self._vain) + 1)
+        remote = next((each for each in cut if each not in self._vain), None)
+        if remote is None:
+            self._whole = True
+            return False
+        self._fill_at = now + FILL_EVERY
+        self._fills_left -= 1
+        if not await self._read(puller, remote):
+            self._vain.add(remote)
+        return True
+
+    async def _read(self, puller: Puller, remote: str) -> bool:
+        """Read a thread; False when it can never be read, which is logged and stops nothing."""
+        try:
+            await puller.thread(remote)
+        except (BadAnswer, NotAllowed, Rejected) as error:
+            _log.warning("%s: a thread cannot be read: %s", self._name, error.sentence)
+            return False
+        except (HelpdeskError, SecretError, StoreError):
+            raise
+        except Exception:
+            _log.exception("%s: reading the thread of #%s failed inside", self._name, remote)
+            return False
+        return True
