@@ -74,11 +74,21 @@ class _Redacting(logging.Formatter):
 
 
 class _PrivateFile(RotatingFileHandler):
-    """A rotated log file, 0600."""
+    """A rotated log file, 0600; where it cannot be written, as on a full disk, the program goes on."""
 
     def _open(self) -> Any:
         handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: the standard one prints a traceback, and the record's words, to the terminal."""
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError:
+            # What is still buffered finds no room; the file itself is closed by now.
+            return
 
 
 def start_logging(folder: Path, role: str) -> Path | None:

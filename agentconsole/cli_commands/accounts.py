@@ -12,7 +12,7 @@ from typing import Any
 from agentconsole import logs
 from agentconsole.bootstrap import desk_for_command, open_secrets
 from agentconsole.cli_commands import documents
-from agentconsole.cli_commands.output import Column, local_time, plain, say, table, tell, write_json
+from agentconsole.cli_commands.output import Column, about, local_time, plain, say, table, tell, write_json
 from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, profile_paths, read_config
 from agentconsole.desk import accounts, outbox
@@ -186,7 +186,7 @@ def run_list(args: argparse.Namespace) -> int:
         say(line)
     for state in states:
         if state.sentence:
-            tell(f"{state.name}: {state.sentence}")
+            tell(about(state.name, state.sentence))
     for problem in problems:
         tell(problem.sentence)
     if not states and not problems:
@@ -213,8 +213,7 @@ def run_test(args: argparse.Namespace) -> int:
             if result["works"]:
                 say(f"{result['name']}: works; you are {plain(result['me_name'])} ({result['role']}).")
             else:
-                sentence = result["sentence"].removeprefix(f"{result['name']}: ")
-                tell(f"{result['name']}: {sentence}")
+                tell(about(result["name"], result["sentence"]))
     return 0 if all(result["works"] for result in results) else 1
 
 

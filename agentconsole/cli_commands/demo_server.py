@@ -20,6 +20,9 @@ from agentconsole.private_files import make_private_folder
 START_SECONDS: Final = 120.0
 """A hundred thousand tickets take up to a minute."""
 
+_SAYS: Final = "agentconsole: "
+"""How this program's own sentences begin on standard error."""
+
 _FIRST_PORT: Final = 20_000
 _PORTS: Final = 10_000
 """Below the ports that systems give out by themselves."""
@@ -109,9 +112,16 @@ class DemoServer:
             said = json.loads(self._line)
             return Announcement(str(said["url"]), str(said["login"]), str(said["token"]))
         except (ValueError, KeyError, TypeError):
-            raise ConsoleError(
-                f"The embedded helpdesk did not start; its log says why: {self._log}"
-            ) from None
+            raise ConsoleError(f"The embedded helpdesk did not start: {self._last_words()}") from None
+
+    def _last_words(self) -> str:
+        """Tell what it said at its end."""
+        try:
+            lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        said = [line for line in lines if line.startswith(_SAYS)]
+        return said[-1].removeprefix(_SAYS) if said else f"its log may say why: {self._log}"
 
     def stop(self) -> None:
         """End it and wait for its end."""

@@ -9,6 +9,7 @@ from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import Column, local_time, plain, say, table, tell, write_json
 from agentconsole.cli_commands.tickets import need_account
 from agentconsole.desk import knowledge
+from agentconsole.domain.errors import UsageError
 
 _COLUMNS = (
     Column("ID", 8, right=True),
@@ -20,7 +21,9 @@ _COLUMNS = (
 
 def run_search(args: argparse.Namespace) -> int:
     """Find articles."""
-    text = " ".join(args.text)
+    text = " ".join(args.text).strip()
+    if not text:
+        raise UsageError("Which words? As in: agentconsole kb search refund")
     with desk_for_command(args.home) as desk:
         need_account(desk)
         hits = knowledge.search(desk, text, locale=args.locale, limit=args.limit)

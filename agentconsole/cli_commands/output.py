@@ -48,6 +48,11 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
+def about(name: str, sentence: str) -> str:
+    """Say which account a sentence is about, where it does not say so itself."""
+    return sentence if sentence.startswith(f"{name}: ") else f"{name}: {sentence}"
+
+
 def write_json(document: Any) -> None:
     """Write one JSON document; everything but plain ASCII is escaped."""
     text = json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f")

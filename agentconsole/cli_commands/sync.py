@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from agentconsole import logs
 from agentconsole.bootstrap import desk_for_command, open_secrets, share_home
 from agentconsole.cli_commands import documents
-from agentconsole.cli_commands.output import say, tell, write_json
+from agentconsole.cli_commands.output import about, say, tell, write_json
 from agentconsole.clock import SystemClock
 from agentconsole.config import profile_paths, read_config
 from agentconsole.domain.accounts import AccountSettings
@@ -36,7 +37,7 @@ class WatchedSecrets:
 
 def run(args: argparse.Namespace) -> int:
     """Read what is new and send what waits, once or until stopped."""
-    from agentconsole.sync.reports import ReportPrinter
+    from agentconsole.sync.reports import Report, ReportPrinter, StateChanged
     from agentconsole.sync.worker import EXIT_STOPPED, run_worker
 
     share_home(args.home)
@@ -57,24 +58,32 @@ def run(args: argparse.Namespace) -> int:
     if args.allow_vanishing and args.watch:
         raise UsageError("--allow-vanishing is for one run only: give it with --once.")
     lines = args.json and args.watch
+    printer = ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines)
+    told: set[str] = set()
+
+    def report(what: Report) -> None:
+        if isinstance(what, StateChanged):
+            told.add(what.sentence)
+        printer(what)
+
     code = run_worker(
         paths,
         config,
         once=not args.watch,
         clock=SystemClock(),
         secrets=WatchedSecrets(open_secrets(paths, may_ask=not args.parent_pipe and sys.stdin.isatty())),
-        report=ReportPrinter(sys.stdout if lines else sys.stderr, as_json=lines),
+        report=report,
         parent_pipe=args.parent_pipe,
         vanishing=args.allow_vanishing,
     )
     if code == EXIT_STOPPED:
         raise KeyboardInterrupt
     if not args.watch:
-        _summarise(args, code)
+        _summarise(args, code, told)
     return code
 
 
-def _summarise(args: argparse.Namespace, code: int) -> None:
+def _summarise(args: argparse.Namespace, code: int, told: Collection[str]) -> None:
     with desk_for_command(args.home) as desk:
         states = desk.reader.account_states()
         waiting = desk.reader.outbox_counts()
@@ -90,7 +99,8 @@ def _summarise(args: argparse.Namespace, code: int) -> None:
         return
     for state in states:
         if state.sentence:
-            tell(f"{state.name}: {state.sentence}")
+            if state.sentence not in told:
+                tell(about(state.name, state.sentence))
         elif code == 0:
             say(f"{state.name} is up to date.")
     if waiting:

@@ -11,6 +11,7 @@ from agentconsole.bootstrap import desk_for_command
 from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import (
     Column,
+    about,
     local_time,
     plain,
     say,
@@ -90,7 +91,7 @@ def warn_if_old(desk: Desk) -> None:
         tell(problem.sentence)
     for state in desk.reader.account_states():
         if state.sentence:
-            tell(f"{state.name}: {state.sentence}")
+            tell(about(state.name, state.sentence))
         elif state.last_sync_at is None:
             tell(f"{state.name} was never synced: run `agentconsole sync`.")
         elif desk.clock.now() - state.last_sync_at > 15 * 60 * 1_000_000:

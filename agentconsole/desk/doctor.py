@@ -123,9 +123,11 @@ def _database(paths: Paths) -> list[Finding]:
         faults = check_store(connection)
         if faults:
             advice = (
-                "move it away, then `agentconsole sync` reads all anew; what waited in the outbox is lost"
+                "move it away, then `agentconsole sync` reads all anew; keep it, since drafts and what "
+                "waited in the outbox can often be read out of it"
             )
-            return [Finding("database", "fail", f"{paths.database} is damaged ({faults[0]}): {advice}.")]
+            first = next(iter(line for line in faults[0].splitlines() if not line.startswith("***")), "")
+            return [Finding("database", "fail", f"{paths.database} is damaged ({first}): {advice}.")]
         reader = Reader(connection)
         counts = reader.outbox_counts()
         quarantined = len(reader.quarantined())
