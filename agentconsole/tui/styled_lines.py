@@ -38,6 +38,12 @@ class StyledLines(ScrollView):
         self._role_styles.clear()
         super().notify_style_update()
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Keep the style: what the focus changes is drawn by the lines themselves.
+
+        Styling anew would lay out and paint the whole screen at each change of the focus.
+        """
+
     def strip_of(self, runs: Iterable[tuple[str, str]], width: int, ground: str) -> Strip:
         """Build a line of runs on a ground, filled up to the width."""
         strip = Strip([Segment(text, self.role_style(role, ground)) for text, role in runs])

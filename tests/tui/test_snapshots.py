@@ -40,7 +40,10 @@ def keys(*names: str) -> Callable[[Pilot[str]], Awaitable[None]]:
             field.cursor_blink = False
         for name in names:
             await pilot.press(name)
-        for _ in range(3):
+        main.writing.save_now()
+        for turn in range(6):
+            if turn == 3:
+                main.pulse.look_now()
             if workers := [one for one in app.workers if not one.is_finished]:
                 await app.workers.wait_for_complete(workers)
             await pilot.pause()

@@ -147,13 +147,15 @@ class ListsFlow(Flow):
     def show_title(self, count: str) -> None:
         """Show the list's name and length."""
         title = Content.assemble((foreign.line(self.view.title), ""), (f"  {count}", "$dim"))
-        self.screen.query_one("#queue-title", Static).update(title)
+        self.screen.query_one("#queue-title", Static).update(title, layout=False)
 
     def show_head(self, width: int) -> None:
         """Show the column titles."""
         if width > 0 and width != self._head_width:
             self._head_width = width
-            self.screen.query_one("#queue-head", Static).update(Content(queue_line.header(width)))
+            self.screen.query_one("#queue-head", Static).update(
+                Content(queue_line.header(width)), layout=False
+            )
 
     def say(self, message: str) -> None:
         """Say something in place of the hints, until it is said again with an empty text."""

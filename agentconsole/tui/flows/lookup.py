@@ -50,7 +50,8 @@ class LookupFlow(Flow):
         detail = screen.detail
         if detail is None or detail.row.ticket_id != target:
             detail = screen.tickets.open(target)
-        screen.the_app.hold_keys()
+        # Reading the macros always ends, well or not, and gives the keys back.
+        screen.the_app.hold_keys(None)
         screen.begin(self._pick_macro(detail), "macros")
 
     async def _pick_macro(self, detail: TicketDetail) -> None:

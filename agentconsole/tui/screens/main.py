@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -59,6 +60,9 @@ class MainScreen(Screen[None]):
     """Views, queue, ticket and side pane, with hints and status below."""
 
     AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in any screen, but a change paints only what looks different, not the whole screen."""
 
     def __init__(self, desk: Desk, backstage: Backstage, keymap: Keymap) -> None:
         super().__init__()
@@ -268,7 +272,7 @@ class MainScreen(Screen[None]):
             words += [(key, "$foreground"), (f" {said}   ", "$dim")]
         if self.lists.message:
             words = [(foreign.line(self.lists.message), "$warning")]
-        self.query_one("#hints", Static).update(Content.assemble(*words))
+        self.query_one("#hints", Static).update(Content.assemble(*words), layout=False)
 
     def on_queue_list_opened(self, event: QueueList.Opened) -> None:
         """Open what was clicked."""

@@ -162,7 +162,7 @@ class Composer(Vertical):
         parts: list[tuple[str, str]] = [(self._saved_note or "not saved yet", "$faint")]
         if with_it := _changes_shown(writing.changes):
             parts.append((f"   will set {with_it}", "$accent"))
-        self.query_one("#composer-foot", Static).update(Content.assemble(*parts))
+        self.query_one("#composer-foot", Static).update(Content.assemble(*parts), layout=False)
 
 
 def _header(writing: Writing) -> Content:

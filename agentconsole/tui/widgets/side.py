@@ -43,6 +43,7 @@ class SidePane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="side")
         self._hits: Sequence[KnowledgeHit] = ()
+        self._card_lines = -1
 
     def compose(self) -> ComposeResult:
         """Lay out card, search, results and article."""
@@ -74,7 +75,11 @@ class SidePane(Vertical):
 
     def show_customer(self, detail: TicketDetail | None) -> None:
         """Show who is asking."""
-        self.query_one("#customer", Static).update(_card(detail))
+        card = _card(detail)
+        lines = card.plain.count("\n")
+        # A card of the same height needs no new layout, which would paint the whole screen.
+        self.query_one("#customer", Static).update(card, layout=lines != self._card_lines)
+        self._card_lines = lines
 
     def show_hits(self, hits: Sequence[KnowledgeHit], *, none_found: str = "") -> None:
         """Show what a search found.

@@ -29,7 +29,7 @@ class StatusLine(Static):
         runs = _join(left, right, width)
         if (runs, width) != self._shown:
             self._shown = (runs, width)
-            self.update(Content.assemble(*runs))
+            self.update(Content.assemble(*runs), layout=False)
 
 
 def account_runs(states: Sequence[AccountState], now: int) -> list[Run]:

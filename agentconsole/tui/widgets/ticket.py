@@ -51,7 +51,7 @@ class TicketHeader(Static):
         facts.append((f"  {foreign.line(row.account)}", "$faint"))
         tags = [foreign.line(tag) for tag in row.tags]
         last = Content.styled(" ".join(tags) if tags else "no tags", "$faint")
-        self.update(Content("\n").join([title, Content.assemble(*facts), last]))
+        self.update(Content("\n").join([title, Content.assemble(*facts), last]), layout=False)
 
 
 class ThreadView(StyledLines, can_focus=True):
