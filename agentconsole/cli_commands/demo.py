@@ -27,7 +27,11 @@ def run(args: argparse.Namespace) -> int:
     if args.where:
         say(str(demo_root(args.home) / "demo"))
         return 0
-    return run_demo(args.home, tickets=args.tickets, fresh=args.fresh, headless=args.headless)
+    try:
+        return run_demo(args.home, tickets=args.tickets, fresh=args.fresh, headless=args.headless)
+    except BrokenPipeError:
+        # Its exit code says whether all of it is true, so that here a closed pipe is no success.
+        raise ConsoleError("The demo was ended before it was done: nobody reads what it says.") from None
 
 
 def run_demo(
@@ -59,8 +63,6 @@ def run_demo(
         )
         try:
             code = _headless(profile, server) if headless else _on_screen(profile, server)
-        except BrokenPipeError:
-            raise ConsoleError("The demo was ended before it was done: nobody reads what it says.") from None
         finally:
             server.stop()
         say_where(profile)

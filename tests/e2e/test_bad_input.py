@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,13 +21,18 @@ from typing import Any
 import pytest
 
 from agentconsole.cli import main
+from agentconsole.cli_commands.demo_headless import run_main_job
+from agentconsole.cli_commands.demo_server import Announcement, DemoServer
 from agentconsole.config import profile_paths
 from agentconsole.config_writing import put_account
+from agentconsole.demo.prepare import FolderLock
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.secrets import Secrets
 from agentconsole.store import database
 from agentconsole.sync.lock import hold
-from tests.e2e.programs import environment, program
+from agentconsole.sync.worker import EXIT_STOPPED
+from tests.e2e.programs import environment, processes_of, program, wait_until
 from tests.e2e.test_processes import Terminal
 from tests.support.helpdesk import RunningHelpdesk, open_helpdesk
 from tests.support.profile import filled_profile
@@ -527,6 +533,70 @@ def test_a_place_that_is_no_longer_asked_holds_no_secret(
     monkeypatch.delenv("AGENTCONSOLE_PASSPHRASE")
     told_once(run("account", "remove", "desk"), "its secret may still be where it was (encrypted)")
     assert run("account", "list", "--json").document["accounts"] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sync_that_is_stopped_does_not_say_that_all_is_up_to_date(
+    home: Path, server: RunningHelpdesk, number: int
+) -> None:
+    asked = server.plant("slow", delay=3.0, path="users/me")
+    process = subprocess.Popen(
+        program("sync", "--once"),
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: asked.times == 0, "the helpdesk is asked")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err == "agentconsole: stopped.\n"
+
+
+def test_ctrl_c_in_its_sync_ends_a_demo_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentconsole.sync.worker.run_worker", lambda *_, **__: EXIT_STOPPED)
+    said = Announcement("http://127.0.0.1:9", "me@desk.example", "tok-0123456789")
+    with pytest.raises(KeyboardInterrupt):
+        run_main_job(profile_paths(home), said)
+
+
+def test_a_demo_whose_output_nobody_reads_is_no_success(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        program("demo", "--headless", "--tickets", "20"),
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert "nobody reads what it says" in done.stderr
+    wait_until(lambda: processes_of(tmp_path) == {}, "no process is left")
+
+
+def test_a_demo_begun_just_after_another_was_killed_starts_its_helpdesk_again(tmp_path: Path) -> None:
+    data = tmp_path / "helpdesk"
+    data.mkdir()
+    former = FolderLock(data)
+    server = DemoServer(data=data, tickets=5, port=free_port(), log=tmp_path / "logs" / "helpdesk.log")
+    try:
+        assert server.announcement(former.release).url.startswith("http://127.0.0.1:")
+    finally:
+        server.stop()
+    former = FolderLock(data)
+    refused = DemoServer(data=data, tickets=5, port=free_port(), log=tmp_path / "logs" / "helpdesk.log")
+    try:
+        with pytest.raises(ConsoleError, match=r"did not start: .*helpdesk"):
+            refused.announcement(lambda: None)
+    finally:
+        refused.stop()
+        former.release()
 
 
 def free_port() -> int:
