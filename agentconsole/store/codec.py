@@ -30,6 +30,8 @@ _escaped = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 load = json.loads
 
+_LARGEST = 2**63 - 1
+
 
 def dump(value: Any) -> str:
     """Write a value as JSON that a database takes, half of a surrogate pair included."""
@@ -49,6 +51,18 @@ def is_storable(text: str) -> bool:
 def storable(text: str) -> str:
     """Return a text that a database takes: half of a surrogate pair becomes a question mark."""
     return text if text.isascii() or is_storable(text) else text.encode("utf-8", "replace").decode()
+
+
+def row(*columns: Any) -> tuple[Any, ...]:
+    """Return columns that a database takes: texts whole, numbers within 64 bits."""
+    return tuple(
+        storable(value)
+        if isinstance(value, str)
+        else max(-_LARGEST, min(value, _LARGEST))
+        if isinstance(value, int)
+        else value
+        for value in columns
+    )
 
 
 def value_of(stored: Any) -> FieldValue:

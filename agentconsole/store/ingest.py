@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from agentconsole.domain.errors import StoreError
 from agentconsole.domain.messages import MessagePage, RemoteMessage
@@ -17,6 +17,9 @@ from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.ingest_lists import ListIngest, put_quarantine
 from agentconsole.store.pacing import Pace
 from agentconsole.text.cleaning import clean_line
+
+_NOT_STORABLE: Final = (OverflowError, ValueError, TypeError, AttributeError)
+"""What SQLite's module raises of a value that no column takes."""
 
 
 class ThreadLike(Protocol):
@@ -83,7 +86,7 @@ class Ingest(ListIngest):
         for part in self._pace.slices(tickets):
             rows = self._ready(part, bad)
             with self._pace.timed(len(part)):
-                changed.extend(self._put_slice(rows, at=at, flood=len(tickets) > feed.FLOOD))
+                changed.extend(self._put_slice(rows, bad, at=at, flood=len(tickets) > feed.FLOOD))
         changed.extend(self._put_messages(page.messages, bad))
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
@@ -103,15 +106,29 @@ class Ingest(ListIngest):
                 bad.append(_unusable("ticket", ticket.remote_id, error, ticket))
         return rows
 
-    def _put_slice(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
-        if self._all_new:
-            try:
-                return self._put_rows(rows, at=at, flood=flood)
-            except StoreError as error:
-                if not isinstance(error.__cause__, sqlite3.IntegrityError):
-                    raise
-                self._all_new = False
-        return self._put_rows(rows, at=at, flood=flood)
+    def _put_slice(
+        self,
+        rows: Sequence[ticket_rows.TicketRow],
+        bad: list[QuarantinedRecord],
+        *,
+        at: int,
+        flood: bool,
+    ) -> list[int]:
+        try:
+            if self._all_new:
+                try:
+                    return self._put_rows(rows, at=at, flood=flood)
+                except StoreError as error:
+                    if not isinstance(error.__cause__, sqlite3.IntegrityError):
+                        raise
+                    self._all_new = False
+            return self._put_rows(rows, at=at, flood=flood)
+        except _NOT_STORABLE as error:
+            if len(rows) == 1:
+                bad.append(_unusable("ticket", rows[0].ticket.remote_id, error, rows[0].ticket))
+                return []
+        self._all_new = False
+        return [key for row in rows for key in self._put_slice([row], bad, at=at, flood=flood)]
 
     def _put_rows(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
         with transaction(self._conn):
@@ -156,11 +173,8 @@ class Ingest(ListIngest):
         changed = self._put_messages(page.messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
-            done = self._conn.execute(
-                "SELECT done FROM stream WHERE account_id = ? AND stream = 'messages'", (self._account,)
-            ).fetchone()
-            total = (done[0] if done else 0) + len(page.messages)
-            self._advance("messages", page.cursor, "", total, None, finished=not page.more, at=at)
+            done = self.done("messages") + len(page.messages)
+            self._advance("messages", page.cursor, "", done, None, finished=not page.more, at=at)
             if page.threads_complete_until is not None:
                 self._conn.execute(
                     "UPDATE account SET threads_until = max(coalesce(threads_until, 0), ?), threads_at = ?,"
@@ -178,12 +192,24 @@ class Ingest(ListIngest):
                     rows.append(message_rows.ready(message))
                 except (KeyError, TypeError, ValueError, AttributeError) as error:
                     bad.append(_unusable("message", message.remote_id, error, message))
-            with self._pace.timed(len(part)), transaction(self._conn):
+            with self._pace.timed(len(part)):
+                changed.extend(self._put_message_rows(rows, bad))
+        return changed
+
+    def _put_message_rows(
+        self, rows: Sequence[message_rows.MessageRow], bad: list[QuarantinedRecord]
+    ) -> list[int]:
+        try:
+            with transaction(self._conn):
                 touched = message_rows.put_rows(self._conn, self._account, rows)
                 if touched:
                     feed.mark(self._conn, touched)
-            changed.extend(touched)
-        return changed
+            return list(touched)
+        except _NOT_STORABLE as error:
+            if len(rows) == 1:
+                bad.append(_unusable("message", rows[0].message.remote_id, error, rows[0].message))
+                return []
+        return [key for row in rows for key in self._put_message_rows([row], bad)]
 
     def put_thread(self, thread: ThreadLike, at: int) -> int | None:
         """Store a ticket with its whole thread, and note that it is whole.
@@ -194,7 +220,7 @@ class Ingest(ListIngest):
         self._put_people(thread.people)
         bad = list(thread.quarantined)
         rows = self._ready([thread.ticket], bad)
-        self._put_slice(rows, at=at, flood=False)
+        self._put_slice(rows, bad, at=at, flood=False)
         self._put_messages(thread.messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)

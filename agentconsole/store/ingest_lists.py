@@ -95,7 +95,7 @@ class ListIngest:
     def put_organisations(self, page: Listing[RemoteOrganisation], *, at: int) -> None:
         """Store a page of organisations."""
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.remote_id,
                 clean_line(one.name),
@@ -130,7 +130,7 @@ class ListIngest:
         """
         run = self._listing("groups", first)
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.remote_id,
                 clean_line(one.name),
@@ -156,7 +156,7 @@ class ListIngest:
         """Store a page of the helpdesk's macros; as `put_groups`."""
         run = self._listing("macros", first)
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.remote_id,
                 clean_line(one.title),
@@ -182,7 +182,7 @@ class ListIngest:
         """Store a page of the helpdesk's views; as `put_groups`."""
         run = self._listing("views", first)
         rows = [
-            (self._account, one.remote_id, clean_line(one.title), one.query, one.position, run)
+            codec.row(self._account, one.remote_id, clean_line(one.title), one.query, one.position, run)
             for one in page.items
         ]
         with transaction(self._conn):
@@ -202,7 +202,7 @@ class ListIngest:
         run = self._listing("articles", first)
         # Cleaning happens here, before any transaction.
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.remote_id,
                 one.locale.lower(),
@@ -251,7 +251,7 @@ class ListIngest:
             MassDisappearance: None came though some are stored; nothing is removed.
         """
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.name,
                 clean_line(one.label),
@@ -300,7 +300,7 @@ class ListIngest:
 
     def _put_people(self, people: Iterable[RemotePerson]) -> None:
         rows = [
-            (
+            codec.row(
                 self._account,
                 one.remote_id,
                 clean_line(one.name),
@@ -359,7 +359,8 @@ class ListIngest:
             )
             if first:
                 self._conn.execute(
-                    "UPDATE stream SET listing = listing + 1, done = 0 WHERE account_id = ? AND stream = ?",
+                    "UPDATE stream SET listing = listing + 1, done = 0, finished = 0"
+                    " WHERE account_id = ? AND stream = ?",
                     (self._account, stream),
                 )
             row = self._conn.execute(
@@ -368,11 +369,17 @@ class ListIngest:
         return int(row[0])
 
     def _count(self, stream: str, page: Listing[object], *, at: int) -> None:
-        row = self._conn.execute(
-            "SELECT done FROM stream WHERE account_id = ? AND stream = ?", (self._account, stream)
-        ).fetchone()
-        done = (row[0] if row else 0) + len(page.items)
+        done = self.done(stream) + len(page.items)
         self._advance(stream, page.cursor, "", done, None, finished=not page.more, at=at)
+
+    def done(self, stream: str) -> int:
+        """Return how many records of a feed's present round are stored; none when it has ended."""
+        with translated_errors():
+            row = self._conn.execute(
+                "SELECT done FROM stream WHERE account_id = ? AND stream = ? AND finished = 0",
+                (self._account, stream),
+            ).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _advance(
         self,
@@ -407,9 +414,7 @@ def put_quarantine(
     for one in records:
         # Without an id, the record itself tells whether it was seen before.
         name = one.remote_id or "?" + hashlib.sha256(codec.storable(one.raw).encode()).hexdigest()[:16]
-        rows.append(
-            (account_id, one.kind, name, clean_line(one.reason), codec.storable(one.raw[:10_000]), at)
-        )
+        rows.append(codec.row(account_id, one.kind, name, clean_line(one.reason), one.raw[:10_000], at))
     conn.executemany(
         "INSERT INTO quarantine (account_id, kind, remote_id, reason, raw, seen_at)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, kind, remote_id) DO UPDATE SET"

@@ -27,17 +27,21 @@ class MessageRow(NamedTuple):
 
 def ready(message: RemoteMessage) -> MessageRow:
     """Clean and fold a message; the slow part, done before the transaction."""
-    text = html_to_text(message.raw_html) if message.raw_html else clean_text(message.raw_text)
-    if message.kind == "event":
-        parts = [["body", text]]
-    else:
-        parts = [[part.kind, piece] for part in fold(text).parts if (piece := part.text.strip("\n"))]
+    parts = parts_of(message.kind, message.raw_text, message.raw_html)
     message = replace(
         message,
         raw_text=codec.storable(message.raw_text),
         raw_html=None if message.raw_html is None else codec.storable(message.raw_html),
     )
-    return MessageRow(message, codec.dump(parts))
+    return MessageRow(message, parts)
+
+
+def parts_of(kind: str, raw_text: str, raw_html: str | None) -> str:
+    """Clean and fold what a helpdesk sent, as it is stored."""
+    text = html_to_text(raw_html) if raw_html else clean_text(raw_text)
+    if kind == "event":
+        return codec.dump([["body", text]])
+    return codec.dump([[part.kind, piece] for part in fold(text).parts if (piece := part.text.strip("\n"))])
 
 
 def text_of(parts: str) -> str:

@@ -88,6 +88,7 @@ class Writer:
             The draft's id.
         """
         with self._writing() as conn:
+            text = codec.storable(text)
             had = drafts.live(conn, ticket_id, public)
             draft_id = drafts.save(
                 conn,
@@ -150,6 +151,10 @@ class Writer:
         """
         if not change.steps:
             raise ValueError(f"Change {change.uuid} has no step, so nothing would ever send it.")
+        if change.message is not None:
+            change = replace(
+                change, message=replace(change.message, text=codec.storable(change.message.text))
+            )
         state = "held" if change.held_until > change.created_at else "queued"
         at = change.created_at
         with self._writing() as conn:

@@ -48,6 +48,10 @@ class Indexer:
             except (ConsoleError, OSError) as error:
                 _log.error("The index is behind: %s", error)
                 await asyncio.sleep(_TROUBLE_PAUSE)
+            except Exception:
+                # Whoosh raises what it likes; without this the index would stand still until the next start.
+                _log.exception("The index failed inside")
+                await asyncio.sleep(_TROUBLE_PAUSE)
             else:
                 await asyncio.sleep(_SETTLE if worked else _PAUSE)
 
@@ -58,6 +62,8 @@ class Indexer:
                 pass
         except (ConsoleError, OSError) as error:
             _log.error("The index is behind: %s", error)
+        except Exception:
+            _log.exception("The index failed inside")
 
     async def _slice(self) -> bool:
         """Index a little; False when nothing is left."""

@@ -52,7 +52,6 @@ class Puller:
         self._store = store
         self._clock = clock
         self._vanishing = vanishing
-        self._done: dict[Stream, int] = {}
 
     async def pull(self, stream: Stream) -> Pulled:
         """Read the next page of a feed and store it.
@@ -93,46 +92,48 @@ class Puller:
         return Pulled("tickets", page.phase, records, page.done, page.total, page.more, len(page.quarantined))
 
     async def _messages(self) -> Pulled:
+        before = await self._store(self._ingest.done, "messages")
         cursor = await self._store(self._ingest.cursor, "messages")
         page = await self._helpdesk.messages(cursor)
         await self._store(self._ingest.put_messages, page, at=self._clock.now())
-        return self._counted("messages", len(page.messages), page.more, len(page.quarantined))
+        return _counted("messages", before, len(page.messages), page.more, len(page.quarantined))
 
     async def _listing(self, stream: Stream) -> Pulled:
         at = self._clock.now()
         if stream == "fields":
             fields = await self._helpdesk.fields()
             await self._store(self._ingest.put_fields, fields, at=at, vanishing=self._vanishing)
-            return self._counted(stream, len(fields), False, 0)
+            return _counted(stream, 0, len(fields), False, 0)
+        before = await self._store(self._ingest.done, stream)
         cursor = await self._store(self._ingest.cursor, stream)
         helpdesk, ingest = self._helpdesk, self._ingest
         if stream == "people":
             people = await helpdesk.people(cursor)
             await self._store(ingest.put_people, people, at=at)
-            return self._counted(stream, len(people.items), people.more, len(people.quarantined))
+            return _counted(stream, before, len(people.items), people.more, len(people.quarantined))
         if stream == "groups":
             groups = await helpdesk.groups(cursor)
             await self._store(ingest.put_groups, groups, first=groups.first, at=at, vanishing=self._vanishing)
-            return self._counted(stream, len(groups.items), groups.more, len(groups.quarantined))
+            return _counted(stream, before, len(groups.items), groups.more, len(groups.quarantined))
         if stream == "organisations":
             found = await helpdesk.organisations(cursor)
             await self._store(ingest.put_organisations, found, at=at)
-            return self._counted(stream, len(found.items), found.more, len(found.quarantined))
+            return _counted(stream, before, len(found.items), found.more, len(found.quarantined))
         if stream == "macros":
             macros = await helpdesk.macros(cursor)
             await self._store(ingest.put_macros, macros, first=macros.first, at=at, vanishing=self._vanishing)
-            return self._counted(stream, len(macros.items), macros.more, len(macros.quarantined))
+            return _counted(stream, before, len(macros.items), macros.more, len(macros.quarantined))
         if stream == "views":
             views = await helpdesk.views(cursor)
             await self._store(ingest.put_views, views, first=views.first, at=at, vanishing=self._vanishing)
-            return self._counted(stream, len(views.items), views.more, len(views.quarantined))
+            return _counted(stream, before, len(views.items), views.more, len(views.quarantined))
         articles = await helpdesk.articles(cursor)
         await self._store(
             ingest.put_articles, articles, first=articles.first, at=at, vanishing=self._vanishing
         )
-        return self._counted(stream, len(articles.items), articles.more, len(articles.quarantined))
+        return _counted(stream, before, len(articles.items), articles.more, len(articles.quarantined))
 
-    def _counted(self, stream: Stream, records: int, more: bool, quarantined: int) -> Pulled:
-        done = self._done.get(stream, 0) + records
-        self._done[stream] = done if more else 0
-        return Pulled(stream, "", records, done, None, more, quarantined)
+
+def _counted(stream: Stream, before: int, records: int, more: bool, quarantined: int) -> Pulled:
+    """Count on from what the round had stored before, also by an earlier worker."""
+    return Pulled(stream, "", records, before + records, None, more, quarantined)

@@ -26,6 +26,7 @@ from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
+from agentconsole.store.upkeep import Upkeep
 from agentconsole.store.writer import Writer
 from agentconsole.sync.account import AccountWorker, SecretSource
 from agentconsole.sync.index import Indexer
@@ -33,6 +34,7 @@ from agentconsole.sync.lock import hold
 from agentconsole.sync.reports import Report, StateChanged
 from agentconsole.sync.spawn import EXIT_IN_USE, HURRY, LINGER
 from agentconsole.sync.threads import StoreThread
+from agentconsole.sync.upkeep import Keeper
 
 WATCH_SECONDS: Final = 0.25
 """How often it looks whether another process wrote to the database."""
@@ -153,8 +155,10 @@ class Worker:
         with contextlib.ExitStack() as opened:
             self.accounts = self._made_accounts(config, opened)
             indexer = self._made_indexer(opened)
-            watching = asyncio.create_task(self._watch(config))
-            indexing = asyncio.create_task(indexer.run())
+            keeper = self._made_keeper(opened)
+            behind = [asyncio.create_task(self._watch(config)), asyncio.create_task(indexer.run())]
+            if not self._once:
+                behind.append(asyncio.create_task(keeper.run()))
             try:
                 ends = await asyncio.gather(
                     *(self._kept_running(account) for account in self.accounts), return_exceptions=True
@@ -165,11 +169,12 @@ class Worker:
                 if not self._once and not self.accounts:
                     await self._stop.wait()
                 if self._once and not self._stop.is_set():
+                    await keeper.once()
                     await indexer.drain()
             finally:
-                watching.cancel()
-                indexing.cancel()
-                results = await asyncio.gather(watching, indexing, return_exceptions=True)
+                for task in behind:
+                    task.cancel()
+                results = await asyncio.gather(*behind, return_exceptions=True)
             for result in results:
                 if isinstance(result, StoreError):
                     raise result
@@ -246,6 +251,13 @@ class Worker:
         thread = StoreThread("index")
         opened.callback(thread.close)
         return Indexer(conn, self._paths.index_dir, thread)
+
+    def _made_keeper(self, opened: contextlib.ExitStack) -> Keeper:
+        conn = open_store(self._paths.database, role="worker", now=self._clock.now())
+        opened.callback(conn.close)
+        thread = StoreThread("upkeep")
+        opened.callback(thread.close)
+        return Keeper(Upkeep(conn), Blobs(self._paths.blobs_dir), thread, self._clock)
 
     def _opener(self, config: Config) -> Connect:
         from agentconsole.helpdesks.registry import open_helpdesk

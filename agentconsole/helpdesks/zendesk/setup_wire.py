@@ -64,7 +64,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
                 on_forms.setdefault(str(field_id), set()).add(str(form.get("id")))
     fields: list[TicketField] = []
     for row in rows if isinstance(rows, list) else ():
-        if not isinstance(row, dict) or row.get("active") is False or row.get("type") not in _KINDS:
+        if not isinstance(row, dict) or row.get("active") is False or str(row.get("type")) not in _KINDS:
             continue
         if row["type"] in ("description", "custom_status") or row.get("id") is None:
             continue
@@ -81,7 +81,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
                 options=options,
                 required_to_solve=row.get("required") is True,
                 form=None if name in _SYSTEM.values() else only_form,
-                position=int(row.get("position") or 0),
+                position=_position(row.get("position")),
             )
         )
     if not any(each.name == "status" for each in fields):
@@ -89,6 +89,10 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
     if not any(each.name == "priority" for each in fields):
         fields.insert(1, TicketField("priority", "Priority", "choice", _options("priority", {})))
     return tuple(fields)
+
+
+def _position(value: Any) -> int:
+    return value if isinstance(value, int) and abs(value) < 2**31 else 0
 
 
 def _options(name: str, row: Json) -> tuple[FieldOption, ...]:

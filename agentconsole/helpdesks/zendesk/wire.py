@@ -26,6 +26,10 @@ MARKER_KEY: Final = "agentconsole_change"
 """The key in `metadata` that holds a Change's UUID; it is read back in `audit.metadata.custom`."""
 STEP_KEY: Final = "agentconsole_step"
 RAW_LIMIT: Final = 10_000
+_LONGEST_ID: Final = 20
+_LATEST: Final = 10**11
+"""Epoch seconds: no helpdesk's clock shows more, and a database's numbers end."""
+_LARGEST: Final = 2**62
 
 _CHANNELS: Final = {
     "mail": "email",
@@ -131,7 +135,7 @@ def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
         updated_at=updated_at,
         version=_text(row["updated_at"]),
         stamp=max(int(generated) * SECOND, updated_at)
-        if isinstance(generated, int) and generated
+        if isinstance(generated, int) and 0 < generated < _LATEST
         else updated_at,
         ccs=tuple(_needed_id(each) for each in row.get("email_cc_ids") or row.get("collaborator_ids") or ()),
         slas=_slas(slas),
@@ -226,7 +230,7 @@ def attachment(row: Json) -> RemoteAttachment:
         remote_id=_needed_id(row["id"]),
         file_name=_optional_text(row.get("file_name")) or "file",
         content_type=_optional_text(row.get("content_type")) or "application/octet-stream",
-        size=int(row.get("size") or 0),
+        size=min(max(int(row.get("size") or 0), 0), _LARGEST),
         url=_text(row["content_url"]),
         malware=row.get("malware_scan_result") == "malware_found" and not row.get("malware_access_override"),
     )
@@ -294,7 +298,7 @@ def channel(via: Any) -> str:
     name = via.get("channel") if isinstance(via, dict) else via
     if not isinstance(name, str) or not name:
         return "api"
-    name = name.lower()
+    name = _whole(name.lower())
     return _CHANNELS.get(name, name)
 
 
@@ -338,11 +342,16 @@ def _value(value: Any) -> FieldValue:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{str(value)[:80]!r} stands where a text belongs")
-    return value
+    return _whole(value)
 
 
 def _optional_text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return _whole(value) if isinstance(value, str) and value else None
+
+
+def _whole(text: str) -> str:
+    """Replace half of a surrogate pair, which JSON can carry and nothing else takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _id(value: Any) -> str | None:
@@ -353,6 +362,8 @@ def _needed_id(value: Any) -> str:
     text = str(value)
     if isinstance(value, bool) or not isinstance(value, int | str) or not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:80]!r} stands where an id belongs")
+    if len(text) > _LONGEST_ID:
+        raise ValueError(f"an id of {len(text)} digits is none")
     return text
 
 

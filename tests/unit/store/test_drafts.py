@@ -31,6 +31,15 @@ def test_one_live_draft_a_ticket_and_mode(bench: Bench) -> None:
     assert bench.reader.queue_rows([1])[1].has_draft
 
 
+def test_half_of_a_pair_in_a_text_costs_that_character_alone(bench: Bench) -> None:
+    bench.put(ticket(1))
+    bench.writer.save_draft(1, True, "Half \ud83d of it", None, at=1)
+    draft = bench.reader.draft(1, True)
+    assert draft is not None and draft.text == "Half ? of it"
+    queued = bench.queue("u1", text="Another \udcff", draft_id=draft.id)
+    assert queued.message is not None and queued.message.text == "Another ?"
+
+
 def test_what_comes_along_with_a_draft_is_kept(bench: Bench) -> None:
     bench.put(ticket(1))
     changes = (("status", "solved"), ("tags", ("a", "b")))

@@ -1,0 +1,224 @@
+"""Records with values that no database takes: set aside or made harmless, the rest of their page goes on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agentconsole.domain.messages import MessagePage, RemoteMessage
+from agentconsole.domain.tickets import TicketPage
+from agentconsole.helpdesks.base import ListPage
+from agentconsole.helpdesks.zendesk import setup_wire, wire
+from agentconsole.store.database import prepare_store
+from tests.unit.store.bench import Bench
+
+HOSTILE: tuple[Any, ...] = (
+    "\ud800half",
+    "a\x00b",
+    10**30,
+    -(10**30),
+    1e308,
+    float("nan"),
+    True,
+    [],
+    {},
+    None,
+    ["\ud800"],
+    "9" * 5000,
+)
+
+WHEN = "2026-11-20T10:00:00Z"
+TICKET = {
+    "id": 41,
+    "via": {"channel": "mail", "source": {"rel": None}},
+    "created_at": WHEN,
+    "updated_at": WHEN,
+    "generated_timestamp": 1_795_000_000,
+    "type": "question",
+    "subject": "Kettle",
+    "raw_subject": "Kettle",
+    "priority": "high",
+    "status": "open",
+    "requester_id": 501,
+    "assignee_id": 77,
+    "organization_id": 9,
+    "group_id": 3,
+    "email_cc_ids": [12],
+    "tags": ["a", "b"],
+    "custom_fields": [{"id": 36, "value": "x"}],
+    "satisfaction_rating": {"score": "good"},
+    "custom_status_id": 1,
+    "ticket_form_id": 5,
+    "slas": {"policy_metrics": [{"metric": "first_reply_time", "stage": "active", "breach_at": WHEN}]},
+}
+COMMENT = {
+    "id": 900,
+    "author_id": 77,
+    "body": "Hello",
+    "html_body": "<p>Hello</p>",
+    "plain_body": "Hello",
+    "public": True,
+    "attachments": [
+        {
+            "id": 8,
+            "file_name": "a.txt",
+            "content_type": "text/plain",
+            "size": 3,
+            "content_url": "https://x.example/a",
+            "malware_scan_result": "x",
+        }
+    ],
+    "via": {"channel": "web"},
+    "created_at": WHEN,
+    "metadata": {"custom": {"agentconsole_change": "u", "agentconsole_step": "0"}},
+}
+USER = {
+    "id": 501,
+    "name": "Ann",
+    "email": "ann@example.com",
+    "role": "end-user",
+    "organization_id": 9,
+    "locale": "en",
+    "iana_time_zone": "Europe/Oslo",
+    "phone": "1",
+    "details": "d",
+    "notes": "n",
+    "signature": "s",
+    "active": True,
+    "updated_at": WHEN,
+}
+STATUSES = wire.Statuses({"1": "pending"})
+ORGANISATION = {"id": 9, "name": "Acme", "domain_names": ["acme.org"], "details": "d", "notes": "n"}
+GROUP = {"id": 3, "name": "Cards", "deleted": False}
+MACRO = {
+    "id": 5,
+    "title": "Close",
+    "raw_title": "Close",
+    "description": "d",
+    "active": True,
+    "updated_at": WHEN,
+    "actions": [{"field": "status", "value": "solved"}, {"field": "comment_value", "value": ["a", "b"]}],
+}
+VIEW = {
+    "id": 6,
+    "title": "Mine",
+    "raw_title": "Mine",
+    "conditions": {"all": [{"field": "status", "operator": "is", "value": "open"}], "any": []},
+}
+ARTICLE = {
+    "id": 7,
+    "locale": "en-us",
+    "title": "T",
+    "body": "<p>b</p>",
+    "html_url": "https://x.example/7",
+    "section_id": 1,
+    "label_names": ["l"],
+    "draft": False,
+    "updated_at": WHEN,
+}
+FIELD = {
+    "id": 36,
+    "type": "tagger",
+    "title": "Colour",
+    "required": True,
+    "active": True,
+    "position": 3,
+    "custom_field_options": [{"value": "red", "name": "Red"}],
+}
+STATUS = {"id": 1, "status_category": "open", "agent_label": "Open", "default": False, "active": True}
+
+
+def mutants(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The row with each of its values, at any depth, replaced by each hostile one."""
+
+    def places(value: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        if at:
+            yield at
+        inner = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        for key, each in inner:
+            yield from places(each, (*at, key))
+
+    for at in places(row, ()):
+        for hostile in HOSTILE:
+            made = copy.deepcopy(row)
+            target: Any = made
+            for key in at[:-1]:
+                target = target[key]
+            target[at[-1]] = copy.deepcopy(hostile)
+            yield made
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    path = tmp_path_factory.mktemp("store") / "a.db"
+    prepare_store(path, now=0)
+    made = Bench(path)
+    yield made
+    made.close()
+
+
+def page(items: Any, bad: Any = ()) -> ListPage[Any]:
+    return ListPage(tuple(items), "", False, quarantined=tuple(bad))
+
+
+def test_tickets(store: Bench) -> None:
+    for row in mutants(TICKET):
+        found, bad = wire.parse_all(
+            "ticket", [row, {**TICKET, "id": 42}], lambda each: wire.ticket(each, STATUSES)
+        )
+        store.ingest.put_tickets(TicketPage(tuple(found), "c", False, quarantined=tuple(bad)), at=5)
+        assert store.reader.find_ticket(None, "42")
+
+
+def test_messages(store: Bench) -> None:
+    store.ingest.put_tickets(TicketPage((wire.ticket(TICKET),), "c", False), at=5)
+    for row in mutants(COMMENT):
+        found, bad = wire.parse_all("message", [row], lambda each: wire.message(each, "41"))
+        store.ingest.put_messages(MessagePage(tuple(found), "c", False, quarantined=tuple(bad)), at=5)
+    for row in mutants(
+        {
+            "id": 1,
+            "ticket_id": 41,
+            "created_at": WHEN,
+            "updater_id": 77,
+            "child_events": [{**COMMENT, "event_type": "Comment"}],
+        }
+    ):
+        events, bad = wire.parse_all("message", [row], wire.event_messages)
+        messages: list[RemoteMessage] = [each for audit in events for each in audit]
+        store.ingest.put_messages(MessagePage(tuple(messages), "c", False, quarantined=tuple(bad)), at=5)
+
+
+def test_people_and_what_is_set_up(store: Bench) -> None:
+    ingest = store.ingest
+    for row in mutants(USER):
+        ingest.put_people(page(*wire.parse_all("person", [row], wire.person)), at=5)
+    for row in mutants(ORGANISATION):
+        ingest.put_organisations(page(*wire.parse_all("organisation", [row], wire.organisation)), at=5)
+    for row in mutants(GROUP):
+        groups = page(*wire.parse_all("group", [row], lambda each: wire.group(each, {})))
+        ingest.put_groups(groups, first=True, at=5, vanishing=True)
+    for row in mutants(MACRO):
+        ingest.put_macros(page(*wire.parse_all("macro", [row], setup_wire.macro)), first=True, at=5)
+    for row in mutants(VIEW):
+        views = page(*wire.parse_all("view", [row], lambda each: setup_wire.view(each, 1)))
+        ingest.put_views(views, first=True, at=5)
+
+
+def test_articles(store: Bench) -> None:
+    for row in mutants(ARTICLE):
+        articles = page(*wire.parse_all("article", [row], lambda each: setup_wire.article(each, {})))
+        store.ingest.put_articles(articles, first=True, at=5)
+
+
+def test_fields(store: Bench) -> None:
+    for row in mutants(FIELD):
+        store.ingest.put_fields(setup_wire.ticket_fields([row], [], [STATUS]), at=5)
+    for row in mutants(STATUS):
+        store.ingest.put_fields(setup_wire.ticket_fields([FIELD], [], [row]), at=5)
+        wire.statuses([row])
