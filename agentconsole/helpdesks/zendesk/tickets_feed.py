@@ -25,6 +25,9 @@ WINDOW: Final = 30 * DAY
 SEARCH_LAG: Final = 10 * MINUTE
 """How far a poll by search reaches back behind the newest row seen."""
 EXPORT_LAG: Final = 2 * MINUTE
+SAME_SECOND: Final = 5 * SECOND
+"""Times of change are whole seconds, so a row read this soon after its own may hide a second change in the
+same second: it is read once more."""
 _RECENT_LIMIT: Final = 2000
 _BESIDE: Final = {"include": "users,slas"}
 
@@ -245,10 +248,16 @@ class TicketFeed:
         return _Read(tickets, people, bad + bad_people)
 
     def _seen(self, position: Position, read: _Read, lag: int) -> Position:
+        now = self._clock.now()
         newest = max((each.updated_at for each in read.tickets), default=0)
-        newest = max(newest, position.newest)
+        # A ticket dated in the future must not hide what happens until then.
+        newest = min(max(newest, position.newest), now)
         kept = {key: at for key, at in position.recent.items() if parse_instant(at) >= newest - lag}
-        kept |= {each.remote_id: each.version for each in read.tickets if each.updated_at >= newest - lag}
+        for each in read.tickets:
+            if newest - lag <= each.updated_at <= now - SAME_SECOND:
+                kept[each.remote_id] = each.version
+            else:
+                kept.pop(each.remote_id, None)
         return replace(
             position,
             newest=newest,

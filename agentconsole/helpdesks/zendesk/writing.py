@@ -81,7 +81,11 @@ class TicketWriter:
             return await self._client.page(path, "audits", after, urgent=True)
 
     async def _found(self, ticket: str, audit: Mapping[str, Any]) -> Applied:
-        data = await self._client.get(f"tickets/{ticket}", {"include": "slas"}, urgent=True)
+        try:
+            data = await self._client.get(f"tickets/{ticket}", {"include": "slas"}, urgent=True)
+        except NotFound:
+            # It was deleted or merged since; what was written has arrived all the same.
+            data = {}
         return self._applied(ticket, {**data, "audit": audit})
 
     async def _upload(self, change: Change, step: Step) -> Applied:
