@@ -169,7 +169,7 @@ def test_a_refused_login_is_one_sentence_and_keeps_the_account(
     added = run(tmp_path, *words, given="wrong-token-0123456789\n")
     assert added.returncode == 1
     assert added.stderr.count("\n") == 1
-    assert "set up all the same" in added.stderr
+    assert "The account is kept as given" in added.stderr
     assert "wrong-token" not in added.stderr + added.stdout
     tested = run(tmp_path, "account", "test")
     assert tested.returncode == 1
