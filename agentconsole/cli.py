@@ -231,7 +231,9 @@ def _add_starting(commands: Commands[_Parser], common: _Parser, listing: _Parser
     how.add_argument("--once", action="store_true", help="end when all is up to date (the default)")
     how.add_argument("--watch", action="store_true", help="go on until stopped")
     sync.add_argument(
-        "--allow-vanishing", action="store_true", help="remove what is gone there, though it is most of a list"
+        "--allow-vanishing",
+        action="store_true",
+        help="remove what is gone there, though it is most of a list",
     )
     sync.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
 
