@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
 from agentconsole.desk.context import Desk
 from agentconsole.resources import shipped_themes_dir
@@ -24,6 +25,9 @@ from agentconsole.tui.screens.main import MainScreen
 
 HOLD_SECONDS = 0.5
 """How long keys are held for a dialog that does not come; then they go where the focus is."""
+
+FIELD_SECONDS = 5.0
+"""How long keys are held for a text field to deal with what was typed into it."""
 
 
 class Worker(Protocol):
@@ -124,6 +128,23 @@ class ConsoleApp(App[str]):
         """Hand out the keys that were kept, in order."""
         if self._holding:
             self.call_later(self._hand_out)
+
+    def perform_after(self, field: Widget, action: str) -> None:
+        """Do an action once a text field has dealt with what was typed before it; later keys wait.
+
+        The field has a queue of its own: without this, Esc or the send key would overtake the last letters.
+        """
+        self.hold_keys(FIELD_SECONDS)
+        field.call_later(self.call_later, self._perform_held, action)
+
+    async def _perform_held(self, action: str) -> None:
+        self._holding = False
+        self._hold_round += 1
+        if isinstance(self.screen, MainScreen):
+            self.screen.perform(action)
+        # The action may be waiting for something itself.
+        if not self._holding:
+            await self._hand_out()
 
     async def _hand_out(self) -> None:
         self._holding = False

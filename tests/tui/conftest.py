@@ -45,7 +45,7 @@ class Running:
     async def burst(self, text: str) -> None:
         """Type a text in one go: all keys are in the app's queue before the first is handled."""
         for char in text:
-            self._post({" ": "space", "\r": "enter"}.get(char, char))
+            self._post({" ": "space", "\r": "enter", "\x1b": "escape", "\x13": "ctrl+s"}.get(char, char))
         await self.settle()
 
     def _post(self, key: str) -> None:

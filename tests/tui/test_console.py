@@ -103,6 +103,20 @@ async def test_typing_is_saved_within_a_second_and_esc_keeps_it(console: Start) 
         assert running.main.composer.text == "Dear Mara, all is well"
 
 
+async def test_the_keys_that_end_a_text_do_not_overtake_it(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rHello see\x1b")
+        await running.until(lambda: "Draft kept" in running.screen_text())
+        draft = running.desk.reader.draft(ticket_id(running, "41"), True)
+        assert draft is not None and draft.text == "Hello see"
+        await running.burst("r you\x13\r")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        change = outbox.listing(running.desk, {"held"})[0]
+        assert change.message is not None and change.message.text == "Hello see you"
+        await running.until(lambda: running.main.composer.writing is None)
+
+
 async def test_an_emptied_draft_goes_away(console: Start) -> None:
     async with console() as running:
         await open_41(running)

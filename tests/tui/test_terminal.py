@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 import shutil
 import signal
@@ -14,7 +16,7 @@ import pytest
 
 from agentconsole.config import Paths
 from tests.tui import profile
-from tests.tui.terminal import ROOT, console_terminal, visible
+from tests.tui.terminal import ROOT, RUN_CONSOLE, Terminal, console_terminal, visible
 from tests.tui.test_hostile import fill as fill_hostile
 
 Filled = Callable[[Callable[[Paths], None]], Path]
@@ -55,6 +57,30 @@ def test_a_signal_saves_the_text_and_restores_the_terminal(
         one.signal(number)
         assert one.wait() == 0
         assert b"\x1b[?1049l" in one.output and b"\x1b[?25h" in one.output
+    assert drafts(home) == ["not lost"]
+
+
+def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
+    env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=env)
+    os.close(slave)
+    one = Terminal(process.pid, master)
+    one.size(120, 40)
+    try:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        one.send(b"rnot lost")
+        one.until(b"not lost")
+    finally:
+        os.close(master)
+    try:
+        process.wait(20)
+    finally:
+        process.kill()
+        process.wait()
     assert drafts(home) == ["not lost"]
 
 

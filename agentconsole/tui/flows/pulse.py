@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class PulseFlow(Flow):
         self._counts_due = True
         self._counting = False
         self._timers: list[Timer] = []
+        self._had_terminal = on_terminal()
 
     def begin(self) -> None:
         """Start, after the first frame."""
@@ -85,6 +87,10 @@ class PulseFlow(Flow):
         self._show_status()
 
     def _tick(self) -> None:
+        if self._had_terminal and not on_terminal():
+            # Closed without a signal, as when the program is not the terminal's own.
+            self.screen.the_app.end()
+            return
         self._ticks += 1
         if self._list_due:
             self._list_due = False
@@ -120,6 +126,11 @@ class PulseFlow(Flow):
         finally:
             self._counting = False
         self.screen.views.show_counts(counts)
+
+
+def on_terminal() -> bool:
+    """Whether standard input is a terminal that is still there."""
+    return sys.__stdin__ is not None and not sys.__stdin__.closed and sys.__stdin__.isatty()
 
 
 def _counts(desk: Desk, queries: Sequence[str]) -> list[int | None]:

@@ -165,7 +165,10 @@ class MainScreen(Screen[None]):
             return False
         if self._quiet and place not in TEXT_FIELDS and event.is_printable:
             return True
-        self.perform(action)
+        if place in TEXT_FIELDS and self.focused is not None:
+            self.the_app.perform_after(self.focused, action)
+        else:
+            self.perform(action)
         return True
 
     def perform(self, action: str) -> None:
