@@ -46,6 +46,21 @@ def missing_to_solve(
     return zendesk_steps.missing_to_solve(fields, values, form)
 
 
+def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
+    """Tell where an agent finds a ticket in the helpdesk's own pages; None for one that is not there.
+
+    Args:
+        kind: The account's kind.
+        address: The account's address.
+        remote_ticket: Remote id of the ticket.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk.
+    """
+    _check(kind)
+    return zendesk_steps.ticket_url(address, remote_ticket)
+
+
 def open_helpdesk(
     kind: str,
     account: AccountSettings,

@@ -26,7 +26,7 @@ from agentconsole.search.terms import plain, query_terms, tokens, words
 from agentconsole.text.cjk import has_cjk
 from agentconsole.text.cleaning import clean_line, clean_text
 
-INDEX_VERSION: Final = "1"
+INDEX_VERSION: Final = "2"
 """Raised with every change of the schema or of the terms; an index of another version is built anew."""
 
 _VERSION_FILE: Final = "VERSION"
@@ -214,7 +214,8 @@ def _schema() -> Any:
         title_terms=terms,
         label_terms=terms,
         body_terms=terms,
-        words=fields.KEYWORD(scorable=False),
+        # Never scored; but without lengths Whoosh looks for their file at each single posting.
+        words=fields.KEYWORD(scorable=True),
         title=fields.STORED,
         body=fields.STORED,
         locale=fields.STORED,

@@ -381,6 +381,14 @@ class ListIngest:
             ).fetchone()
         return 0 if row is None else int(row[0])
 
+    def is_reading(self, stream: str) -> bool:
+        """Tell whether a round of a feed has begun and not ended, of any account."""
+        with translated_errors():
+            row = self._conn.execute(
+                "SELECT 1 FROM stream WHERE stream = ? AND finished = 0 LIMIT 1", (stream,)
+            ).fetchone()
+        return row is not None
+
     def _advance(
         self,
         stream: str,

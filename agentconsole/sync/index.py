@@ -20,6 +20,9 @@ from agentconsole.sync.threads import StoreThread
 
 _TEXTS: Final = 500
 _ARTICLES: Final = 400
+_ALL: Final = 1_000_000
+_MOST_WAITS: Final = 10
+"""So often a first filling waits for the rest of the articles; then it goes by what is there."""
 _PAUSE: Final = 1.0
 _SETTLE: Final = 0.02
 _TROUBLE_PAUSE: Final = 30.0
@@ -39,6 +42,9 @@ class Indexer:
         self._reader = Reader(conn)
         self._pace = Pace()
         self._prepared = False
+        self._empty = False
+        """Whether the index was begun empty and holds nothing yet."""
+        self._waits = 0
 
     async def run(self) -> None:
         """Index whatever comes, until cancelled."""
@@ -58,31 +64,39 @@ class Indexer:
     async def drain(self) -> None:
         """Index all that is left."""
         try:
-            while await self._slice():
+            while await self._slice(last=True):
                 pass
         except (ConsoleError, OSError) as error:
             _log.error("The index is behind: %s", error)
         except Exception:
             _log.exception("The index failed inside")
 
-    async def _slice(self) -> bool:
-        """Index a little; False when nothing is left."""
+    async def _slice(self, *, last: bool = False) -> bool:
+        """Index a little; False when nothing is left that can be indexed now.
+
+        Args:
+            last: Nothing more comes, so nothing is waited for.
+        """
         if not self._prepared:
             await self._thread(self._prepare)
-            self._prepared = True
-        articles = await self._thread(self._some_articles)
+        articles = await self._thread(self._some_articles, last)
         texts = await self._thread(update_full_text, self._conn, _TEXTS, pace=self._pace)
         return bool(articles or texts)
 
     def _prepare(self) -> None:
+        if self._prepared:
+            return
         prepare_full_text(self._conn)
         if self._knowledge.needs_rebuild():
-            self._rebuild()
+            self._empty = self._rebuild() == 0
+        self._prepared = True
 
-    def _some_articles(self) -> int:
+    def _some_articles(self, last: bool) -> int:
         items = self._ingest.dirty(_ARTICLES, "article")
         if not items:
             return 0
+        if self._empty:
+            return self._first_articles(last)
         found = self._reader.articles([item.id for item in items])
         gone = [item.id for item in items if item.id not in found]
         try:
@@ -92,8 +106,19 @@ class Indexer:
         self._ingest.clear_dirty(items)
         return len(items)
 
-    def _rebuild(self) -> None:
-        self._knowledge.rebuild(_docs(self._reader.article_docs()))
+    def _first_articles(self, last: bool) -> int:
+        """Fill an empty index in one go, once the articles are all here: page by page would cost more."""
+        if not last and self._waits < _MOST_WAITS and self._ingest.is_reading("articles"):
+            self._waits += 1
+            return 0
+        items = self._ingest.dirty(_ALL, "article")
+        self._rebuild()
+        self._empty = False
+        self._ingest.clear_dirty(items)
+        return len(items)
+
+    def _rebuild(self) -> int:
+        return self._knowledge.rebuild(_docs(self._reader.article_docs()))
 
 
 def _docs(articles: Iterable[ArticleItem]) -> list[ArticleDoc]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agentconsole.domain.changes import FieldEdit, OutgoingMessage
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import parse_instant
+from agentconsole.helpdesks import registry
 from agentconsole.helpdesks.zendesk import setup_wire, steps, wire
 from agentconsole.helpdesks.zendesk.tickets_feed import Position, position_of
 
@@ -264,3 +265,9 @@ def test_a_view_becomes_a_query_where_the_words_exist() -> None:
     assert view(("assignee_id", "is", "")) == "assignee:none"
     assert view(("current_tags", "includes", "refund")) == "tags:refund"
     assert view(("via_id", "is", "4")) is None
+
+
+@pytest.mark.parametrize("address", ["https://acme.zendesk.com", "https://acme.zendesk.com/api/v2/"])
+def test_a_ticket_has_a_page_of_its_own(address: str) -> None:
+    assert registry.ticket_url("zendesk", address, "41") == "https://acme.zendesk.com/agent/tickets/41"
+    assert registry.ticket_url("zendesk", address, "../41") is None

@@ -52,6 +52,13 @@ def missing_to_solve(
     )
 
 
+def ticket_url(address: str, remote_ticket: str) -> str | None:
+    """Tell where an agent finds a ticket: `https://acme.zendesk.com/agent/tickets/41`."""
+    if not remote_ticket.isdigit():
+        return None
+    return f"{address.rstrip('/').removesuffix('/api/v2')}/agent/tickets/{remote_ticket}"
+
+
 def ticket_body(
     edits: Sequence[FieldEdit],
     message: OutgoingMessage | None,
