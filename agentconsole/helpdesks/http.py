@@ -10,12 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 import httpx
@@ -37,13 +34,13 @@ from agentconsole.domain.errors import (
     Unreachable,
 )
 from agentconsole.helpdesks.addresses import checked_base, is_loopback, same_origin, shown, with_path
+from agentconsole.helpdesks.causes import LONGEST_WAIT_SECONDS, causes, reason, wait_seconds
 from agentconsole.helpdesks.quota import Quota
 
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
 MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
 MAX_REDIRECTS: Final = 4
 DEFAULT_WAIT_SECONDS: Final = 30.0
-LONGEST_WAIT_SECONDS: Final = 3600.0
 LONGEST_PAUSE_SECONDS: Final = 5.0
 """A longer wait for the quota is told as `Throttled`, so that something else can be done meanwhile."""
 
@@ -320,10 +317,10 @@ class HelpdeskHttp:
                 f"{self.name}: the request to {where} could not be built; check the secret."
             ) from None
         except (httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            raise Unreachable(f"{self.name}: no connection to {where}: {_reason(error)}.") from error
+            raise Unreachable(f"{self.name}: no connection to {where}: {reason(error)}.") from error
         except (httpx.DecodingError, httpx.TooManyRedirects) as error:
             raise BadAnswer(
-                f"{self.name}: the answer of {where} could not be read: {_reason(error)}."
+                f"{self.name}: the answer of {where} could not be read: {reason(error)}."
             ) from error
         except (httpx.TimeoutException, TimeoutError) as error:
             raise AnswerLost(f"{self.name}: {where} did not finish its answer in time.") from error
@@ -333,14 +330,14 @@ class HelpdeskHttp:
             ) from error
 
     def _no_connection(self, where: str, error: BaseException) -> Unreachable:
-        for cause in _causes(error):
+        for cause in causes(error):
             if isinstance(cause, ssl.SSLError):
                 why = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
                 return TlsFailed(
                     f"{self.name}: no secure connection to {where}: {str(why).replace('_', ' ').lower()}; "
                     "check the account's address and this machine's certificates."
                 )
-        text = _reason(error)
+        text = reason(error)
         if "ssl" in text.lower():
             return TlsFailed(
                 f"{self.name}: no secure connection to {where}: {text}; check the account's address."
@@ -370,7 +367,7 @@ class HelpdeskHttp:
             return NotFound(f"{self.name}: {shown(url)} answered {status}: no such thing there{said}.")
         if status in (409, 412):
             return Conflict(f"{who} did not write, since somebody else wrote first{said}.")
-        wait = _wait_seconds(headers)
+        wait = wait_seconds(headers)
         if status == 429 or (status == 503 and wait is not None):
             seconds = DEFAULT_WAIT_SECONDS if wait is None else wait
             return Throttled(
@@ -383,39 +380,3 @@ class HelpdeskHttp:
         if 300 <= status < 400:
             return BadAnswer(f"{self.name}: {shown(url)} answered {status}; check the account's address.")
         return Rejected(f"{who} refused it (error {status}){said}.", reasons=refusal.reasons)
-
-
-def _reason(error: BaseException) -> str:
-    for cause in _causes(error):
-        if isinstance(cause, socket.gaierror):
-            return "the name is not known here, or there is no network"
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno).lower()
-    text = str(error).strip()
-    return text if text and "connection attempts failed" not in text else "no network"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error with what led to it, outermost first."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        if isinstance(cause, BaseExceptionGroup):
-            yield from _causes(cause.exceptions[0])
-        cause = cause.__cause__ or cause.__context__
-
-
-def _wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """Read `Retry-After`: seconds, or a date measured against the answer's own `Date`."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            until, since = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
-            seconds = (until - since).total_seconds()
-        except (TypeError, ValueError):
-            return None
-    return min(max(seconds, 1.0), LONGEST_WAIT_SECONDS) if seconds == seconds else None
