@@ -158,7 +158,8 @@ class AccountWorker:
 
     def _pulled(self, _: asyncio.Task[None]) -> None:
         """With `once`: what cannot be reached now is not waited for."""
-        self._sender.given_up = self._standing.state in ("", "offline", "paused")
+        unreached = self._helpdesk is None or self._capabilities is None
+        self._sender.given_up = unreached or self._standing.state in ("", "offline", "paused")
         self._sender.ring()
 
     def wake(self) -> None:
@@ -194,6 +195,7 @@ class AccountWorker:
             self._latest = now
             if self._not_before > now:
                 if self._once and self._not_before - now > ONCE_LONGEST_WAIT:
+                    self.failure = ConsoleError(self._standing.sentence)
                     return
                 await self._rest(self._not_before)
                 continue
