@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError, Unreachable, UsageError
 from agentconsole.domain.people import Identity
 from agentconsole.domain.views import AccountState
+from agentconsole.sync.logins import credential
 
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
@@ -112,13 +114,13 @@ def test(account: AccountSettings, secrets: SecretStore, clock: Clock) -> Identi
         SecretError: The secret is not to be had.
     """
     secret = secrets.get(account)
-    return asyncio.run(_whoami(account, secret, clock))
+    return asyncio.run(_whoami(account, credential(account, secrets, clock, lambda: secret), clock))
 
 
-async def _whoami(account: AccountSettings, secret: str, clock: Clock) -> Identity:
+async def _whoami(account: AccountSettings, secret: Callable[[], str], clock: Clock) -> Identity:
     from agentconsole.helpdesks.registry import open_helpdesk
 
-    helpdesk = open_helpdesk(account.kind, account, lambda: secret, clock)
+    helpdesk = open_helpdesk(account.kind, account, secret, clock)
     try:
         async with asyncio.timeout(TEST_DEADLINE_SECONDS):
             return await helpdesk.whoami()

@@ -10,6 +10,7 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Change, StepPlan
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
+from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.helpdesks.zendesk import steps as zendesk_steps
@@ -73,6 +74,19 @@ def open_helpdesk(
     from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 
     return ZendeskHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
+
+
+async def renew_login(account: AccountSettings, pair: TokenPair, now: int) -> TokenPair:
+    """Have an account's helpdesk give the next pair of tokens; the old one is dead from then on.
+
+    Raises:
+        LoginRefused: The refresh token is not good any more.
+        HelpdeskError: It cannot be asked now.
+    """
+    _check(account.kind)
+    from agentconsole.helpdesks.zendesk import oauth
+
+    return await oauth.renew(account.name, account.url, pair, now)
 
 
 def _check(kind: str) -> None:
