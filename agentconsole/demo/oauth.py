@@ -1,4 +1,4 @@
-"""OAuth of the dialect: clients, codes with PKCE, pairs of tokens that rotate (Zendesk: OAuth, refresh tokens).
+"""OAuth of the dialect: clients, codes with PKCE, pairs that rotate (Zendesk: OAuth, refresh tokens).
 
 A code is good once and for two minutes. A refresh gives a new pair and kills the old one at that moment.
 """

@@ -58,7 +58,8 @@ class TokenPair:
         except (ValueError, KeyError, TypeError, AttributeError):
             # Without the cause: its text could hold the secret.
             raise SecretError(
-                f"{account}: its secret is no pair of tokens; sign in with `agentconsole account add {account}`."
+                f"{account}: its secret is no pair of tokens; "
+                f"sign in with `agentconsole account add {account}`."
             ) from None
         if not pair.access or not pair.refresh:
             raise SecretError(

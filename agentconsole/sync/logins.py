@@ -4,8 +4,8 @@ read pair -> still good: use it
           -> run out:    lock between processes -> read pair again -> renewed by another: use that
                                                                   -> ask the helpdesk -> store -> use
 
-The helpdesk kills the old pair when it gives the new one, so the new one is stored before anything is sent with
-it. That a renewal is under way is written into the lock file, so that one which was cut off there is told.
+The helpdesk kills the old pair when it gives the new one, so the new one is stored before anything is sent
+with it. That a renewal is under way is written into the lock file, so that one which was cut off is told.
 """
 
 from __future__ import annotations
@@ -14,15 +14,23 @@ import asyncio
 import fcntl
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from agentconsole import logs
 from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.errors import LoginRefused, SecretError
+from agentconsole.domain.errors import (
+    AnswerLost,
+    BadAnswer,
+    LoginRefused,
+    SecretError,
+    ServerFailed,
+    Throttled,
+    Unreachable,
+)
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.times import SECOND
 from agentconsole.private_files import make_private_folder
@@ -103,13 +111,13 @@ class LiveLogin:
         return self._pair != pair
 
     async def _take_stored(self) -> None:
-        if self._unstored is not None:
-            await self._keep(self._unstored)
-            return
         pair = await self._stored()
+        if self._unstored is not None and pair == self._pair:
+            await _to_the_end(self._keep(self._unstored))
+            return
         if pair == self._refused:
             raise LoginRefused(_again(self._account.name))
-        self._pair, self._refused = pair, None
+        self._pair, self._refused, self._unstored = pair, None, None
 
     def _runs_out(self, pair: TokenPair | None) -> bool:
         if pair is None or pair.expires_at is None:
@@ -121,27 +129,29 @@ class LiveLogin:
         async with self._turn:
             if self._pair != used:
                 return
-            async with self._alone() as interrupted:
+            async with self._alone() as cut_off:
                 stored = await self._stored()
                 if stored != used:
                     self._pair = stored
                     if not self._runs_out(stored):
                         return
-                await self._ask(stored, interrupted)
+                await _to_the_end(self._ask(stored, cut_off))
 
-    async def _ask(self, pair: TokenPair, interrupted: bool) -> None:
+    async def _ask(self, pair: TokenPair, cut_off: bool) -> None:
+        self._note(True)
         try:
-            self._note(True)
             fresh = await self._renew(self._account, pair, self._clock.now())
+        except (Unreachable, Throttled):
+            self._note(cut_off)
+            raise
+        except (AnswerLost, ServerFailed, BadAnswer) as error:
+            # It may have been processed, but nothing of what is to be sent with it has left.
+            raise Unreachable(f"{error.sentence.rstrip('.')}; the login is tried again by itself.") from error
         except LoginRefused as error:
             self._note(False)
             self._refused = pair
-            if interrupted:
-                raise LoginRefused(
-                    f"{self._account.name}: an earlier renewal of the login was cut off before its result was "
-                    f"stored; sign in again with `agentconsole account add {self._account.name}`. "
-                    "What waits in the outbox stays."
-                ) from error
+            if cut_off:
+                raise LoginRefused(_cut_off(self._account.name)) from error
             raise
         logs.hide(fresh.access)
         logs.hide(fresh.refresh)
@@ -181,7 +191,7 @@ class LiveLogin:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[bool]:
-        """Be the only process that renews this login; tells whether the last one was cut off in the middle."""
+        """Be the only process that renews this login; tells whether the last renewal was cut off."""
         try:
             make_private_folder(self._lock_path.parent)
             handle = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -207,6 +217,23 @@ class LiveLogin:
                 f"{self._account.name}: another process renews the login and does not come to an end; "
                 "end it, then try again."
             ) from None
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Finish a piece of work also when this is cancelled: a pair that the helpdesk has given must be stored."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def _cut_off(name: str) -> str:
+    return (
+        f"{name}: a renewal of the login was cut off before its result was stored; sign in again with "
+        f"`agentconsole account add {name}`. What waits in the outbox stays."
+    )
 
 
 def _again(name: str) -> str:

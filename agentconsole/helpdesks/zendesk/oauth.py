@@ -1,9 +1,9 @@
 """Signing in to Zendesk by OAuth: a public client with PKCE, and pairs of tokens that rotate.
 
 Facts (Zendesk: OAuth; PKCE; refresh tokens): consent at `/oauth/authorizations/new`, tokens from
-`POST /oauth/tokens`, revocation by `DELETE /api/v2/oauth/tokens/current`. A refresh gives a new pair and kills
-the old one, so the new one must be stored before it is used. An unknown scope is granted without complaint and
-then refused at every call.
+`POST /oauth/tokens`, revocation by `DELETE /api/v2/oauth/tokens/current`. A refresh gives a new pair and
+kills the old one, so the new one must be stored before it is used. An unknown scope is granted without
+complaint and then refused at every call.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from urllib.parse import urlencode
 import httpx
 
 from agentconsole import __version__
-from agentconsole.domain.errors import BadAnswer, HelpdeskError, LoginRefused, Throttled, Unreachable
+from agentconsole.domain.errors import (
+    AnswerLost,
+    BadAnswer,
+    HelpdeskError,
+    LoginRefused,
+    ServerFailed,
+    Throttled,
+    Unreachable,
+)
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.addresses import checked_base, is_loopback
@@ -157,7 +165,7 @@ async def _asked(name: str, base_url: str, body: Mapping[str, str], *, refused: 
         raise LoginRefused(f"{name}: {base.host} refused the login ({_short(why)}): {refused}.")
     if status in (429, 503):
         raise Throttled(f"{name}: {base.host} asks to wait before signing in.", wait_seconds=30.0)
-    raise Unreachable(f"{name}: {base.host} could not renew the login (error {status}); it is tried again.")
+    raise ServerFailed(f"{name}: {base.host} could not answer the login (error {status}); try again.")
 
 
 async def _exchanged(
@@ -185,10 +193,12 @@ async def _exchanged(
                 json=dict(body) if body is not None else None,
                 headers=dict(headers),
             )
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
+        raise Unreachable(f"{name}: no connection to {base.host}; it is tried again by itself.") from None
     except (httpx.HTTPError, TimeoutError) as error:
         # Without the cause: a protocol error's text can hold a header's value.
-        raise Unreachable(
-            f"{name}: {base.host} does not answer the login ({type(error).__name__}); it is tried again."
+        raise AnswerLost(
+            f"{name}: {base.host} did not finish its answer to the login ({type(error).__name__})."
         ) from None
     try:
         found = json.loads(answer.content) if 0 < len(answer.content) <= _MOST_BYTES else {}
