@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agentconsole.config_writing import put_account, remove_account
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import WAITING_STATES, Change
 from agentconsole.domain.errors import ConsoleError, Unreachable, UsageError
 from agentconsole.domain.people import Identity
 from agentconsole.domain.views import AccountState
@@ -44,6 +45,18 @@ def mirror(config: Config, reader: Reader, writer: Writer, now: int) -> None:
     writer.put_accounts(config.accounts, now)
 
 
+def waiting(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:
+    """List the Changes of an account that are not settled and not refused."""
+    key = desk.account(account.name).id
+    changes = desk.reader.changes(WAITING_STATES, None)
+    return tuple(change for change in changes if change.account_id == key)
+
+
+def held_back(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:
+    """List the Changes that were written while an account was read-only."""
+    return tuple(change for change in waiting(desk, account) if change.held_back)
+
+
 def check(account: AccountSettings) -> None:
     """Refuse what cannot be an account.
 
@@ -59,6 +72,11 @@ def check(account: AccountSettings) -> None:
         raise UsageError(f"“{account.kind}” is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
     if not is_helpdesk_url(account.url):
         raise UsageError(f"“{account.url}” is no address, as https://company.zendesk.com would be.")
+    if account.auth == "oauth" and account.secret in ("env", "command"):
+        raise UsageError(
+            "A login by the browser renews itself, so its secret is kept here: "
+            "use --secret keyring, encrypted or file."
+        )
     if account.auth == "token" and "@" not in account.login:
         raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 

@@ -74,15 +74,24 @@ class LiveLogin:
         """A new pair that the store would not take: not used before it does."""
         self._turn = asyncio.Lock()
 
-    def __call__(self) -> str:
-        """Give the access token.
+    @property
+    def pair(self) -> TokenPair:
+        """The pair in use.
 
         Raises:
             SecretError: `ready` was not awaited before.
         """
         if self._pair is None:
             raise SecretError(f"{self._account.name}: the login has not been read yet.")
-        return self._pair.access
+        return self._pair
+
+    def __call__(self) -> str:
+        """Give the access token.
+
+        Raises:
+            SecretError: `ready` was not awaited before.
+        """
+        return self.pair.access
 
     async def ready(self) -> None:
         """Have a token that is good for the next minute, as far as is known here.
@@ -220,12 +229,14 @@ class LiveLogin:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Finish a piece of work also when this is cancelled: a pair that the helpdesk has given must be stored."""
+    """Finish a piece of work also when this is cancelled: a pair that was given must be stored."""
     task = asyncio.create_task(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
         raise
 
 
@@ -257,8 +268,15 @@ def credential(
     Raises:
         SecretError: A login that renews itself is in a store that cannot be written.
     """
-    if account.auth != "oauth":
-        return fixed
+    return live_login(account, secrets, clock) if account.auth == "oauth" else fixed
+
+
+def live_login(account: AccountSettings, secrets: object, clock: Clock) -> LiveLogin:
+    """Give an account's login that renews itself.
+
+    Raises:
+        SecretError: It is in a store that cannot be written.
+    """
     if not isinstance(secrets, PairStore):
         raise SecretError(f"{account.name}: its login renews itself, so its secret must be kept here.")
     from agentconsole.helpdesks.registry import renew_login

@@ -14,7 +14,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -33,32 +32,16 @@ from agentconsole.domain.errors import (
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.addresses import checked_base, is_loopback
+from agentconsole.helpdesks.base import LoginAttempt
 
 SCOPES: Final = "read write"
 READ_SCOPES: Final = "read"
-
-DEFAULT_CLIENT: Final = "agentconsole"
-"""The identifier under which the guide has an admin register the client."""
 
 _DEADLINE_SECONDS: Final = 30.0
 _MOST_BYTES: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to sign in: what the browser is sent with, and what only this program knows."""
-
-    url: str
-    """Where the browser goes."""
-    state: str = field(repr=False)
-    """Must come back unchanged."""
-    verifier: str = field(repr=False)
-    redirect: str
-    client_id: str
-    scope: str
-
-
-def begin(base_url: str, client_id: str, redirect: str, *, read_only: bool = False) -> Attempt:
+def begin(base_url: str, client_id: str, redirect: str, *, read_only: bool = False) -> LoginAttempt:
     """Prepare a try to sign in.
 
     Args:
@@ -84,10 +67,10 @@ def begin(base_url: str, client_id: str, redirect: str, *, read_only: bool = Fal
         "code_challenge_method": "S256",
     }
     url = f"{base.scheme}://{base.netloc.decode('ascii')}/oauth/authorizations/new?{urlencode(query)}"
-    return Attempt(url, state, verifier, redirect, client_id, scope)
+    return LoginAttempt(url, state, verifier, redirect, client_id, scope)
 
 
-async def exchange(name: str, base_url: str, attempt: Attempt, code: str, now: int) -> TokenPair:
+async def exchange(name: str, base_url: str, attempt: LoginAttempt, code: str, now: int) -> TokenPair:
     """Get the first pair of tokens for the code that the browser came back with.
 
     Raises:
@@ -138,21 +121,6 @@ async def revoke(name: str, base_url: str, access: str) -> None:
     )
     if status >= 300 and status not in (401, 404):
         raise LoginRefused(f"{name}: {base.host} did not revoke the login (error {status}).")
-
-
-async def granted_scopes(name: str, base_url: str, access: str) -> tuple[str, ...] | None:
-    """Tell what a token may do; None where the helpdesk does not say.
-
-    Raises:
-        HelpdeskError: It cannot be asked now.
-    """
-    base = checked_base(name, base_url)
-    status, data = await _exchanged(
-        name, base, "GET", "/api/v2/oauth/tokens/current", None, {"Authorization": f"Bearer {access}"}
-    )
-    token = data.get("token") if status == 200 else None
-    found = token.get("scopes") if isinstance(token, dict) else None
-    return tuple(str(each) for each in found) if isinstance(found, list) else None
 
 
 async def _asked(name: str, base_url: str, body: Mapping[str, str], *, refused: str) -> dict[str, Any]:
