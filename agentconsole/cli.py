@@ -47,11 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _guarded(args)
 
 
-def parsed(words: Sequence[str]) -> argparse.Namespace:
-    """Read the words of a command, as for those that one command hands to another."""
-    return _parser().parse_args(list(words), argparse.Namespace(home=None))
-
-
 def _guarded(args: argparse.Namespace) -> int:
     """Run a command so that whatever happens is one sentence and an exit code."""
     try:
@@ -330,7 +325,7 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
     add.add_argument(
         "--access-token",
         action="store_true",
-        help="take an OAuth access token from a prompt or standard input",
+        help="take an OAuth access token from a prompt or stdin",
     )
     add.add_argument(
         "--refresh-token",

@@ -80,10 +80,11 @@ _AUTH: Final[dict[str, AuthKind]] = {
 
 def add_by_asking(home: Path | None) -> None:
     """Set an account up by questions, from the console's first screen."""
-    from agentconsole import cli
-
-    words = ["account", "add"] if home is None else ["--home", str(home), "account", "add"]
-    run_add(cli.parsed(words))
+    options = ("name", "kind", "url", "login", "auth", "secret", "client_id", "redirect_port", "read_only")
+    more = ("token_command", "token_variable", "sync")
+    flags = ("json", "no_test", "no_browser", "access_token", "refresh_token")
+    nothing: dict[str, Any] = {**dict.fromkeys((*options, *more)), **dict.fromkeys(flags, False)}
+    run_add(argparse.Namespace(home=home, **nothing))
 
 
 def usable_config(paths: Paths) -> Config:

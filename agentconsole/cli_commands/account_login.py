@@ -43,8 +43,8 @@ def by_browser(
         # As it is, in one line, so that it can be copied.
         tell(f"  {url}")
         tell(
-            f"It asks whether “{client_id}” may act for you. If it does not know that client, an admin has to "
-            f"register it once, with the redirect {redirect} (docs/accounts.md tells how)."
+            f"It asks whether “{client_id}” may act for you. If it does not know that client, an admin has "
+            f"to register it once, with the redirect {redirect} (docs/accounts.md tells how)."
         )
         if paste:
             tell(
@@ -76,7 +76,7 @@ def _open(url: str) -> None:
 
 
 def has_browser() -> bool:
-    """Whether a browser with a window of its own can be opened here; one in this terminal would be in the way."""
+    """Whether a browser with a window of its own can be opened here; one in this terminal is in the way."""
     if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
         return False
     if sys.platform == "darwin":
