@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEADLINE_SECONDS: Final = 40.0
 
 _LOCAL_SECONDS_A_TICKET: Final = 0.004
-"""Parsing, cleaning, storing and indexing a ticket with its thread, measured on a small machine."""
+"""Parsing, cleaning, storing and indexing a ticket with its thread, generously."""
 _BYTES_A_TICKET: Final = 14_000
 """On disk with its thread and the full-text index, measured on the demo's tickets."""
 _SECONDS_A_REQUEST: Final = 0.4

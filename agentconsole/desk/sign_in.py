@@ -91,6 +91,8 @@ def _bound(port: int | None) -> socket.socket:
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((_HOST, number))
+            # Two sockets may be bound to one port as long as neither listens.
+            bound.listen(16)
         except OSError:
             bound.close()
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agentconsole.cli import main
 from agentconsole.config import Paths, read_config
 from agentconsole.desk.rights import estimate
 from agentconsole.domain.errors import UsageError
@@ -65,7 +67,18 @@ class Command:
 
 
 def run(home: Path, *words: str, given: str = "") -> tuple[int, str, str]:
-    return Command(home, *words, given=given).end()
+    """Run a command that needs no browser: in this process, but for those that log and catch signals."""
+    if words[0] == "sync":
+        return Command(home, *words, given=given).end()
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode()), encoding="utf-8"))
+        code = main(["--home", str(home), *words])
+    return code, out.getvalue(), err.getvalue()
 
 
 def signed_up(server: RunningHelpdesk, home: Path, *more: str, user: int = AGENT) -> tuple[int, str, str]:
