@@ -30,6 +30,7 @@ def run_list(args: argparse.Namespace) -> int:
         states = accounts.states(desk)
         zone = desk.config.zone
         problems = desk.config.problems
+        read_only = {one.uuid for one in desk.config.accounts if one.read_only}
     if args.json:
         write_json({"accounts": [documents.account(state) for state in states]})
         return 0
@@ -40,6 +41,8 @@ def run_list(args: argparse.Namespace) -> int:
     for line in table(_COLUMNS, cells):
         say(line)
     for state in states:
+        if state.uuid in read_only:
+            tell(f"{state.name} is read-only: nothing is sent.")
         if state.sentence:
             tell(f"{state.name}: {state.sentence}")
     for problem in problems:

@@ -21,8 +21,11 @@ DEADLINE_SECONDS: Final = 40.0
 
 _LOCAL_SECONDS_A_TICKET: Final = 0.004
 """Parsing, cleaning, storing and indexing a ticket with its thread, generously."""
-_BYTES_A_TICKET: Final = 14_000
-"""On disk with its thread and the full-text index, measured on the demo's tickets."""
+_BYTES_A_TICKET: Final = 4_000
+_BYTES_A_THREAD: Final = 10_000
+"""On disk with the indexes, roughly: a ticket alone, and what its thread adds."""
+_BYTES_AT_LEAST: Final = 5_000_000
+"""Articles, macros and people."""
 _SECONDS_A_REQUEST: Final = 0.4
 _SPARE: Final = 0.5
 """The share of the helpdesk's requests a minute that a first sync takes."""
@@ -111,7 +114,9 @@ def estimate(rights: Rights, months: int) -> Estimate | None:
     seconds = requests * _SECONDS_A_REQUEST + rights.tickets * _LOCAL_SECONDS_A_TICKET
     if rights.requests_a_minute:
         seconds = max(seconds, requests / (rights.requests_a_minute * _SPARE) * 60)
-    return Estimate(rights.tickets, months, seconds / 60, rights.tickets * _BYTES_A_TICKET / 1e6)
+    threads = rights.tickets if rights.exports else min(rights.unsolved or 0, rights.tickets)
+    size = _BYTES_AT_LEAST + rights.tickets * _BYTES_A_TICKET + threads * _BYTES_A_THREAD
+    return Estimate(rights.tickets, months, seconds / 60, size / 1e6)
 
 
 def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:
