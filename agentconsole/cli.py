@@ -339,14 +339,45 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
 
     accounts = _group(commands, "account", "the helpdesks you work in")
     add = _command(
-        accounts, [listing], "add", "accounts", "run_add", "set an account up, or renew its secret"
+        accounts, [listing], "add", "account_add", "run_add", "set an account up, or renew its secret"
     )
     add.add_argument("name", nargs="?", metavar="NAME", help="short, as in NAME#41")
     add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk)")
-    add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com")
+    add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com, or any page of it")
     add.add_argument("--login", metavar="MAIL", help="your login")
     add.add_argument(
-        "--auth", choices=("token", "bearer"), help="API token with login, or OAuth bearer token"
+        "--auth",
+        choices=("oauth", "token", "bearer"),
+        help="in the browser (OAuth), with an API token and login, or with an access token that stays",
+    )
+    add.add_argument(
+        "--client-id", metavar="ID", help="the OAuth client that your admin registered (agentconsole)"
+    )
+    add.add_argument(
+        "--redirect-port", type=_count(1, 65_535), metavar="P", help="where the browser comes back to"
+    )
+    add.add_argument("--no-browser", action="store_true", help="open none, only print the address")
+    add.add_argument(
+        "--access-token",
+        action="store_true",
+        help="take an OAuth access token from a prompt or stdin",
+    )
+    add.add_argument(
+        "--refresh-token",
+        action="store_true",
+        help="take an access token and, on the next line, its refresh token from there",
+    )
+    add.add_argument(
+        "--read-only",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="look and draft, but send nothing",
+    )
+    add.add_argument(
+        "--sync",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="begin the first sync without asking, or don't",
     )
     add.add_argument(
         "--secret",
@@ -360,9 +391,15 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
     test = _command(accounts, [listing], "test", "accounts", "run_test", "ask the helpdesk who the login is")
     test.add_argument("name", nargs="?", metavar="NAME", help="one account (all)")
     remove = _command(
-        accounts, [listing], "remove", "accounts", "run_remove", "forget an account and its secret"
+        accounts, [listing], "remove", "account_remove", "run_remove", "forget an account and its secret"
     )
     remove.add_argument("name", metavar="NAME")
+    remove.add_argument(
+        "--purge",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="delete what was read of it from this machine too, or don't",
+    )
 
     doctor = _command(
         commands, [listing], "doctor", "doctor", "run", "tell what is wrong with this profile, and what to do"

@@ -36,6 +36,7 @@ _ACCOUNT_KEYS: Final = (
     "auth",
     "token_command",
     "token_variable",
+    "read_only",
 )
 
 
@@ -126,6 +127,8 @@ def _account(source: Source, entry: object, number: int) -> AccountSettings:
     source.only(entry, "accounts", _ACCOUNT_KEYS, number)
     given: dict[str, str] = {}
     for key in _ACCOUNT_KEYS:
+        if key == "read_only":
+            continue
         value = entry.get(key, "")
         if not isinstance(value, str):
             raise _Wrong(key, f"“{key}” must be a text in quotes; this account is left out")
@@ -147,6 +150,13 @@ def _account(source: Source, entry: object, number: int) -> AccountSettings:
     auth = given["auth"] or "token"
     if auth not in AUTH_KINDS:
         raise _Wrong("auth", f"“auth” must be one of {', '.join(AUTH_KINDS)}; “{name}” is left out")
+    if auth == "oauth" and secret in ("env", "command"):
+        raise _Wrong(
+            "secret", f"“{name}” renews its login, so its secret must be kept where it can be written"
+        )
+    read_only = entry.get("read_only", False)
+    if not isinstance(read_only, bool):
+        raise _Wrong("read_only", f"“read_only” must be true or false; “{name}” is left out")
     if secret == "command" and not given["token_command"]:  # noqa: S105
         raise _Wrong("secret", f"“{name}” takes its secret from a command and names no token_command")
     return AccountSettings(
@@ -159,6 +169,7 @@ def _account(source: Source, entry: object, number: int) -> AccountSettings:
         auth=auth,
         token_command=given["token_command"] or None,
         token_variable=given["token_variable"] or None,
+        read_only=read_only,
     )
 
 

@@ -101,6 +101,8 @@ def _block(account: AccountSettings) -> str:
         "uuid": account.uuid,
     }
     lines = [f"{key} = {_quoted(value)}\n" for key, value in values.items() if value is not None]
+    if account.read_only:
+        lines.append("read_only = true\n")
     return "[[accounts]]\n" + "".join(lines)
 
 

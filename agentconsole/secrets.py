@@ -62,6 +62,8 @@ class Secrets:
     ) -> None:
         from agentconsole.secrets_encrypted import EncryptedSecrets, secrets_file
 
+        self.folder = folder
+        """Where files that belong to secrets lie."""
         self._stores: dict[SecretSource, SecretStore] = {
             "keyring": KeyringSecrets(keyring_deadline),
             "env": EnvironmentSecrets(),

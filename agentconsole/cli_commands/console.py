@@ -12,7 +12,7 @@ def run(args: argparse.Namespace) -> int:
     share_home(args.home)
     answer = run_console(args.home)
     if answer == "account":
-        from agentconsole.cli_commands.accounts import add_by_asking
+        from agentconsole.cli_commands.account_add import add_by_asking
 
         add_by_asking(args.home)
         run_console(args.home)

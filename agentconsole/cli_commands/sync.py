@@ -23,6 +23,16 @@ class WatchedSecrets:
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
+        self.folder = secrets.folder
+
+    def put(self, account: AccountSettings, secret: str) -> None:
+        """Keep a renewed secret.
+
+        Raises:
+            SecretError: The store does not take it.
+        """
+        logs.hide(secret)
+        self._secrets.put(account, secret)
 
     def get(self, account: AccountSettings) -> str:
         """Give an account's secret.

@@ -23,7 +23,7 @@ from agentconsole.desk.macros import MacroPreview
 from agentconsole.desk.naming import BUILT_IN, CUSTOM
 from agentconsole.desk.submission import FieldsMissing, took_over
 from agentconsole.desk.wording import edit_words
-from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.domain.changes import Change, FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.sync.lock import holder
@@ -88,26 +88,32 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
             )
             return 0
         name = plain(ticket_name(detail.row))
+        done = "held back" if change.held_back else "queued"
         if public:
-            say(f"{name}: public reply queued.")
+            say(f"{name}: public reply {done}.")
             say(f"  to  {plain(', '.join(who.to))}")
             if who.cc:
                 say(f"  cc  {plain(', '.join(who.cc))}")
             if who.outside:
                 say(f"  {who.outside} of them outside your organisation")
         else:
-            say(f"{name}: internal note queued; only agents will read it.")
+            say(f"{name}: internal note {done}; only agents will read it.")
         for field, value in edit_words(desk, change.account_id, change.edits):
             say(f"  {plain(field)} → {plain(value)}")
         if took_over(change, changes):
             say("  Nobody had it, so that it is yours now.")
         for sentence in preview.left_out if preview is not None else ():
             tell(f"The macro also wants what cannot be done here: {sentence}")
-        _how_it_goes_out(running)
+        _how_it_goes_out((change,), running)
     return 0
 
 
-def _how_it_goes_out(running: bool) -> None:
+def _how_it_goes_out(changes: Sequence[Change], running: bool) -> None:
+    kept = {change.error for change in changes if change.held_back and change.error}
+    for sentence in sorted(kept):
+        say(sentence)
+    if all(change.held_back for change in changes):
+        return
     if running:
         say("The running sync sends it.")
     else:
@@ -207,7 +213,7 @@ def run_set(args: argparse.Namespace) -> int:
         if len(queued) < len(ids):
             say(f"{len(ids) - len(queued)} of {len(ids)} had it so already.")
         if queued:
-            _how_it_goes_out(running)
+            _how_it_goes_out(queued, running)
     return 0
 
 

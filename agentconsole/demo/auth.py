@@ -6,8 +6,9 @@ import base64
 import hmac
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agentconsole.demo import oauth
 from agentconsole.demo.errors import unauthenticated
 
 
@@ -19,6 +20,10 @@ class Person:
     name: str
     email: str
     role: str
+    grant: int | None = None
+    """Id of the OAuth token they came with; None for other credentials."""
+    scopes: frozenset[str] | None = None
+    """What that token is limited to; None for credentials without limits."""
 
     @property
     def is_admin(self) -> bool:
@@ -39,9 +44,10 @@ def issue_token(connection: sqlite3.Connection, kind: str, user_id: int) -> str:
 def revoke_tokens(connection: sqlite3.Connection, user_id: int) -> None:
     """Take every token of a user away, as an admin would."""
     connection.execute("DELETE FROM tokens WHERE user_id = ?", (user_id,))
+    oauth.revoke_user(connection, user_id)
 
 
-def authenticate(connection: sqlite3.Connection, header: str | None) -> Person | None:
+def authenticate(connection: sqlite3.Connection, header: str | None, now: int) -> Person | None:
     """The person of an `Authorization` header; None when there is no header.
 
     Raises:
@@ -51,7 +57,11 @@ def authenticate(connection: sqlite3.Connection, header: str | None) -> Person |
         return None
     scheme, _, rest = header.partition(" ")
     if scheme.lower() == "bearer":
-        return _person(connection, _owner(connection, "bearer", rest.strip()))
+        token = rest.strip()
+        grant = oauth.find(connection, token, now)
+        if grant is None:
+            return _person(connection, _owner(connection, "bearer", token))
+        return replace(_person(connection, grant.user_id), grant=grant.id, scopes=grant.scopes)
     if scheme.lower() == "basic":
         try:
             login, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")

@@ -155,6 +155,8 @@ class Endpoint:
     """Whether the body is bytes rather than JSON."""
     limit: Limit | None = None
     export: bool = False
+    scoped: bool = True
+    """Whether an OAuth token needs a scope for it."""
 
 
 def get(path: str, handler: Handler, **options: Any) -> Endpoint:

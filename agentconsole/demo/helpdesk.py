@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from agentconsole.demo import oauth
 from agentconsole.demo.clock import ServerClock
 from agentconsole.demo.database import FILE_NAME, Database, get_meta
 from agentconsole.demo.faults import Faults
@@ -26,6 +27,8 @@ class Helpdesk:
 
     def _open(self) -> None:
         self.database = Database(self.folder / FILE_NAME)
+        with self.database.writing() as connection:
+            oauth.prepare(connection)
         with self.database.reading() as connection:
             row = connection.execute("SELECT MAX(generated_at) FROM tickets").fetchone()
             self.company_name = get_meta(connection, "company") or "Helpdesk"

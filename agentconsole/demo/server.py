@@ -22,6 +22,7 @@ from agentconsole.demo.connections import Connections, CutResponse, DroppedRespo
 from agentconsole.demo.errors import ApiError
 from agentconsole.demo.faults import Fault
 from agentconsole.demo.helpdesk import Helpdesk
+from agentconsole.demo.oauth import allows
 from agentconsole.demo.ratelimit import account_headers, endpoint_headers
 from agentconsole.demo.routes import all_endpoints
 
@@ -156,7 +157,7 @@ class _Server:
             helpdesk.begin_export(now)
         writes = endpoint is not None and endpoint.writes
         with database.writing() if writes else database.reading() as connection:
-            person = authenticate(connection, request.headers.get("authorization"))
+            person = authenticate(connection, request.headers.get("authorization"), now)
             self._count(request, endpoint, person, headers)
             if endpoint is None:
                 raise ApiError(405, {"error": "Method not allowed"}) if known else errors.invalid_endpoint()
@@ -245,6 +246,9 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _admit(endpoint: Endpoint, person: Person | None) -> None:
+    scopes = None if person is None or not endpoint.scoped else person.scopes
+    if scopes is not None and not allows(scopes, endpoint.path.removeprefix(API), writes=endpoint.writes):
+        raise errors.forbidden("You are missing the required scope")
     if endpoint.access == "anyone":
         return
     if person is None:

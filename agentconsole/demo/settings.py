@@ -22,5 +22,8 @@ class Settings:
     """Search does not see tickets updated within this time, as the original's index lags."""
     fault_endpoint: bool = False
     """Whether admins may plant faults with `POST /__test__/faults`."""
+    access_token_seconds: int = 30 * 60
+    """How long an OAuth access token is good (Zendesk: clients made since 2026-02)."""
+    refresh_token_seconds: int = 30 * 24 * 3600
     max_upload_bytes: int = 50 * 1024 * 1024
     max_body_bytes: int = 8 * 1024 * 1024

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from agentconsole.config_writing import put_account, remove_account
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import WAITING_STATES, Change
 from agentconsole.domain.errors import ConsoleError, NotFound, SecretError, Unreachable, UsageError
 from agentconsole.domain.people import Identity
 from agentconsole.domain.views import AccountState
+from agentconsole.sync.logins import credential
 
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
@@ -42,6 +45,18 @@ def mirror(config: Config, reader: Reader, writer: Writer, now: int) -> None:
     writer.put_accounts(config.accounts, now)
 
 
+def waiting(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:
+    """List the Changes of an account that are not settled and not refused."""
+    key = desk.account(account.name).id
+    changes = desk.reader.changes(WAITING_STATES, None)
+    return tuple(change for change in changes if change.account_id == key)
+
+
+def held_back(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:
+    """List the Changes that were written while an account was read-only."""
+    return tuple(change for change in waiting(desk, account) if change.held_back)
+
+
 def check(account: AccountSettings) -> None:
     """Refuse what cannot be an account.
 
@@ -62,6 +77,11 @@ def check(account: AccountSettings) -> None:
         checked_base(account.name, account.url)
     except Unreachable as error:
         raise UsageError(error.sentence) from None
+    if account.auth == "oauth" and account.secret in ("env", "command"):
+        raise UsageError(
+            "A login by the browser renews itself, so its secret is kept here: "
+            "use --secret keyring, encrypted or file."
+        )
     if account.auth == "token" and "@" not in account.login:
         raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 
@@ -145,21 +165,26 @@ def test(account: AccountSettings, secrets: SecretStore, clock: Clock) -> Identi
         SecretError: The secret is not to be had.
     """
     secret = secrets.get(account)
-    return asyncio.run(_whoami(account, secret, clock))
+    return asyncio.run(_whoami(account, credential(account, secrets, clock, lambda: secret), clock))
 
 
-async def _whoami(account: AccountSettings, secret: str, clock: Clock) -> Identity:
+def no_helpdesk_there(account: AccountSettings, error: NotFound) -> NotFound:
+    """Say what it means that a helpdesk does not know its own first page."""
+    return NotFound(
+        f"{error.sentence.rstrip('.')}. There is no helpdesk of kind {account.kind} at {account.url}: "
+        "check the address; it has nothing behind the host's name."
+    )
+
+
+async def _whoami(account: AccountSettings, secret: Callable[[], str], clock: Clock) -> Identity:
     from agentconsole.helpdesks.registry import open_helpdesk
 
-    helpdesk = open_helpdesk(account.kind, account, lambda: secret, clock)
+    helpdesk = open_helpdesk(account.kind, account, secret, clock)
     try:
         async with asyncio.timeout(TEST_DEADLINE_SECONDS):
             return await helpdesk.whoami()
     except NotFound as error:
-        raise NotFound(
-            f"{error.sentence.rstrip('.')}. There is no helpdesk of kind {account.kind} at {account.url}: "
-            "check the address; it has nothing behind the host's name."
-        ) from error
+        raise no_helpdesk_there(account, error) from error
     except TimeoutError:
         raise Unreachable(
             f"{account.name}: {account.url} did not answer within {TEST_DEADLINE_SECONDS:g} s."

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain.accounts import read_only_sentence
 from agentconsole.domain.changes import OPEN_STATES, Change
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.views import Draft
@@ -49,15 +50,37 @@ def send_now(desk: Desk, uuid: str) -> None:
 
     Raises:
         ChangeTooLate: It is no longer held.
+        ConsoleError: Its account is set up read-only.
     """
+    _may_be_sent(desk, uuid)
     desk.writer.send_now(uuid, desk.clock.now())
     desk.wake()
 
 
 def retry(desk: Desk, uuid: str) -> None:
-    """Send a Change once more that was rejected, or whose waiting time the agent cuts short."""
-    desk.writer.retry_change(uuid, desk.clock.now())
+    """Send a Change once more that was rejected or held back, or whose waiting time the agent cuts short.
+
+    Raises:
+        ChangeTooLate: It is going out, or settled.
+        ConsoleError: Its account is set up read-only.
+    """
+    change = _may_be_sent(desk, uuid)
+    if change is not None and change.held_back:
+        desk.writer.send_now(uuid, desk.clock.now())
+    else:
+        desk.writer.retry_change(uuid, desk.clock.now())
     desk.wake()
+
+
+def _may_be_sent(desk: Desk, uuid: str) -> Change | None:
+    change = desk.reader.change(uuid)
+    if change is None:
+        return None
+    for state in desk.reader.account_states():
+        settings = desk.config.account_by_uuid(state.uuid)
+        if state.id == change.account_id and settings is not None and settings.read_only:
+            raise ConsoleError(read_only_sentence(state.name))
+    return change
 
 
 def drop(desk: Desk, uuid: str) -> None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import edits_that_solve, missing_fields, solves
 from agentconsole.desk.naming import resolve_changes
-from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Step
+from agentconsole.domain.accounts import read_only_sentence
+from agentconsole.domain.changes import HELD_BACK, Change, FieldChange, OutgoingMessage, Step
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import SECOND
@@ -81,6 +82,9 @@ def plan(
         macro=macro,
         draft_id=draft_id,
     )
+    settings = desk.config.account_by_uuid(account.uuid)
+    if settings is not None and settings.read_only:
+        change = replace(change, held_until=HELD_BACK, error=read_only_sentence(account.name))
     return replace(change, steps=_steps(account.kind, change))
 
 

@@ -12,10 +12,11 @@ a file under a passphrase; a bare 0600 file (the demo's own)."""
 
 SECRET_SOURCES: Final[tuple[SecretSource, ...]] = ("keyring", "env", "command", "encrypted", "file")
 
-AuthKind = Literal["token", "bearer"]
-"""`token`: the login with an API token (Zendesk: Basic `{email}/token`); `bearer`: an OAuth token."""
+AuthKind = Literal["token", "bearer", "oauth"]
+"""`token`: the login with an API token (Zendesk: Basic `{email}/token`); `bearer`: an OAuth token that stays;
+`oauth`: a pair of an access token and a refresh token, renewed by itself."""
 
-AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer")
+AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer", "oauth")
 
 _NAMESPACE: Final = uuid.UUID("9c1f6a3e-8a35-4d0e-9d0f-6c1c6f4d5a11")
 
@@ -40,6 +41,16 @@ class AccountSettings:
     """For `command`: prints the secret; run without a shell."""
     token_variable: str | None = None
     """For `env`: the variable's name; None: `AGENTCONSOLE_TOKEN_` and the account's name in capitals."""
+    read_only: bool = False
+    """Nothing is ever written to the helpdesk; what is written here is held back."""
+
+
+def read_only_sentence(name: str) -> str:
+    """Say why something is not sent, and what to do."""
+    return (
+        f"{name} is set up read-only: this is kept here and not sent. To send, run "
+        f"`agentconsole account add {name} --no-read-only`, then `agentconsole outbox retry` with its id."
+    )
 
 
 def new_account_uuid() -> str:

@@ -28,6 +28,11 @@ NEEDS_AGENT: Final[frozenset[str]] = frozenset({"conflict", "rejected"})
 """States in which the agent is asked; `unknown` joins them once `ask` is set on the Change."""
 
 
+HELD_BACK: Final = 253_402_300_799_000_000
+"""A Change held until this instant, the end of the year 9999, goes out only when the agent says so: it was
+written for an account that is set up read-only."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagsEdit:
     """Tags to add and to take away."""
@@ -155,6 +160,11 @@ class Change:
     """In state `conflict`: the fields that somebody else changed too, with both sides."""
     candidates: tuple[str, ...] = ()
     """With `ask`: remote ids of the messages on the helpdesk that may be this one."""
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it does not go out by itself: its account was read-only when it was written."""
+        return self.state == "held" and self.held_until >= HELD_BACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ others as named.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from agentconsole.domain.changes import Applied, Change, Found, Step
 from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
@@ -40,6 +40,37 @@ class Capabilities:
     required_on_solve: bool = True
     settle_seconds: float = 5.0
     """How long after a lost answer the server may still be at work: look for the Change only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a login may do, and how much there is for it to read."""
+
+    reads: bool
+    writes: bool | None
+    """None: not tried, or not to be told."""
+    exports: bool
+    """Whether history comes in bulk."""
+    notes_only: bool = False
+    """Whether it may write internal notes alone."""
+    tickets: int | None = None
+    """Tickets within the history that is read."""
+    unsolved: int | None = None
+    requests_a_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """One try to sign in: what the browser is sent with, and what only this program knows."""
+
+    url: str
+    """Where the browser goes."""
+    state: str = field(repr=False)
+    """Must come back unchanged."""
+    verifier: str = field(repr=False)
+    redirect: str
+    client_id: str
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +177,11 @@ class Helpdesk(Protocol):
 
     async def close(self) -> None:
         """End the connections."""
+
+
+@runtime_checkable
+class KnowsRights(Protocol):
+    """A helpdesk that can be asked what the login may do."""
+
+    async def rights(self) -> Rights:
+        """Find out what the login may do; writes nothing."""

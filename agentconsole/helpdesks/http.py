@@ -13,7 +13,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import httpx
 
@@ -75,6 +75,29 @@ ReadRefusal = Callable[[int, Any], Refusal]
 """Reads an error's JSON (None where it is not JSON)."""
 
 
+@runtime_checkable
+class Renewal(Protocol):
+    """A secret that runs out and is renewed on the way."""
+
+    async def ready(self) -> None:
+        """Renew it if it is about to run out, or another process has done so. Nothing was sent yet.
+
+        Raises:
+            LoginRefused: It cannot be renewed.
+            Unreachable: Not now.
+            SecretError: The secret store does not give or take it.
+        """
+
+    async def refused(self) -> bool:
+        """Renew it, since the helpdesk refused it (401); False: it is of no use to ask again.
+
+        Raises:
+            LoginRefused: It cannot be renewed.
+            Unreachable: Not now.
+            SecretError: The secret store does not give or take it.
+        """
+
+
 class HelpdeskHttp:
     """Requests to one account's origin, over kept-alive connections."""
 
@@ -89,6 +112,8 @@ class HelpdeskHttp:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         deadline_seconds: float = 120.0,
         read_timeout_seconds: float = 60.0,
+        renewal: Renewal | None = None,
+        read_only: bool = False,
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -101,6 +126,9 @@ class HelpdeskHttp:
             pause: Sleeps; for tests.
             deadline_seconds: A whole exchange may take no longer.
             read_timeout_seconds: No pause between two pieces of an answer may be longer.
+            renewal: Renews what `authorization` gives; a request that met 401 is then sent once more, as
+                that answer says that nothing was done.
+            read_only: Refuse to write.
 
         Raises:
             Unreachable: The address is none, or would send the credentials in clear over a network.
@@ -113,6 +141,8 @@ class HelpdeskHttp:
         self._deadline = deadline_seconds
         self._read_timeout = read_timeout_seconds
         self._transport = transport
+        self._renewal = renewal
+        self._read_only = read_only
         self._client: httpx.AsyncClient | None = None
         self.quota = Quota()
 
@@ -172,6 +202,8 @@ class HelpdeskHttp:
         Raises:
             HelpdeskError: As the module says; a redirect is `Rejected`, since nothing was done.
         """
+        if self._read_only:
+            raise NotAllowed(f"{self.name} is set up read-only: nothing is sent to {self.host}.")
         if content is None:
             content = json.dumps(body, ensure_ascii=True).encode("ascii") if body is not None else b""
         return await self._exchange(method, path, params, content, content_type)
@@ -183,6 +215,8 @@ class HelpdeskHttp:
             HelpdeskError: As the module says; `BadAnswer` when the file is larger than 256 MB.
         """
         target = self._base.join(url)
+        if self._renewal is not None:
+            await self._renewal.ready()
         for _ in range(MAX_REDIRECTS + 1):
             if target.scheme != "https" and not is_loopback(target):
                 raise Rejected(
@@ -243,12 +277,19 @@ class HelpdeskHttp:
         content_type: str | None,
     ) -> Answer:
         url = with_path(self._base, path)
-        for _ in range(MAX_REDIRECTS + 1):
+        renewed = self._renewal is None
+        for _ in range(MAX_REDIRECTS + 2):
+            if self._renewal is not None:
+                await self._renewal.ready()
             headers = {"Authorization": self._authorization()}
             if content_type is not None:
                 headers["Content-Type"] = content_type
             status, answer_headers, body = await self._raw(method, url, params, content, headers)
             self.quota.note(path, answer_headers, asyncio.get_running_loop().time())
+            if status == 401 and not renewed and self._renewal is not None:
+                renewed = True
+                if await self._renewal.refused():
+                    continue
             if status not in _REDIRECTS or "location" not in answer_headers:
                 break
             target = url.join(answer_headers["location"])

@@ -10,12 +10,17 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Change, StepPlan
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
+from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
-from agentconsole.helpdesks.base import Helpdesk
+from agentconsole.helpdesks.base import Helpdesk, KnowsRights, LoginAttempt, Rights
+from agentconsole.helpdesks.zendesk import addresses as zendesk_addresses
 from agentconsole.helpdesks.zendesk import steps as zendesk_steps
 
 KINDS: Final[tuple[str, ...]] = ("zendesk",)
 """Words that an account's `kind` may be."""
+
+DEFAULT_CLIENT: Final = "agentconsole"
+"""The identifier under which the guide has an admin register the OAuth client."""
 
 
 def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
@@ -88,6 +93,79 @@ def open_helpdesk(
     from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 
     return ZendeskHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
+
+
+def begin_login(account: AccountSettings, client_id: str, redirect: str) -> LoginAttempt:
+    """Prepare signing in by the browser; a read-only account asks for reading alone.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk.
+        Unreachable: The address is none.
+    """
+    _check(account.kind)
+    from agentconsole.helpdesks.zendesk import oauth
+
+    return oauth.begin(account.url, client_id, redirect, read_only=account.read_only)
+
+
+async def finish_login(account: AccountSettings, attempt: LoginAttempt, code: str, now: int) -> TokenPair:
+    """Get the first pair of tokens for the code that the browser came back with.
+
+    Raises:
+        LoginRefused: The code, the client or its redirect is not accepted.
+        HelpdeskError: It cannot be asked now.
+    """
+    _check(account.kind)
+    from agentconsole.helpdesks.zendesk import oauth
+
+    return await oauth.exchange(account.name, account.url, attempt, code, now)
+
+
+async def revoke_login(account: AccountSettings, pair: TokenPair) -> None:
+    """Have an account's helpdesk forget a pair of tokens.
+
+    Raises:
+        HelpdeskError: It cannot be asked now, or does not do it.
+    """
+    _check(account.kind)
+    from agentconsole.helpdesks.zendesk import oauth
+
+    await oauth.revoke(account.name, account.url, pair.access)
+
+
+async def rights_of(helpdesk: Helpdesk) -> Rights:
+    """Find out what the login of an opened helpdesk may do; writes nothing.
+
+    Raises:
+        HelpdeskError: It does not answer, or refuses the login.
+    """
+    if isinstance(helpdesk, KnowsRights):
+        return await helpdesk.rights()
+    capabilities = await helpdesk.capabilities()
+    return Rights(reads=True, writes=None, exports=capabilities.bulk_threads)
+
+
+def address_of(kind: str, pasted: str) -> str:
+    """Find a helpdesk's address in what a person gives: a host, or any address from the browser.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk, or it is no address.
+    """
+    _check(kind)
+    return zendesk_addresses.base_of(pasted)
+
+
+async def renew_login(account: AccountSettings, pair: TokenPair, now: int) -> TokenPair:
+    """Have an account's helpdesk give the next pair of tokens; the old one is dead from then on.
+
+    Raises:
+        LoginRefused: The refresh token is not good any more.
+        HelpdeskError: It cannot be asked now.
+    """
+    _check(account.kind)
+    from agentconsole.helpdesks.zendesk import oauth
+
+    return await oauth.renew(account.name, account.url, pair, now)
 
 
 def _check(kind: str) -> None:

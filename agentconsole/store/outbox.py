@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from agentconsole.domain.changes import Applied, Change, FieldConflict, FieldEdit, Step
+from agentconsole.domain.changes import HELD_BACK, Applied, Change, FieldConflict, FieldEdit, Step
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import HOUR, MINUTE, SECOND
@@ -31,6 +31,8 @@ from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.reader import Reader
 
 _UNSETTLED: Final = ("sending", "unknown")
+_KEPT: Final = f"(b.state = 'held' AND b.held_until >= {HELD_BACK})"
+"""Held back for good: it keeps nothing waiting."""
 
 _TURNED_BACK: Final = MINUTE
 """A Change made this much after the present tells that the clock was set back meanwhile: it waits for no
@@ -78,6 +80,31 @@ class Outbox:
             outgoing.touched(conn, {ticket for _, ticket in rows}, at=now)
         return len(rows)
 
+    def hold_back(self, account_id: int, sentence: str, at: int) -> int:
+        """Keep what is queued for an account that nothing may be sent to; returns how many.
+
+        Args:
+            account_id: Local id.
+            sentence: Why, for the listing.
+            at: The present instant.
+        """
+        due = "account_id = ? AND state = 'queued'"
+        with translated_errors():
+            if (
+                self._conn.execute(f"SELECT 1 FROM change WHERE {due} LIMIT 1", (account_id,)).fetchone()
+                is None
+            ):
+                return 0
+        with self._writing() as conn:
+            rows = conn.execute(f"SELECT uuid, ticket_id FROM change WHERE {due}", (account_id,)).fetchall()
+            for uuid, _ in rows:
+                outgoing.move_change(conn, uuid, ("queued",), "held", held_until=HELD_BACK, error=sentence)
+                conn.execute(
+                    "UPDATE change_step SET state = 'held' WHERE change = ? AND state = 'queued'", (uuid,)
+                )
+            outgoing.touched(conn, {ticket for _, ticket in rows}, at=at)
+        return len(rows)
+
     def next_event_at(self) -> int | None:
         """Return when an undo window ends, or an attempt or a look is due; None for never."""
         with translated_errors():
@@ -99,7 +126,7 @@ class Outbox:
             rows = self._conn.execute(
                 "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'queued'"
                 " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
-                f" AND b.state IN {OPEN_SQL} AND b.sequence < c.sequence)"
+                f" AND b.state IN {OPEN_SQL} AND NOT {_KEPT} AND b.sequence < c.sequence)"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'queued'"
                 " AND s.next_attempt_at > ? AND s.next_attempt_at < ?) ORDER BY c.sequence LIMIT ?",
                 (account_id, now, now + _LONGEST_WAIT, limit),
@@ -135,7 +162,7 @@ class Outbox:
                 " AND NOT EXISTS (SELECT 1 FROM change_step e WHERE e.change = c.uuid"
                 " AND e.position < s.position AND e.state <> 'sent')"
                 " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
-                f" AND b.state IN {OPEN_SQL} AND b.sequence < c.sequence)",
+                f" AND b.state IN {OPEN_SQL} AND NOT {_KEPT} AND b.sequence < c.sequence)",
                 (step_id,),
             ).fetchone()
             if row is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from agentconsole.domain.changes import Change, Step
+from agentconsole.domain.changes import HELD_BACK, Change, Step
 from agentconsole.domain.views import Draft, DraftVersion
 from agentconsole.store import codec
 from agentconsole.store.reads import Reads, Row, marks
@@ -93,12 +93,13 @@ class ChangeReads(Reads):
         return found[0] if found else None
 
     def outbox_counts(self) -> dict[str, int]:
-        """Count the open Changes by state."""
+        """Count the open Changes by state; those that are held for good count as `held back`."""
         return {
             state: count
             for state, count in self._rows(
-                "SELECT state, count(*) FROM change WHERE state NOT IN ('sent', 'undone', 'dropped')"
-                " GROUP BY state"
+                "SELECT CASE WHEN state = 'held' AND held_until >= ? THEN 'held back' ELSE state END AS way,"
+                " count(*) FROM change WHERE state NOT IN ('sent', 'undone', 'dropped') GROUP BY way",
+                (HELD_BACK,),
             )
         }
 

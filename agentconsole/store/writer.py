@@ -164,8 +164,8 @@ class Writer:
             draft_id = drafts.ended_with(conn, change, at=at)
             conn.execute(
                 "INSERT INTO change (uuid, account_id, ticket_id, state, created_at, held_until,"
-                " base_version, last_seen_message, edits, message, macro, draft_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " base_version, last_seen_message, edits, message, macro, draft_id, error)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     change.uuid,
                     change.account_id,
@@ -179,6 +179,7 @@ class Writer:
                     codec.dump_outgoing(change.message),
                     change.macro,
                     draft_id,
+                    change.error,
                 ),
             )
             conn.executemany(
@@ -232,7 +233,7 @@ class Writer:
     def send_now(self, uuid: str, at: int) -> bool:
         """End a Change's undo window; False when it had ended already."""
         with self._writing() as conn:
-            if not outgoing.move_change(conn, uuid, ("held",), "queued", held_until=at):
+            if not outgoing.move_change(conn, uuid, ("held",), "queued", held_until=at, error=None):
                 return False
             conn.execute(
                 "UPDATE change_step SET state = 'queued' WHERE change = ? AND state = 'held'", (uuid,)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Final, Protocol
 
 from agentconsole.clock import Clock
-from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.accounts import AccountSettings, read_only_sentence
 from agentconsole.domain.errors import (
     ConsoleError,
     HelpdeskError,
@@ -132,6 +132,7 @@ class AccountWorker:
             clock,
             keep_thread=self._keep_thread,
             trouble=self._trouble_while_sending,
+            held_back=read_only_sentence(settings.name) if settings.read_only else None,
         )
         self._sender = Sender(settings.name, self._pusher, clock, self._gate, once=once)
 

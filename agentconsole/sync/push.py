@@ -72,6 +72,7 @@ class Pusher:
         *,
         keep_thread: Callable[[Thread], Awaitable[None]],
         trouble: Callable[[HelpdeskError | SecretError], Awaitable[None]],
+        held_back: str | None = None,
     ) -> None:
         """Prepare.
 
@@ -83,6 +84,7 @@ class Pusher:
             clock: Tells the present.
             keep_thread: Stores a thread that was read on the way.
             trouble: Told of errors that concern the whole account.
+            held_back: Why nothing may be sent; None where it may.
         """
         self._account_id = account_id
         self._outbox = outbox
@@ -91,6 +93,7 @@ class Pusher:
         self._clock = clock
         self._keep_thread = keep_thread
         self._trouble = trouble
+        self._held_back = held_back
         self._chance = random.SystemRandom()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._vain: dict[int, int] = {}
@@ -107,8 +110,11 @@ class Pusher:
         await self._store(self._outbox.recover, self._clock.now(), self._account_id)
 
     async def release(self) -> None:
-        """Let go what was held until now."""
+        """Let go what was held until now; for an account that nothing may be sent to, hold it back."""
         await self._store(self._outbox.release_held, self._clock.now())
+        if self._held_back is not None:
+            now = self._clock.now()
+            await self._store(self._outbox.hold_back, self._account_id, self._held_back, now)
 
     async def waiting(self, *, until: int | None = None) -> bool:
         """Whether anything is left that goes on by itself; what waits behind a question does not.
@@ -120,7 +126,7 @@ class Pusher:
             return True
         blocked: set[int] = set()
         for change in await self._store(self._reader.changes, OPEN_STATES):
-            if change.account_id != self._account_id or change.ticket_id in blocked:
+            if change.account_id != self._account_id or change.ticket_id in blocked or change.held_back:
                 continue
             step = next((each for each in change.steps if each.state in WAITING_STATES), None)
             begins = max(change.held_until, (step.next_attempt_at or 0) if step is not None else 0)
@@ -137,7 +143,10 @@ class Pusher:
         # Those under way can be among them only until they have been claimed.
         most = 2 * SIDE_BY_SIDE
         lost = await self._store(self._outbox.unknown, now, self._account_id, most)
-        for change in (*lost, *await self._store(self._outbox.due, now, self._account_id, most)):
+        due: tuple[Change, ...] = ()
+        if self._held_back is None:
+            due = await self._store(self._outbox.due, now, self._account_id, most)
+        for change in (*lost, *due):
             if len(self._running) >= SIDE_BY_SIDE:
                 break
             if change.ticket_id in self._running:

@@ -31,6 +31,7 @@ from agentconsole.store.writer import Writer
 from agentconsole.sync.account import AccountWorker, SecretSource
 from agentconsole.sync.index import Indexer
 from agentconsole.sync.lock import hold
+from agentconsole.sync.logins import credential
 from agentconsole.sync.reports import Report, StateChanged
 from agentconsole.sync.spawn import EXIT_IN_USE, HURRY, LINGER
 from agentconsole.sync.threads import StoreThread
@@ -268,7 +269,7 @@ class Worker:
             return open_helpdesk(
                 settings.kind,
                 settings,
-                secret,
+                credential(settings, self._secrets, self._clock, secret),
                 self._clock,
                 history_months=config.sync.history_months,
                 read_file=blobs.read,

@@ -80,7 +80,9 @@ def thread_shape(
 def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
     """The line that tells a pending Change's state."""
     word = _STATE_WORDS.get(change.state, change.state)
-    if change.state == "held":
+    if change.held_back:
+        word = "held back: not sent, this account is read-only · z takes it back"
+    elif change.state == "held":
         left = max(0, (change.held_until - now + 999_999) // 1_000_000)
         word = f"goes out in {left} s · z takes it back" if left else "is going out"
     elif change.state == "unknown" and change.ask:

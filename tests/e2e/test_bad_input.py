@@ -13,8 +13,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ from tests.unit.cli.conftest import Outcome
 Command = Callable[..., Outcome]
 
 TEXT = "Written whatever comes"
+
+
+class _NoHelpdesk(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 class _Input(io.TextIOWrapper):
@@ -161,22 +171,47 @@ def test_a_wait_that_is_asked_for_is_told(run: Command, server: RunningHelpdesk)
     assert server.public_texts(int(number)).count(TEXT) == 1
 
 
+@pytest.fixture
+def elsewhere() -> Iterator[int]:
+    """The port of a web server that is no helpdesk."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _NoHelpdesk) as site:
+        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield site.server_port
+        site.shutdown()
+        thread.join()
+
+
+def test_any_page_of_the_helpdesk_is_address_enough(run: Command, server: RunningHelpdesk) -> None:
+    options = ["--url", f"{server.url}/agent/dashboard", "--login", server.login, "--secret", "file"]
+    added = run("account", "add", "other", *options, given=f"{server.token}\n")
+    assert added.code == 0, added.err
+    accounts = run("account", "list", "--json").document["accounts"]
+    assert [one["url"] for one in accounts if one["name"] == "other"] == [server.url]
+
+
 @pytest.mark.parametrize(
     ("url", "words", "code"),
     [
         ("http://127.0.0.1:{free}", "connection refused", 1),
         ("https://127.0.0.1:{port}", "no secure connection", 1),
-        ("http://127.0.0.1:{port}/agent/dashboard", "There is no helpdesk of kind zendesk at", 1),
+        ("http://127.0.0.1:{elsewhere}", "There is no helpdesk of kind zendesk at", 1),
         ("https://company.invalid", "no connection to company.invalid", 1),
         ("http://company.example", "must be reached by https://", 2),
-        ("company.example", "is no address", 2),
-        ("https://me:word@company.example", "is no address", 2),
+        ("company", "is no address", 2),
+        ("https://me:word@company.example", "must hold no name or password", 2),
     ],
 )
 def test_a_wrong_address_is_told_with_what_to_do(
-    run: Command, server: RunningHelpdesk, unused_tcp_port: int, url: str, words: str, code: int
+    run: Command,
+    server: RunningHelpdesk,
+    unused_tcp_port: int,
+    elsewhere: int,
+    url: str,
+    words: str,
+    code: int,
 ) -> None:
-    url = url.format(free=unused_tcp_port, port=server.server.port)
+    url = url.format(free=unused_tcp_port, port=server.server.port, elsewhere=elsewhere)
     options = ["--url", url, "--login", server.login, "--secret", "file"]
     added = run("account", "add", "other", *options, given=f"{server.token}\n")
     told_once(added, words, code)

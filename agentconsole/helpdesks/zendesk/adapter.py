@@ -15,10 +15,11 @@ from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, T
 from agentconsole.domain.messages import MessagePage, RemoteAttachment, RemoteMessage
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
-from agentconsole.helpdesks.base import Capabilities, ListPage, Thread
+from agentconsole.helpdesks.base import Capabilities, ListPage, Rights, Thread
 from agentconsole.helpdesks.zendesk import wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
 from agentconsole.helpdesks.zendesk.listings import Listings
+from agentconsole.helpdesks.zendesk.rights import find_rights
 from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed
 from agentconsole.helpdesks.zendesk.writing import TicketWriter
 
@@ -40,6 +41,7 @@ class ZendeskHelpdesk:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.client = ZendeskClient(account, secret, transport=transport)
+        self._account, self._clock, self._history_months = account, clock, history_months
         self._listings = Listings(self.client, clock, history_months)
         self._feed = TicketFeed(self.client, clock, history_months)
         self._writer = TicketWriter(self.client, read_file, self._parse_ticket)
@@ -80,6 +82,12 @@ class ZendeskHelpdesk:
         """Tell what this login may do; exports of whole threads are for admins."""
         me = self._identity or await self.whoami()
         return Capabilities(stale_write_check="atomic", marker=True, bulk_threads=me.role == "admin")
+
+    async def rights(self) -> Rights:
+        """Find out what this login may do; a read-only account does not even try a write."""
+        return await find_rights(
+            self.client, self._clock, self._history_months, read_only=self._account.read_only
+        )
 
     async def changes(self, cursor: str | None) -> TicketPage:
         """Read the next page of tickets."""

@@ -11,7 +11,7 @@ import httpx
 
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import BadAnswer, SecretError
-from agentconsole.helpdesks.http import HelpdeskHttp, Method
+from agentconsole.helpdesks.http import HelpdeskHttp, Method, Renewal
 from agentconsole.helpdesks.zendesk import wire
 
 PAGE: Final = 100
@@ -52,6 +52,8 @@ class ZendeskClient:
             lambda: authorization(account, secret()),
             read_refusal=wire.refusal,
             transport=transport,
+            renewal=secret if isinstance(secret, Renewal) else None,
+            read_only=account.read_only,
         )
 
     async def get(
@@ -132,7 +134,7 @@ def authorization(account: AccountSettings, secret: str) -> str:
     secret = secret.strip()
     if not secret or not secret.isascii() or not secret.isprintable():
         raise SecretError(f"{account.name}: the stored secret is empty or no token; set it again.")
-    if account.auth == "bearer" or not account.login:
+    if account.auth != "token" or not account.login:
         return f"Bearer {secret}"
     pair = f"{account.login}/token:{secret}".encode()
     return f"Basic {base64.b64encode(pair).decode('ascii')}"

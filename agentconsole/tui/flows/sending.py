@@ -264,4 +264,5 @@ def _send_again(desk: Desk, change: Change) -> None:
 
 def _release_all(desk: Desk) -> None:
     for change in desk.reader.changes({"held"}, None):
-        desk_outbox.send_now(desk, change.uuid)
+        if not change.held_back:
+            desk_outbox.send_now(desk, change.uuid)

@@ -59,7 +59,9 @@ def outbox_runs(counts: Mapping[str, int], held: Change | None, held_name: str, 
         runs.append((f" {unsure} unsure ", "bold $warning"))
     if waiting:
         runs.append((f" {waiting} to go out ", "$warning"))
-    if held is not None:
+    if kept := counts.get("held back", 0):
+        runs.append((f" {kept} held back ", "$dim"))
+    if held is not None and not held.held_back:
         left = max(0, (held.held_until - now + 999_999) // 1_000_000)
         what = (
             "reply"

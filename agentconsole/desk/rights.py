@@ -1,0 +1,144 @@
+"""What a login may do, and what a first sync will cost: asked of the helpdesk, told in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agentconsole.desk.accounts import no_helpdesk_there
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import NotFound, Unreachable
+from agentconsole.domain.people import Identity
+from agentconsole.helpdesks.base import Rights
+from agentconsole.sync.logins import credential
+
+if TYPE_CHECKING:
+    from agentconsole.clock import Clock
+    from agentconsole.secrets import SecretStore
+
+DEADLINE_SECONDS: Final = 40.0
+
+_LOCAL_SECONDS_A_TICKET: Final = 0.004
+"""Parsing, cleaning, storing and indexing a ticket with its thread, generously."""
+_BYTES_A_TICKET: Final = 4_000
+_BYTES_A_THREAD: Final = 10_000
+"""On disk with the indexes, roughly: a ticket alone, and what its thread adds."""
+_BYTES_AT_LEAST: Final = 5_000_000
+"""Articles, macros and people."""
+_SECONDS_A_REQUEST: Final = 0.4
+_SPARE: Final = 0.5
+"""The share of the helpdesk's requests a minute that a first sync takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a first sync will take."""
+
+    tickets: int
+    """Changed within the history that is read."""
+    months: int
+    minutes: float
+    megabytes: float
+
+    @property
+    def sentence(self) -> str:
+        """It in words."""
+        span = f"the last {self.months} months" if self.months else "what is unsolved"
+        about = "under a minute" if self.minutes < 1 else f"about {self.minutes:.0f} minutes"
+        if self.minutes >= 120:
+            about = f"about {self.minutes / 60:.0f} hours"
+        size = f"{max(self.megabytes, 1):,.0f} MB"
+        count = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
+        return (
+            f"A first sync reads {count} of {span}: {about}, {size} on this disk. "
+            "Your open tickets come first, within seconds; you can work meanwhile."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about a login."""
+
+    me: Identity
+    rights: Rights
+    estimate: Estimate | None
+    """None where the helpdesk does not count."""
+
+
+def examine(account: AccountSettings, secrets: SecretStore, clock: Clock, history_months: int) -> Examined:
+    """Ask the helpdesk who the login is and what it may do; writes nothing there.
+
+    Raises:
+        HelpdeskError: It does not answer, or refuses the login.
+        SecretError: The secret is not to be had.
+    """
+    secret = secrets.get(account)
+    used = credential(account, secrets, clock, lambda: secret)
+    return asyncio.run(_examine(account, used, clock, history_months))
+
+
+async def _examine(
+    account: AccountSettings, secret: Callable[[], str], clock: Clock, history_months: int
+) -> Examined:
+    from agentconsole.helpdesks.registry import open_helpdesk, rights_of
+
+    helpdesk = open_helpdesk(account.kind, account, secret, clock, history_months=history_months)
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            me = await helpdesk.whoami()
+            rights = await rights_of(helpdesk)
+    except NotFound as error:
+        raise no_helpdesk_there(account, error) from error
+    except TimeoutError:
+        raise Unreachable(
+            f"{account.name}: {account.url} did not answer within {DEADLINE_SECONDS:g} s."
+        ) from None
+    finally:
+        await helpdesk.close()
+    return Examined(me, rights, estimate(rights, history_months))
+
+
+def estimate(rights: Rights, months: int) -> Estimate | None:
+    """Tell what a first sync will take; pure.
+
+    Args:
+        rights: What the login may do, and how much there is.
+        months: How far back history is read.
+    """
+    if rights.tickets is None:
+        return None
+    if rights.exports:
+        requests = 2 * rights.tickets / 1000 + rights.tickets / 500
+    else:
+        # Found by search, read in full by the hundred, and the threads of what is unsolved one by one.
+        requests = 2 * rights.tickets / 100 + min(rights.unsolved or 0, rights.tickets)
+    seconds = requests * _SECONDS_A_REQUEST + rights.tickets * _LOCAL_SECONDS_A_TICKET
+    if rights.requests_a_minute:
+        seconds = max(seconds, requests / (rights.requests_a_minute * _SPARE) * 60)
+    threads = rights.tickets if rights.exports else min(rights.unsolved or 0, rights.tickets)
+    size = _BYTES_AT_LEAST + rights.tickets * _BYTES_A_TICKET + threads * _BYTES_A_THREAD
+    return Estimate(rights.tickets, months, seconds / 60, size / 1e6)
+
+
+def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:
+    """Say what a login may do, a sentence each."""
+    told = ["It may read tickets." if rights.reads else "It may not read tickets: nothing can be shown."]
+    if account.read_only:
+        told.append("The account is read-only: what you write is kept here, nothing is sent.")
+    elif rights.writes is None:
+        told.append("Whether it may reply will show with the first reply.")
+    elif not rights.writes:
+        told.append("It may not write: replies will be refused. Ask an admin, or use it with --read-only.")
+    elif rights.notes_only:
+        told.append("It may write internal notes, but no public replies (a light agent).")
+    else:
+        told.append("It may reply, write notes and change tickets.")
+    if rights.exports:
+        told.append("It may use the exports (an admin's right), so history comes in large pages.")
+    else:
+        told.append(
+            "It may not use the exports (they are for admins), so history comes by search, more slowly."
+        )
+    return tuple(told)
