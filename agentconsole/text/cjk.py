@@ -15,7 +15,7 @@ CJK_RANGES = (
 
 @cache
 def _pattern(times: str) -> re.Pattern[str]:
-    """Compile a run of these characters; not at import, as it takes milliseconds that the first frame has not."""
+    """Compile a run of these characters; not at import, which the first frame waits for."""
     return re.compile(f"[{CJK_RANGES}]{times}")
 
 
