@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # Kana, ideographs with their extensions and compatibility forms, Bopomofo, Hangul, half-width kana.
 CJK_RANGES = (
@@ -10,13 +11,17 @@ CJK_RANGES = (
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 )
 """These characters as ranges of a regular expression's character class."""
-_CJK_RUN = re.compile(f"[{CJK_RANGES}]+")
-_CJK_CHAR = re.compile(f"[{CJK_RANGES}]")
+
+
+@cache
+def _pattern(times: str) -> re.Pattern[str]:
+    """Compile a run of these characters; not at import, which the first frame waits for."""
+    return re.compile(f"[{CJK_RANGES}]{times}")
 
 
 def has_cjk(text: str) -> bool:
     """Tell whether any character of `text` is Chinese, Japanese or Korean."""
-    return not text.isascii() and _CJK_CHAR.search(text) is not None
+    return not text.isascii() and _pattern("").search(text) is not None
 
 
 def split_cjk(text: str) -> str:
@@ -28,7 +33,7 @@ def split_cjk(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _CJK_RUN.sub(_spell_out, text)
+    return _pattern("+").sub(_spell_out, text)
 
 
 def cjk_grams(run: str) -> list[str]:

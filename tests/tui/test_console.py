@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from agentconsole.desk import outbox, replies, tickets
+from agentconsole.domain.changes import FieldChange
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.help import HelpScreen
 from agentconsole.tui.screens.main import MainScreen
@@ -481,3 +482,35 @@ async def test_all_actions_have_a_handler(console: Start, size: tuple[int, int])
 
     async with console(size=size) as running:
         assert set(running.main.handlers) == set(BY_ID)
+
+
+async def test_what_a_macro_sets_is_named_as_the_helpdesk_names_it(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("rHello")
+        composer = running.main.composer
+        assert composer.writing is not None
+        composer.writing.changes = (FieldChange("status", "solved"), FieldChange("custom:3601", "topic_card"))
+        composer.show_header()
+        await running.until(lambda: "Status Solved, Topic Card payment" in running.screen_text())
+        await running.press("ctrl+s")
+        await running.until(lambda: "send, status becomes solved" in running.screen_text())
+        assert "status stays" not in running.screen_text()
+
+
+async def test_what_is_inserted_behind_a_word_keeps_apart_from_it(console: Start) -> None:
+    async with console(fill=profile.with_knowledge) as running:
+        await open_41(running)
+        await running.burst("rSee")
+        await running.press("ctrl+l")
+        await running.burst("password")
+        await running.until(lambda: "Reset a forgotten" in running.screen_text())
+        await running.press("enter")
+        text = running.main.composer.text
+        assert text == "See Reset a forgotten password: https://help.brightcart.example/en-us/7102"
+        await running.press("ctrl+t")
+        await running.burst("card refund")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.settle()
+        await running.press("enter")
+        assert running.main.composer.text.startswith(f"{text}\n\nHello Mara")

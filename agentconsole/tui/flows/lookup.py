@@ -127,7 +127,8 @@ class LookupFlow(Flow):
         writing.changes = merged_changes(writing.changes, shown.changes)
         if shown.macro is not None:
             writing.macro = shown.macro
-        screen.writing.insert(shown.text.rstrip("\n"), replacing=trigger)
+        text = shown.text.rstrip("\n")
+        screen.writing.insert(text, replacing=trigger, paragraph="\n" in text and not trigger)
         if shown.missing:
             self.tell(f"Fill in by hand: {', '.join(shown.missing)}", severity="warning")
 

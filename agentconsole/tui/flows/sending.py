@@ -53,7 +53,9 @@ class SendingFlow(Flow):
             return
         screen.writing.save_now()
         known = _statuses(detail)
-        choices = [("enter", f"send, status stays {detail.row.status}")]
+        by_macro = _status_of(writing.changes)
+        plain = f"status becomes {by_macro}" if by_macro is not None else f"status stays {detail.row.status}"
+        choices = [("enter", f"send, {plain}")]
         choices += [(key, f"send as {status}") for key, status in _AS.items() if status in known]
         if writing.public:
             who = writing.recipients
@@ -120,7 +122,7 @@ class SendingFlow(Flow):
         screen.be_quiet()
         if screen.composer.writing is writing:
             screen.composer.close()
-            if status is not None and status != "open":
+            if (status or _status_of(changes) or "open") != "open":
                 screen.tickets.open_or_close(following)
             else:
                 screen.focus_pane("ticket")
@@ -207,6 +209,11 @@ class SendingFlow(Flow):
             "Not all has gone out yet: the helpdesk does not answer. Quit again to choose.",
             severity="warning",
         )
+
+
+def _status_of(changes: Sequence[FieldChange]) -> str | None:
+    """The status that a macro sets; None: none."""
+    return next((str(change.value) for change in changes if change.field == "status"), None)
 
 
 def _statuses(detail: TicketDetail) -> frozenset[str]:

@@ -51,6 +51,7 @@ class WritingFlow(Flow):
             macro=draft.macro if draft is not None else None,
             changes=_changes_of(draft),
             attachments=draft.attachments if draft is not None else (),
+            field_defs=detail.field_defs,
         )
         screen.composer.open(writing, draft.text if draft is not None else "")
         screen.lists.say("")
@@ -139,8 +140,11 @@ class WritingFlow(Flow):
         area = composer.area
         count = len(replacing) if area.before_caret(len(replacing)) == replacing else 0
         before = area.before_caret(10_000)
-        if paragraph and before[: len(before) - count].strip():
+        before = before[: len(before) - count]
+        if paragraph and before.strip():
             text = f"\n\n{text}"
+        elif before and not before[-1].isspace() and before[-1] not in "(<[":
+            text = f" {text}"
         area.insert_at_caret(foreign.block(text), replacing=count)
         self.to_caret()
         composer.show_header()
@@ -232,6 +236,7 @@ class WritingFlow(Flow):
             macro=writing.macro,
             changes=writing.changes,
             attachments=writing.attachments,
+            field_defs=writing.field_defs,
         )
         composer.writing = turned
         composer.show_header()

@@ -14,6 +14,7 @@ from textual.widgets import Static, TextArea
 
 from agentconsole.desk.replies import Recipients
 from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.domain.fields import TicketField
 from agentconsole.tui import foreign
 from agentconsole.tui.widgets.fields import CleanTextArea
 
@@ -35,6 +36,8 @@ class Writing:
     changes: tuple[FieldChange, ...] = ()
     """Fields that a macro set and that go out with the text."""
     attachments: tuple[str, ...] = ()
+    field_defs: tuple[TicketField, ...] = ()
+    """The ticket's fields, for the names of what will be set."""
 
 
 class ComposerText(CleanTextArea):
@@ -160,7 +163,7 @@ class Composer(Vertical):
         if writing is None:
             return
         parts: list[tuple[str, str]] = [(self._saved_note or "not saved yet", "$faint")]
-        if with_it := _changes_shown(writing.changes):
+        if with_it := _changes_shown(writing.changes, writing.field_defs):
             parts.append((f"   will set {with_it}", "$accent"))
         self.query_one("#composer-foot", Static).update(Content.assemble(*parts), layout=False)
 
@@ -185,13 +188,17 @@ def _header(writing: Writing) -> Content:
     return Content.assemble(*parts)
 
 
-def _changes_shown(changes: Sequence[FieldChange]) -> str:
+def _changes_shown(changes: Sequence[FieldChange], field_defs: Sequence[TicketField]) -> str:
+    known = {item.name: item for item in field_defs}
     said = []
     for change in changes:
+        item = known.get(change.field)
+        label = item.label if item is not None else change.field.removeprefix("custom:")
+        options = {option.key: option.label for option in item.options} if item is not None else {}
         if isinstance(change.value, TagsEdit):
             said += [f"+{tag}" for tag in change.value.add] + [f"-{tag}" for tag in change.value.remove]
         elif isinstance(change.value, tuple):
-            said.append(f"{change.field} {' '.join(change.value)}")
+            said.append(f"{label} {' '.join(change.value)}")
         else:
-            said.append(f"{change.field} {change.value}")
+            said.append(f"{label} {options.get(str(change.value), change.value)}")
     return foreign.cut(", ".join(said), 70)
