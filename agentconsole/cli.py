@@ -307,11 +307,13 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
         accounts, [listing], "add", "accounts", "run_add", "set an account up, or renew its secret"
     )
     add.add_argument("name", nargs="?", metavar="NAME", help="short, as in NAME#41")
-    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk)")
+    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk, rt)")
     add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com")
     add.add_argument("--login", metavar="MAIL", help="your login")
     add.add_argument(
-        "--auth", choices=("token", "bearer"), help="API token with login, or OAuth bearer token"
+        "--auth",
+        choices=("token", "bearer", "password"),
+        help="API token with login, OAuth bearer token, or (rt) the login's password",
     )
     add.add_argument(
         "--secret",

@@ -49,7 +49,7 @@ def check(account: AccountSettings) -> None:
         UsageError: Names what is wrong.
     """
     from agentconsole.config_reading import is_account_name, is_helpdesk_url
-    from agentconsole.helpdesks.registry import KINDS
+    from agentconsole.helpdesks.registry import AUTHS, KINDS
 
     if not is_account_name(account.name):
         raise UsageError(f"“{account.name}” cannot name an account: use small letters, digits, - and _.")
@@ -57,7 +57,12 @@ def check(account: AccountSettings) -> None:
         raise UsageError(f"“{account.kind}” is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
     if not is_helpdesk_url(account.url):
         raise UsageError(f"“{account.url}” is no address, as https://company.zendesk.com would be.")
-    if account.auth == "token" and "@" not in account.login:
+    if account.auth not in AUTHS[account.kind]:
+        ways = " or ".join(AUTHS[account.kind])
+        raise UsageError(f"“{account.kind}” takes no {account.auth}: log in with --auth {ways}.")
+    if account.kind == "rt" and not account.login:
+        raise UsageError("Request Tracker does not tell whose a token is: give your login with --login.")
+    if account.kind == "zendesk" and account.auth == "token" and "@" not in account.login:
         raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 SecretSource = Literal["keyring", "env", "command", "encrypted", "file"]
@@ -12,10 +13,14 @@ a file under a passphrase; a bare 0600 file (the demo's own)."""
 
 SECRET_SOURCES: Final[tuple[SecretSource, ...]] = ("keyring", "env", "command", "encrypted", "file")
 
-AuthKind = Literal["token", "bearer"]
-"""`token`: the login with an API token (Zendesk: Basic `{email}/token`); `bearer`: an OAuth token."""
+AuthKind = Literal["token", "bearer", "password"]
+"""`token`: the login with an API token (Zendesk: Basic `{email}/token`, RT: `token {secret}`); `bearer`: an
+OAuth token; `password`: the login with its password, for helpdesks that have nothing better (RT)."""
 
-AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer")
+AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer", "password")
+
+OptionValue = str | tuple[str, ...] | Mapping[str, str]
+"""A text, a list of texts, or a table of texts."""
 
 _NAMESPACE: Final = uuid.UUID("9c1f6a3e-8a35-4d0e-9d0f-6c1c6f4d5a11")
 
@@ -40,6 +45,9 @@ class AccountSettings:
     """For `command`: prints the secret; run without a shell."""
     token_variable: str | None = None
     """For `env`: the variable's name; None: `AGENTCONSOLE_TOKEN_` and the account's name in capitals."""
+    options: Mapping[str, OptionValue] = field(default_factory=dict, hash=False)
+    """What only this kind of helpdesk needs to be told; its adapter says what there is (RT: `tags_field`,
+    `article_classes`, `statuses`)."""
 
 
 def new_account_uuid() -> str:

@@ -90,6 +90,8 @@ class HelpdeskHttp:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         deadline_seconds: float = 120.0,
         read_timeout_seconds: float = 60.0,
+        connections: int = 8,
+        idle_seconds: float = 4.0,
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -102,6 +104,9 @@ class HelpdeskHttp:
             pause: Sleeps; for tests.
             deadline_seconds: A whole exchange may take no longer.
             read_timeout_seconds: No pause between two pieces of an answer may be longer.
+            connections: The most requests at the same time; the others wait their turn.
+            idle_seconds: A connection that was idle for longer is not used again. The default is shorter
+                than servers' own 5 s, so that a request seldom meets a connection being closed.
 
         Raises:
             Unreachable: The address is none, or would send the credentials in clear over a network.
@@ -113,6 +118,9 @@ class HelpdeskHttp:
         self._pause = pause
         self._deadline = deadline_seconds
         self._read_timeout = read_timeout_seconds
+        self._connections = connections
+        self._idle_seconds = idle_seconds
+        self._room = asyncio.Semaphore(connections)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
         self.quota = Quota()
@@ -145,6 +153,7 @@ class HelpdeskHttp:
         body: Any = None,
         content: bytes | None = None,
         content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send exactly one writing request, at once and never twice.
 
@@ -155,13 +164,14 @@ class HelpdeskHttp:
             body: Sent as JSON.
             content: Sent as it is, instead of `body`.
             content_type: What `content` is.
+            headers: More headers, such as `If-Match`.
 
         Raises:
             HelpdeskError: As the module says; a redirect is `Rejected`, since nothing was done.
         """
         if content is None:
             content = json.dumps(body, ensure_ascii=True).encode("ascii") if body is not None else b""
-        return await self._exchange(method, path, params, content, content_type)
+        return await self._exchange(method, path, params, content, content_type, headers)
 
     async def download(self, url: str) -> AsyncIterator[bytes]:
         """Read a file. The credentials go to the account's own origin only, also along redirects.
@@ -212,8 +222,7 @@ class HelpdeskHttp:
             self._client = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(30.0, connect=10.0, read=self._read_timeout),
-                # Shorter than servers' own 5 s, so that a request seldom meets a connection being closed.
-                limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
+                limits=httpx.Limits(max_connections=self._connections, keepalive_expiry=self._idle_seconds),
                 follow_redirects=False,
                 # A proxy of the environment is for the network, not for this machine.
                 trust_env=not _is_loopback(self._base),
@@ -228,13 +237,15 @@ class HelpdeskHttp:
         params: Mapping[str, str] | None,
         content: bytes | None,
         content_type: str | None,
+        more_headers: Mapping[str, str] | None = None,
     ) -> Answer:
         url = _with_path(self._base, path)
         for _ in range(MAX_REDIRECTS + 1):
-            headers = {"Authorization": self._authorization()}
+            headers = {**(more_headers or {}), "Authorization": self._authorization()}
             if content_type is not None:
                 headers["Content-Type"] = content_type
-            status, answer_headers, body = await self._raw(method, url, params, content, headers)
+            async with self._room:
+                status, answer_headers, body = await self._raw(method, url, params, content, headers)
             self.quota.note(path, answer_headers, asyncio.get_running_loop().time())
             if status not in _REDIRECTS or "location" not in answer_headers:
                 break

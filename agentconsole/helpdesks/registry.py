@@ -6,16 +6,23 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agentconsole.clock import Clock
-from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.accounts import AccountSettings, AuthKind
 from agentconsole.domain.changes import Change, StepPlan
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValues
 from agentconsole.helpdesks.base import Helpdesk
+from agentconsole.helpdesks.rt import steps as rt_steps
 from agentconsole.helpdesks.zendesk import steps as zendesk_steps
 
-KINDS: Final[tuple[str, ...]] = ("zendesk",)
+KINDS: Final[tuple[str, ...]] = ("zendesk", "rt")
 """Words that an account's `kind` may be."""
+
+AUTHS: Final[dict[str, tuple[AuthKind, ...]]] = {
+    "zendesk": ("token", "bearer"),
+    "rt": ("token", "password"),
+}
+"""How one can log in to each kind."""
 
 
 def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
@@ -25,7 +32,7 @@ def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
         UsageError: There is no such kind of helpdesk.
     """
     _check(kind)
-    return zendesk_steps.plan(change)
+    return rt_steps.plan(change) if kind == "rt" else zendesk_steps.plan(change)
 
 
 def missing_to_solve(
@@ -43,6 +50,8 @@ def missing_to_solve(
         UsageError: There is no such kind of helpdesk.
     """
     _check(kind)
+    if kind == "rt":
+        return ()
     return zendesk_steps.missing_to_solve(fields, values, form)
 
 
@@ -70,6 +79,10 @@ def open_helpdesk(
         Unreachable: The address is none.
     """
     _check(kind)
+    if kind == "rt":
+        from agentconsole.helpdesks.rt.adapter import RtHelpdesk
+
+        return RtHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
     from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 
     return ZendeskHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
@@ -14,18 +14,17 @@ from agentconsole.domain.tickets import (
     STATUSES,
     FieldValue,
     Priority,
-    QuarantinedRecord,
     RemoteTicket,
     SlaClock,
     Status,
 )
 from agentconsole.domain.times import SECOND, parse_instant
 from agentconsole.helpdesks.http import Refusal
+from agentconsole.helpdesks.parsing import parse_all as parse_all
 
 MARKER_KEY: Final = "agentconsole_change"
 """The key in `metadata` that holds a Change's UUID; it is read back in `audit.metadata.custom`."""
 STEP_KEY: Final = "agentconsole_step"
-RAW_LIMIT: Final = 10_000
 
 _CHANNELS: Final = {
     "mail": "email",
@@ -42,7 +41,6 @@ _CHANNELS: Final = {
     "web widget": "web",
 }
 
-Record = TypeVar("Record")
 Json = Mapping[str, Any]
 
 
@@ -55,37 +53,6 @@ class Statuses:
 
 
 NO_STATUSES: Final = Statuses()
-
-
-def parse_all(
-    kind: str, rows: Any, parse: Callable[[Json], Record]
-) -> tuple[list[Record], list[QuarantinedRecord]]:
-    """Parse a listing's rows one by one.
-
-    Args:
-        kind: What the rows are; for the quarantine.
-        rows: The list as it came; anything but a list is taken as empty.
-        parse: Turns one row into a record.
-    """
-    records: list[Record] = []
-    bad: list[QuarantinedRecord] = []
-    for row in rows if isinstance(rows, list) else ():
-        try:
-            if not isinstance(row, dict):
-                raise ValueError("it is no object")
-            records.append(parse(row))
-        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
-            remote_id = str(row["id"]) if isinstance(row, dict) and row.get("id") is not None else None
-            bad.append(QuarantinedRecord(kind, remote_id, _why(error), raw_of(row)))
-    return records, bad
-
-
-def raw_of(row: Any) -> str:
-    """Return a record as it came, cut to 10 kB."""
-    try:
-        return json.dumps(row, ensure_ascii=True)[:RAW_LIMIT]
-    except (TypeError, ValueError, RecursionError):
-        return repr(row)[:RAW_LIMIT]
 
 
 def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
@@ -354,9 +321,3 @@ def _needed_id(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str) or not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:80]!r} stands where an id belongs")
     return text
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error.args[0]} is missing"
-    return str(error) or type(error).__name__

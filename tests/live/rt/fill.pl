@@ -54,7 +54,7 @@ sub base {
         my $one = $queue{$name} = fresh('RT::Queue');
         sure( $one->Create( Name => $name, Description => "About $name",
                 CorrespondAddress => lc($name) . '@helpdesk.test', CommentAddress => lc($name) . '-note@helpdesk.test' ) );
-        sure( $everyone->PrincipalObj->GrantRight( Object => $one, Right => $_ ) ) for qw(CreateTicket ReplyToTicket);
+        sure( $everyone->PrincipalObj->GrantRight( Object => $one, Right => $_ ) ) for qw(CreateTicket ReplyToTicket SetInitialCustomField);
         sure( $group{$who}->PrincipalObj->GrantRight( Object => $one, Right => $_ ) ) for @RIGHTS;
     }
     for ( [ 'Severity', 'SelectSingle', qw(Low Normal High Critical) ], [ 'Tags', 'FreeformMultiple' ],

@@ -34,7 +34,8 @@ WORKERS: Final = 4
 INSTALL_SECONDS: Final = 900
 
 _CONFIG: Final = """package RT;
-our $VarPath = '{folder}/var'; our $MasonDataDir = '{folder}/mason'; our $MasonSessionDir = '{folder}/session';
+our $VarPath = '{folder}/var';
+our $MasonDataDir = '{folder}/mason'; our $MasonSessionDir = '{folder}/session';
 Set($rtname, 'helpdesk.test'); Set($Organization, 'helpdesk.test'); Set($Timezone, 'UTC');
 Set($WebDomain, '127.0.0.1'); Set($WebPort, {port}); Set($WebPath, '');
 Set($WebBaseURL, 'http://127.0.0.1:{port}'); Set($WebURL, 'http://127.0.0.1:{port}/');
@@ -124,9 +125,11 @@ class RtServer:
         )
         with (self.folder / "server.log").open("ab") as log:
             process = subprocess.Popen(
-                [SERVER, "--server", "Starlet", "--host", "127.0.0.1", "--port", str(self.port)]
-                + ["--max-workers", str(WORKERS), "--max-reqs-per-child", "100000"]
-                + ["--max-keepalive-reqs", "1000", "--keepalive-timeout", "5"],
+                [
+                    *(str(SERVER), "--server", "Starlet", "--host", "127.0.0.1", "--port", str(self.port)),
+                    *("--max-workers", str(WORKERS), "--max-reqs-per-child", "100000"),
+                    *("--max-keepalive-reqs", "1000", "--keepalive-timeout", "5"),
+                ],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
