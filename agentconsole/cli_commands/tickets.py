@@ -173,7 +173,7 @@ def _show(detail: TicketDetail, zone: tzinfo, now: int, quotes: bool) -> None:
     for change in detail.pending:
         say()
         say(f"--- {describe_change(change)}")
-        if change.message is not None:
+        if change.message is not None and not change.message_sent:
             _indented(change.message.text)
 
 

@@ -219,7 +219,8 @@ class Pusher:
         message = change.message
         if message is None or not message.public or change.send_anyway or change.remote_ticket is None:
             return change
-        if step.id != change.steps[-1].id or change.last_seen_message is None:
+        carrier = change.message_step
+        if carrier is None or step.id != carrier.id or change.last_seen_message is None:
             return change
         thread = await helpdesk.thread(change.remote_ticket)
         await self._keep_thread(thread)
@@ -236,7 +237,9 @@ class Pusher:
         return True
 
     async def _merged(self, change: Change, thread: Thread) -> Change | None:
-        verdict = judge(change, thread, self.me)
+        # A message that has gone out answers over nothing any more.
+        still = replace(change, message=None) if change.message_sent else change
+        verdict = judge(still, thread, self.me)
         now = self._clock.now()
         if verdict.asks:
             await self._settle(

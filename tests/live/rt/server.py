@@ -78,6 +78,7 @@ class RtServer:
     tokens: dict[str, str] = field(default_factory=dict)
     """Login to token: `root`, and the agents `ada` (UTC), `kenji` (Tokyo), `pilar` (Lima)."""
     password: str = "password"
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -102,8 +103,7 @@ class RtServer:
             body = b"Content-Type: text/plain; charset=utf-8\n\n" + body.encode()
         answer = httpx.post(
             f"{self.url}/REST/1.0/NoAuth/mail-gateway",
-            data={"queue": queue, "action": "correspond"},
-            files={"message": ("message", head.encode() + body)},
+            data={"queue": queue, "action": "correspond", "message": (head.encode() + body).decode()},
             timeout=60,
             trust_env=False,
         )
@@ -136,6 +136,7 @@ class RtServer:
                 stderr=log,
                 start_new_session=True,
             )
+        self._process = process
         (self.folder / "pid").write_text(str(process.pid))
         deadline = time.monotonic() + 60
         while not self._answers():
@@ -158,9 +159,12 @@ class RtServer:
                 os.killpg(pid, number)
             deadline = time.monotonic() + 10
             while self._is_ours(pid) and time.monotonic() < deadline:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
+                if self._process is not None:
+                    self._process.poll()
                 time.sleep(0.05)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
         pid_file.unlink()
 
     def _is_ours(self, pid: int) -> bool:
