@@ -6,6 +6,7 @@ itself when its answer is lost.
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -50,11 +51,21 @@ class Upload:
 def message_body(text: str, files: Sequence[Upload]) -> tuple[bytes, str]:
     """Write a message as the body of a request; return it with its content type.
 
-    Files go as a form, since in JSON a name beyond Latin-1 fails inside RT.
+    In JSON a file's name beyond ASCII fails inside RT or comes out garbled; in a form it must have no quotes.
     """
     told: dict[str, Any] = {"ContentType": "text/plain"}
     if text:
         told["Content"] = text
+    if files and all(file.file_name.isascii() and file.file_name.isprintable() for file in files):
+        told["Attachments"] = [
+            {
+                "FileName": file.file_name,
+                "FileType": _header_type(file.content_type),
+                "FileContent": base64.b64encode(file.content).decode("ascii"),
+            }
+            for file in files
+        ]
+        files = ()
     body = json.dumps(told).encode("ascii")
     if not files:
         return body, "application/json"
@@ -75,7 +86,7 @@ def _header_name(name: str) -> str:
     """A file name within quotes: RT's form reader knows no escapes, so what would end it is replaced."""
     plain = "".join(" " if ord(char) < 32 or ord(char) == 127 else char for char in name)
     plain = plain.encode("utf-8", "replace").decode()
-    return plain.replace('"', "”").replace("\\", "⧵").strip() or "file"
+    return plain.replace('"', "”").strip() or "file"
 
 
 def _header_type(content_type: str) -> str:
