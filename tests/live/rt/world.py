@@ -187,12 +187,13 @@ class RtWorld:
 
     def unsolved(self, *, mine: bool) -> set[str]:
         query = "Status = '__Active__'" + (f" AND Owner = '{AGENT}'" if mine else "")
-        return self._numbers(query)
+        return self.numbers(query)
 
     def everything(self) -> set[str]:
-        return self._numbers("Queue != 'General'")
+        return self.numbers("Queue != 'General'")
 
-    def _numbers(self, query: str) -> set[str]:
+    def numbers(self, query: str) -> set[str]:
+        """Remote ids of what a search finds."""
         found: set[str] = set()
         for page in range(1, 100):
             rows = self.get("tickets", query=query, orderby="id", per_page="100", page=str(page))["items"]
