@@ -61,11 +61,14 @@ class World(Protocol):
     kind: str
     me: str
     """Remote id of the agent."""
-    url: str
     files: dict[str, bytes]
     """Files to send, by SHA-256."""
     many: int
     """How many messages make a long thread; more than a page where that takes no time."""
+
+    @property
+    def url(self) -> str:
+        """Where the adapter reaches it."""
 
     @property
     def now(self) -> int:
@@ -479,7 +482,8 @@ class HelpdeskConformance:
             ("status", world.key("status", "pending")),
         ):
             read = (await helpdesk.thread(ticket.remote_id)).ticket
-            applied = await send(helpdesk, change_of(world, read, **{name: value}))
+            values: dict[str, Any] = {name: value}
+            applied = await send(helpdesk, change_of(world, read, **values))
             assert applied.ticket is not None and applied.ticket.fields[name] == value, name
             assert (await helpdesk.thread(ticket.remote_id)).ticket.fields[name] == value, name
 
@@ -495,7 +499,8 @@ class HelpdeskConformance:
             (chosen, None),
         ):
             read = (await helpdesk.thread(number)).ticket
-            applied = await send(helpdesk, change_of(world, read, **{field.name.replace(":", "__"): value}))
+            values: dict[str, Any] = {field.name.replace(":", "__"): value}
+            applied = await send(helpdesk, change_of(world, read, **values))
             assert applied.ticket is not None and applied.ticket.fields[field.name] in (value, value or ""), (
                 field
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -248,7 +249,8 @@ async def test_three_agents_in_three_zones_see_and_write_the_same_time(
         rig = make_rig(login)
         async with rig.working() as worker:
             await rig.opened(worker, number)
-            change = rig.change(number, f"From {login}", public=False, **{field: instant, "due": instant})
+            values: dict[str, Any] = {field: instant, "due": instant}
+            change = rig.change(number, f"From {login}", public=False, **values)
             worker.wake()
             await rig.settled(change)
             shown = rig.detail(number)
