@@ -46,9 +46,12 @@ class FaultyProxy:
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of all that came."""
+    most_at_once: int = 0
+    """The most requests that were under way together."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._under_way = 0
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -100,7 +103,14 @@ class FaultyProxy:
             more = {"Retry-After": "7"} if fault in ("unavailable", "rate_limited") else {}
             _answer(handler, _STATUS[fault], more, b"")
             return
-        status, headers, content = self._passed_on(handler, body)
+        with self._lock:
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            status, headers, content = self._passed_on(handler, body)
+        finally:
+            with self._lock:
+                self._under_way -= 1
         if fault == "drop_after":
             _drop(handler)
             return
