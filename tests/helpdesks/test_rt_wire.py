@@ -234,7 +234,7 @@ def test_options_are_read_and_wrong_ones_told() -> None:
     )
     assert options_of(made) == RtOptions("Tags", ("KB",), {"waiting": "hold"})
     for wrong in ({"tags": "Tags"}, {"tags_field": ("a",)}, {"statuses": {"waiting": "asleep"}}):
-        broken = AccountSettings("u", "rt", "rt", "https://rt.example", "ada", options=wrong)  # type: ignore[arg-type]
+        broken = AccountSettings("u", "rt", "rt", "https://rt.example", "ada", options=wrong)
         with pytest.raises(Rejected):
             options_of(broken)
 
