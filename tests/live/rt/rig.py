@@ -124,11 +124,10 @@ class RtRig:
         )
         return [(row[0], row[1].removesuffix("\n")) for row in rows]
 
-    def unread_threads(self) -> int:
-        found = self._console.execute(
-            "SELECT count(*) FROM ticket WHERE hidden = 0 AND thread_read_at IS NULL"
-        ).fetchone()
-        return int(found[0])
+    def unread_threads(self) -> list[int]:
+        """Local ids of tickets whose thread was never read."""
+        rows = self._console.execute("SELECT id FROM ticket WHERE hidden = 0 AND thread_read_at IS NULL")
+        return [int(row[0]) for row in rows]
 
     def detail(self, number: str) -> TicketDetail:
         (local,) = self.reader.find_ticket("rt", number)
