@@ -23,7 +23,7 @@ help:
 	@echo "make test         set up and run the tests (ARGS='-k outbox': some of them)"
 	@echo "make check        format, lint, types, layers, tests"
 	@echo "make bench        run the benchmarks; the figures go to $(JSON)"
-	@echo "make test-live    run the tests against real helpdesks that the environment names"
+	@echo "make test-live    run the tests against a real Request Tracker (on Debian; root installs its packages)"
 	@echo "make screenshots  make the pictures in the documentation anew"
 	@echo "make lock         write requirements*.txt anew (ARGS=--upgrade: with the newest versions)"
 	@echo "make check-lock   download what is locked for every supported platform and Python"
@@ -58,7 +58,7 @@ check: lint test
 bench: setup
 	@$(PY) -m tests.benchmarks --json "$(JSON)" $(ARGS)
 
-# pytest ends with 5 when it found no test at all.
+# AGENTCONSOLE_RT_FOLDER=DIR keeps the server's folder for the next run. pytest ends with 5 when it found no test.
 test-live: setup
 	@$(TESTENV) $(PY) -m pytest -q -m live $(ARGS); code=$$?; \
 	if [ $$code -eq 5 ]; then echo "There are no live tests."; exit 0; fi; exit $$code

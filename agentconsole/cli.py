@@ -342,13 +342,14 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
         accounts, [listing], "add", "account_add", "run_add", "set an account up, or renew its secret"
     )
     add.add_argument("name", nargs="?", metavar="NAME", help="short, as in NAME#41")
-    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk)")
+    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk, rt)")
     add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com, or any page of it")
     add.add_argument("--login", metavar="MAIL", help="your login")
     add.add_argument(
         "--auth",
-        choices=("oauth", "token", "bearer"),
-        help="in the browser (OAuth), with an API token and login, or with an access token that stays",
+        choices=("oauth", "token", "bearer", "password"),
+        help="in the browser (OAuth), with an API token and login, with an access token that stays, "
+        "or (rt) with the login's password",
     )
     add.add_argument(
         "--client-id", metavar="ID", help="the OAuth client that your admin registered (agentconsole)"

@@ -18,6 +18,7 @@ from agentconsole.domain.accounts import (
     AUTH_KINDS,
     SECRET_SOURCES,
     AccountSettings,
+    OptionValue,
     uuid_of_name,
 )
 from agentconsole.domain.errors import ConfigError
@@ -38,6 +39,7 @@ _ACCOUNT_KEYS: Final = (
     "token_variable",
     "read_only",
 )
+_OPTIONS: Final = "options"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class _Wrong(Exception):
 def _account(source: Source, entry: object, number: int) -> AccountSettings:
     if not isinstance(entry, dict):
         raise _Wrong(None, "an account must be a table: [[accounts]]")
-    source.only(entry, "accounts", _ACCOUNT_KEYS, number)
+    source.only(entry, "accounts", (*_ACCOUNT_KEYS, _OPTIONS), number)
     given: dict[str, str] = {}
     for key in _ACCOUNT_KEYS:
         if key == "read_only":
@@ -170,7 +172,27 @@ def _account(source: Source, entry: object, number: int) -> AccountSettings:
         token_command=given["token_command"] or None,
         token_variable=given["token_variable"] or None,
         read_only=read_only,
+        options=_options(entry.get(_OPTIONS, {}), name),
     )
+
+
+def _options(table: object, name: str) -> dict[str, OptionValue]:
+    """Read what is for the account's kind of helpdesk alone; the adapter knows which names there are."""
+    if not isinstance(table, dict):
+        raise _Wrong(_OPTIONS, f"“options” must be a table: options = {{ … }}; “{name}” is left out")
+    found: dict[str, OptionValue] = {}
+    for key, value in table.items():
+        if isinstance(value, str):
+            found[key] = value
+        elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+            found[key] = tuple(value)
+        elif isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+            found[key] = dict(value)
+        else:
+            raise _Wrong(
+                _OPTIONS, f"option “{key}” must be a text, a list or a table of texts; “{name}” is left out"
+            )
+    return found
 
 
 def is_helpdesk_url(url: str) -> bool:

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from agentconsole.config import Config, parse_config
-from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.accounts import AccountSettings, OptionValue
 from agentconsole.domain.errors import ConfigError
 from agentconsole.private_files import write_private
 
@@ -103,7 +103,18 @@ def _block(account: AccountSettings) -> str:
     lines = [f"{key} = {_quoted(value)}\n" for key, value in values.items() if value is not None]
     if account.read_only:
         lines.append("read_only = true\n")
+    if account.options:
+        told = ", ".join(f"{_quoted(key)} = {_written(value)}" for key, value in account.options.items())
+        lines.append(f"options = {{ {told} }}\n")
     return "[[accounts]]\n" + "".join(lines)
+
+
+def _written(value: OptionValue) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_quoted(each) for each in value)}]"
+    return "{ " + ", ".join(f"{_quoted(key)} = {_quoted(each)}" for key, each in value.items()) + " }"
 
 
 def _quoted(value: str) -> str:

@@ -21,11 +21,18 @@ from agentconsole.domain.errors import ConsoleError, SecretError, UsageError
 from agentconsole.helpdesks.registry import KINDS, address_of
 from agentconsole.secrets import Secrets
 
-_WAYS: Final = (
-    ("browser", "in the browser (OAuth), which is the usual way"),
-    ("pair", "with an OAuth access token, and the refresh token that came with it"),
-    ("token", "with an API token (Zendesk makes no new ones, and all end on 2027-04-30)"),
-)
+_SYSTEMS: Final = {"zendesk": "Zendesk", "rt": "Request Tracker 5"}
+_WAYS: Final = {
+    "zendesk": (
+        ("browser", "in the browser (OAuth), which is the usual way"),
+        ("pair", "with an OAuth access token, and the refresh token that came with it"),
+        ("token", "with an API token (Zendesk makes no new ones, and all end on 2027-04-30)"),
+    ),
+    "rt": (
+        ("token", "with an authentication token, which Request Tracker makes in your settings"),
+        ("password", "with your password"),
+    ),
+}
 
 
 def run_add(args: argparse.Namespace) -> int:
@@ -34,12 +41,11 @@ def run_add(args: argparse.Namespace) -> int:
     config = usable_config(paths)
     asking = sys.stdin.isatty() and not args.json
     account, known = _account(args, config, asking)
-    way = _way(args, known, asking)
+    way = _way(args, account.kind, known, asking)
     account = replace(account, auth=_AUTH.get(way, account.auth))
-    if account.auth == "token" and not account.login:
-        account = replace(
-            account, login=args.login or asked("Your login, a mail address", "", asking, "--login")
-        )
+    if (account.auth == "token" or account.kind == "rt") and not account.login:
+        question = "Your login" if account.kind == "rt" else "Your login, a mail address"
+        account = replace(account, login=asked(question, "", asking, "--login"))
     accounts.check(account)
     secrets = open_secrets(paths)
     if way == "settings" and _must_sign_in_again(account, secrets):
@@ -80,6 +86,7 @@ _AUTH: Final[dict[str, AuthKind]] = {
     "pair": "oauth",
     "bearer": "bearer",
     "token": "token",
+    "password": "password",
 }
 
 
@@ -124,7 +131,7 @@ def _account(
         return replace(known, **changed), known
     if not args.name and not asking:
         raise UsageError("`account add` needs a name where there is no terminal to ask on.")
-    kind = args.kind or (KINDS[0] if len(KINDS) == 1 or not asking else _kind())
+    kind = args.kind or (_kind() if asking else KINDS[0])
     question = "Its address: any page of it, as your browser shows it"
     url = address_of(kind, args.url or asked(question, "", asking, "--url"))
     name = args.name or _name(url, config)
@@ -147,7 +154,7 @@ def _account(
 
 
 def _kind() -> str:
-    return chosen("Which helpdesk system is it?", tuple((kind, kind) for kind in KINDS))
+    return chosen("Which helpdesk system is it?", tuple((kind, _SYSTEMS[kind]) for kind in KINDS))
 
 
 def _name(url: str, config: Config) -> str:
@@ -177,8 +184,8 @@ def _store(args: argparse.Namespace) -> SecretSource | None:
     return found
 
 
-def _way(args: argparse.Namespace, known: AccountSettings | None, asking: bool) -> str:
-    """Tell how the login is had: browser, pair, bearer, token, or nothing but other settings."""
+def _way(args: argparse.Namespace, kind: str, known: AccountSettings | None, asking: bool) -> str:
+    """Tell how the login is had: browser, pair, bearer, token, password, or nothing but other settings."""
     if args.refresh_token:
         return "pair"
     if args.access_token:
@@ -192,7 +199,7 @@ def _way(args: argparse.Namespace, known: AccountSettings | None, asking: bool) 
         return {"oauth": "browser"}.get(known.auth, known.auth)
     if not asking or args.login or args.token_command is not None or args.token_variable is not None:
         return "token"
-    return chosen("How do you sign in?", _WAYS)
+    return chosen("How do you sign in?", _WAYS[kind])
 
 
 def _must_sign_in_again(account: AccountSettings, secrets: Secrets) -> bool:

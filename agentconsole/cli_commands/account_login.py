@@ -147,7 +147,7 @@ def given_token(account: AccountSettings) -> str:
     Raises:
         UsageError: There is none.
     """
-    what = "Token" if account.auth == "token" else "Access token"
+    what = {"token": "Token", "password": "Password"}.get(account.auth, "Access token")
     secret = _line(f"{what} for {account.name} (not shown): ")
     if not secret:
         raise UsageError("There is no token: type it, pipe it in, or name a --token-command.")

@@ -175,7 +175,7 @@ def _show(desk: Desk, detail: TicketDetail, quotes: bool) -> None:
     for change in detail.pending:
         say()
         say(f"--- {describe_change(desk, change)}")
-        if change.message is not None:
+        if change.message is not None and not change.message_sent:
             _indented(change.message.text)
 
 

@@ -65,7 +65,7 @@ def check(account: AccountSettings) -> None:
     """
     from agentconsole.config_reading import is_account_name, is_helpdesk_url
     from agentconsole.helpdesks.addresses import checked_base
-    from agentconsole.helpdesks.registry import KINDS
+    from agentconsole.helpdesks.registry import AUTHS, KINDS
 
     if not is_account_name(account.name):
         raise UsageError(f"“{account.name}” cannot name an account: use small letters, digits, - and _.")
@@ -77,12 +77,17 @@ def check(account: AccountSettings) -> None:
         checked_base(account.name, account.url)
     except Unreachable as error:
         raise UsageError(error.sentence) from None
+    if account.auth not in AUTHS[account.kind]:
+        ways = " or ".join(AUTHS[account.kind])
+        raise UsageError(f"“{account.kind}” takes no {account.auth}: log in with --auth {ways}.")
     if account.auth == "oauth" and account.secret in ("env", "command"):
         raise UsageError(
             "A login by the browser renews itself, so its secret is kept here: "
             "use --secret keyring, encrypted or file."
         )
-    if account.auth == "token" and "@" not in account.login:
+    if account.kind == "rt" and not account.login:
+        raise UsageError("Request Tracker does not tell whose a token is: give your login with --login.")
+    if account.kind == "zendesk" and account.auth == "token" and "@" not in account.login:
         raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 
 

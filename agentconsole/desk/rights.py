@@ -135,6 +135,8 @@ def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:
         told.append("It may write internal notes, but no public replies (a light agent).")
     else:
         told.append("It may reply, write notes and change tickets.")
+    if account.kind != "zendesk":
+        return tuple(told)
     if rights.exports:
         told.append("It may use the exports (an admin's right), so history comes in large pages.")
     else:

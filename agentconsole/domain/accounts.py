@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 SecretSource = Literal["keyring", "env", "command", "encrypted", "file"]
@@ -12,11 +13,15 @@ a file under a passphrase; a bare 0600 file (the demo's own)."""
 
 SECRET_SOURCES: Final[tuple[SecretSource, ...]] = ("keyring", "env", "command", "encrypted", "file")
 
-AuthKind = Literal["token", "bearer", "oauth"]
-"""`token`: the login with an API token (Zendesk: Basic `{email}/token`); `bearer`: an OAuth token that stays;
-`oauth`: a pair of an access token and a refresh token, renewed by itself."""
+AuthKind = Literal["token", "bearer", "oauth", "password"]
+"""`token`: the login with an API token (Zendesk: Basic `{email}/token`, RT: `token {secret}`); `bearer`: an
+OAuth token that stays; `oauth`: a pair of an access token and a refresh token, renewed by itself;
+`password`: the login with its password, for helpdesks that have nothing better (RT)."""
 
-AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer", "oauth")
+AUTH_KINDS: Final[tuple[AuthKind, ...]] = ("token", "bearer", "oauth", "password")
+
+OptionValue = str | tuple[str, ...] | Mapping[str, str]
+"""A text, a list of texts, or a table of texts."""
 
 _NAMESPACE: Final = uuid.UUID("9c1f6a3e-8a35-4d0e-9d0f-6c1c6f4d5a11")
 
@@ -43,6 +48,9 @@ class AccountSettings:
     """For `env`: the variable's name; None: `AGENTCONSOLE_TOKEN_` and the account's name in capitals."""
     read_only: bool = False
     """Nothing is ever written to the helpdesk; what is written here is held back."""
+    options: Mapping[str, OptionValue] = field(default_factory=dict, hash=False)
+    """What only this kind of helpdesk needs to be told; its adapter says what there is (RT: `tags_field`,
+    `article_classes`, `statuses`)."""
 
 
 def read_only_sentence(name: str) -> str:

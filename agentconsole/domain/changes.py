@@ -99,7 +99,8 @@ class StepPlan:
     kind: str
     """The adapter's own word: `upload`, `update`, ..."""
     payload: dict[str, Any]
-    """What the adapter needs beyond the Change itself; JSON."""
+    """What the adapter needs beyond the Change itself; JSON. With `carries_message` it is the step that sends
+    the message; where none says so, the last one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,20 @@ class Change:
     def held_back(self) -> bool:
         """Whether it does not go out by itself: its account was read-only when it was written."""
         return self.state == "held" and self.held_until >= HELD_BACK
+
+    @property
+    def message_step(self) -> Step | None:
+        """The step that sends the message; None where there is no message or no step."""
+        if self.message is None or not self.steps:
+            return None
+        told = [step for step in self.steps if step.payload.get("carries_message")]
+        return (told or self.steps)[-1]
+
+    @property
+    def message_sent(self) -> bool:
+        """Whether the message has arrived, though later steps may wait: its text must not go out again."""
+        step = self.message_step
+        return step is not None and step.state == "sent"
 
 
 @dataclass(frozen=True, slots=True)

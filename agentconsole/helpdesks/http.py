@@ -114,6 +114,8 @@ class HelpdeskHttp:
         read_timeout_seconds: float = 60.0,
         renewal: Renewal | None = None,
         read_only: bool = False,
+        connections: int = 8,
+        idle_seconds: float = 4.0,
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -129,6 +131,9 @@ class HelpdeskHttp:
             renewal: Renews what `authorization` gives; a request that met 401 is then sent once more, as
                 that answer says that nothing was done.
             read_only: Refuse to write.
+            connections: The most requests at the same time; the others wait their turn.
+            idle_seconds: A connection that was idle for longer is not used again. The default is shorter
+                than servers' own 5 s, so that a request seldom meets a connection being closed.
 
         Raises:
             Unreachable: The address is none, or would send the credentials in clear over a network.
@@ -140,6 +145,9 @@ class HelpdeskHttp:
         self._pause = pause
         self._deadline = deadline_seconds
         self._read_timeout = read_timeout_seconds
+        self._connections = connections
+        self._idle_seconds = idle_seconds
+        self._room = asyncio.Semaphore(connections)
         self._transport = transport
         self._renewal = renewal
         self._read_only = read_only
@@ -188,6 +196,7 @@ class HelpdeskHttp:
         body: Any = None,
         content: bytes | None = None,
         content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send exactly one writing request, at once and never twice.
 
@@ -198,6 +207,7 @@ class HelpdeskHttp:
             body: Sent as JSON.
             content: Sent as it is, instead of `body`.
             content_type: What `content` is.
+            headers: More headers, such as `If-Match`.
 
         Raises:
             HelpdeskError: As the module says; a redirect is `Rejected`, since nothing was done.
@@ -206,7 +216,7 @@ class HelpdeskHttp:
             raise NotAllowed(f"{self.name} is set up read-only: nothing is sent to {self.host}.")
         if content is None:
             content = json.dumps(body, ensure_ascii=True).encode("ascii") if body is not None else b""
-        return await self._exchange(method, path, params, content, content_type)
+        return await self._exchange(method, path, params, content, content_type, headers)
 
     async def download(self, url: str) -> AsyncIterator[bytes]:
         """Read a file. The credentials go to the account's own origin only, also along redirects.
@@ -259,8 +269,7 @@ class HelpdeskHttp:
             self._client = httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(30.0, connect=10.0, read=self._read_timeout),
-                # Shorter than servers' own 5 s, so that a request seldom meets a connection being closed.
-                limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
+                limits=httpx.Limits(max_connections=self._connections, keepalive_expiry=self._idle_seconds),
                 follow_redirects=False,
                 # A proxy of the environment is for the network, not for this machine.
                 trust_env=not is_loopback(self._base),
@@ -275,16 +284,18 @@ class HelpdeskHttp:
         params: Mapping[str, str] | None,
         content: bytes | None,
         content_type: str | None,
+        more_headers: Mapping[str, str] | None = None,
     ) -> Answer:
         url = with_path(self._base, path)
         renewed = self._renewal is None
         for _ in range(MAX_REDIRECTS + 2):
             if self._renewal is not None:
                 await self._renewal.ready()
-            headers = {"Authorization": self._authorization()}
+            headers = {**(more_headers or {}), "Authorization": self._authorization()}
             if content_type is not None:
                 headers["Content-Type"] = content_type
-            status, answer_headers, body = await self._raw(method, url, params, content, headers)
+            async with self._room:
+                status, answer_headers, body = await self._raw(method, url, params, content, headers)
             self.quota.note(path, answer_headers, asyncio.get_running_loop().time())
             if status == 401 and not renewed and self._renewal is not None:
                 renewed = True

@@ -6,18 +6,25 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agentconsole.clock import Clock
-from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.accounts import AccountSettings, AuthKind
 from agentconsole.domain.changes import Change, StepPlan
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
 from agentconsole.helpdesks.base import Helpdesk, KnowsRights, LoginAttempt, Rights
+from agentconsole.helpdesks.rt import steps as rt_steps
 from agentconsole.helpdesks.zendesk import addresses as zendesk_addresses
 from agentconsole.helpdesks.zendesk import steps as zendesk_steps
 
-KINDS: Final[tuple[str, ...]] = ("zendesk",)
+KINDS: Final[tuple[str, ...]] = ("zendesk", "rt")
 """Words that an account's `kind` may be."""
+
+AUTHS: Final[dict[str, tuple[AuthKind, ...]]] = {
+    "zendesk": ("token", "bearer", "oauth"),
+    "rt": ("token", "password"),
+}
+"""How one can log in to each kind."""
 
 DEFAULT_CLIENT: Final = "agentconsole"
 """The identifier under which the guide has an admin register the OAuth client."""
@@ -30,7 +37,7 @@ def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
         UsageError: There is no such kind of helpdesk.
     """
     _check(kind)
-    return zendesk_steps.plan(change)
+    return rt_steps.plan(change) if kind == "rt" else zendesk_steps.plan(change)
 
 
 def missing_to_solve(
@@ -48,6 +55,8 @@ def missing_to_solve(
         UsageError: There is no such kind of helpdesk.
     """
     _check(kind)
+    if kind == "rt":
+        return ()
     return zendesk_steps.missing_to_solve(fields, values, form)
 
 
@@ -63,6 +72,8 @@ def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
         UsageError: There is no such kind of helpdesk.
     """
     _check(kind)
+    if kind == "rt":
+        return rt_steps.ticket_url(address, remote_ticket)
     return zendesk_steps.ticket_url(address, remote_ticket)
 
 
@@ -90,6 +101,10 @@ def open_helpdesk(
         Unreachable: The address is none.
     """
     _check(kind)
+    if kind == "rt":
+        from agentconsole.helpdesks.rt.adapter import RtHelpdesk
+
+        return RtHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
     from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 
     return ZendeskHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
@@ -99,10 +114,10 @@ def begin_login(account: AccountSettings, client_id: str, redirect: str) -> Logi
     """Prepare signing in by the browser; a read-only account asks for reading alone.
 
     Raises:
-        UsageError: There is no such kind of helpdesk.
+        UsageError: Its kind of helpdesk has no such login.
         Unreachable: The address is none.
     """
-    _check(account.kind)
+    _check_oauth(account)
     from agentconsole.helpdesks.zendesk import oauth
 
     return oauth.begin(account.url, client_id, redirect, read_only=account.read_only)
@@ -115,7 +130,7 @@ async def finish_login(account: AccountSettings, attempt: LoginAttempt, code: st
         LoginRefused: The code, the client or its redirect is not accepted.
         HelpdeskError: It cannot be asked now.
     """
-    _check(account.kind)
+    _check_oauth(account)
     from agentconsole.helpdesks.zendesk import oauth
 
     return await oauth.exchange(account.name, account.url, attempt, code, now)
@@ -127,7 +142,7 @@ async def revoke_login(account: AccountSettings, pair: TokenPair) -> None:
     Raises:
         HelpdeskError: It cannot be asked now, or does not do it.
     """
-    _check(account.kind)
+    _check_oauth(account)
     from agentconsole.helpdesks.zendesk import oauth
 
     await oauth.revoke(account.name, account.url, pair.access)
@@ -152,6 +167,10 @@ def address_of(kind: str, pasted: str) -> str:
         UsageError: There is no such kind of helpdesk, or it is no address.
     """
     _check(kind)
+    if kind == "rt":
+        from agentconsole.helpdesks.rt.client import base_of
+
+        return base_of(pasted)
     return zendesk_addresses.base_of(pasted)
 
 
@@ -162,10 +181,16 @@ async def renew_login(account: AccountSettings, pair: TokenPair, now: int) -> To
         LoginRefused: The refresh token is not good any more.
         HelpdeskError: It cannot be asked now.
     """
-    _check(account.kind)
+    _check_oauth(account)
     from agentconsole.helpdesks.zendesk import oauth
 
     return await oauth.renew(account.name, account.url, pair, now)
+
+
+def _check_oauth(account: AccountSettings) -> None:
+    _check(account.kind)
+    if "oauth" not in AUTHS[account.kind]:
+        raise UsageError(f"“{account.kind}” has no login by the browser.")
 
 
 def _check(kind: str) -> None:

@@ -118,8 +118,12 @@ def _rebased(
 
 
 def text_again(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) -> int | None:
-    """Make a Change's text the live draft of its ticket again; returns the draft's id, None for no text."""
-    if change.message is None:
+    """Make a Change's text the live draft of its ticket again, unless it has arrived.
+
+    Returns:
+        The draft's id; None for no text.
+    """
+    if change.message is None or change.message_sent:
         return None
     return drafts.reopen(conn, change, reason=reason, at=at)
 

@@ -253,16 +253,16 @@ class Pusher:
             The Change, based on the ticket as it is now; None when the agent is asked first.
         """
         message = change.message
-        if step.id != change.steps[-1].id:
-            return change
+        carrier = change.message_step
+        carries = message is not None and message.public and carrier is not None and step.id == carrier.id
         unread = change.remote_ticket is None or change.last_seen_message is None
-        if message is None or not message.public or unread:
-            return await self._over_what_is_stored(change)
+        if not carries or unread:
+            return await self._over_what_is_stored(change) if step.id == change.steps[-1].id else change
         thread = await helpdesk.thread(change.remote_ticket or "")
         await self._keep_thread(thread)
         if step.attempts > 1 and await self._arrived_after_all(change, step, helpdesk):
             return None
-        return await self._merged(change, judge(change, thread, self.me))
+        return await self._merged(change, self._judged(change, thread))
 
     async def _over_what_is_stored(self, change: Change) -> Change | None:
         """Merge a Change with the server's values that were read since it was based on their version.
@@ -283,6 +283,10 @@ class Pusher:
             return False
         await self._sent(change, step, found.applied or Applied())
         return True
+
+    def _judged(self, change: Change, thread: Thread) -> Verdict:
+        """Merge a Change with what was read; a message that has gone out answers over nothing any more."""
+        return judge(replace(change, message=None) if change.message_sent else change, thread, self.me)
 
     async def _merged(self, change: Change, verdict: Verdict) -> Change | None:
         now = self._clock.now()
@@ -340,7 +344,7 @@ class Pusher:
             await self._not_applied(change, step, error)
             return
         await self._keep_thread(thread)
-        if await self._merged(change, judge(change, thread, self.me)) is not None:
+        if await self._merged(change, self._judged(change, thread)) is not None:
             often = step.attempts - _CONFLICTS_AT_ONCE
             await self._requeue(step, wait_after(often, self._chance) if often > 0 else 0, None)
 

@@ -143,7 +143,8 @@ def _message(
 
 
 def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: int, now: int) -> None:
-    message = change.message
+    # One that has arrived is in the thread already, though fields may still be on their way.
+    message = None if change.message_sent else change.message
     rail = "pending" if message is None or message.public else "note"
     ground = "note" if rail == "note" else "pending"
     shape.starts.append(len(shape.lines))
@@ -202,7 +203,7 @@ def _kind(message: MessageItem) -> tuple[str, str, str]:
 
 
 def _pending_kind(change: Change) -> str:
-    if change.message is None:
+    if change.message is None or change.message_sent:
         return "YOUR CHANGE"
     return "YOUR PUBLIC REPLY" if change.message.public else "YOUR INTERNAL NOTE"
 

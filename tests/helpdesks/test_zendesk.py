@@ -9,19 +9,26 @@ from typing import Any
 import pytest
 
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import Rejected, TryAgain
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.helpdesks.registry import open_helpdesk
-from tests.helpdesks.conformance import FaultName, HelpdeskConformance, Side
+from tests.helpdesks.conformance import (
+    FaultName,
+    HelpdeskConformance,
+    Side,
+    change_of,
+    one_sentence,
+    send,
+)
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.support.tiny_company import AGENT, COLLEAGUE, FIRST_CUSTOMER
 
-_FAULTS: dict[str, str] = {"passing_collision": "database_conflict"}
 _SIDES: dict[Side, tuple[str, str]] = {
     "read": ("GET", ""),
     "write": ("PUT", "/tickets/"),
     "thread": ("GET", "/comments"),
-    "listing": ("GET", "/macros"),
+    "listing": ("GET", "/group_memberships"),
 }
 
 
@@ -33,6 +40,7 @@ class ZendeskWorld:
     kind: str = "zendesk"
     me: str = str(AGENT)
     files: dict[str, bytes] = field(default_factory=dict)
+    many: int = 105
 
     @property
     def url(self) -> str:
@@ -74,9 +82,15 @@ class ZendeskWorld:
         texts = self.server.public_texts if public else self.server.private_texts
         return texts(int(ticket))
 
+    def key(self, field: str, word: str) -> str:
+        return word
+
+    def colleague(self) -> str:
+        return str(COLLEAGUE)
+
     def plant(self, fault: FaultName, side: Side, *, times: int | None = 1) -> None:
         method, path = _SIDES[side]
-        self.server.plant(_FAULTS.get(fault, fault), method=method, path=path, times=times)
+        self.server.plant(fault, method=method, path=path, times=times)
 
     def clear(self) -> None:
         self.server.clear_faults()
@@ -120,4 +134,47 @@ def world(running: RunningHelpdesk) -> ZendeskWorld:
 
 
 class TestZendesk(HelpdeskConformance):
-    """Everything that the port promises."""
+    """Everything that the port promises, and what Zendesk alone has."""
+
+    async def test_groups_have_members_and_there_are_organisations(self, helpdesk: Helpdesk) -> None:
+        assert any(group.members for group in (await helpdesk.groups(None)).items)
+        assert (await helpdesk.organisations(None)).items
+
+    async def test_articles_come_in_all_languages(self, helpdesk: Helpdesk) -> None:
+        assert len({each.locale for each in (await helpdesk.articles(None)).items}) > 1
+
+    async def test_a_reply_with_fields_is_one_write(self, world: ZendeskWorld, helpdesk: Helpdesk) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        assert [step.kind for step in change_of(world, ticket, "Hello", status="pending").steps] == ["update"]
+
+    async def test_a_closed_ticket_refuses_with_the_servers_reason(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        ticket = world.ticket()
+        world.close(ticket)
+        read = (await helpdesk.thread(ticket)).ticket
+        with pytest.raises(Rejected) as caught:
+            await send(helpdesk, change_of(world, read, "Hello?"))
+        assert caught.value.reasons and caught.value.reasons[0] in caught.value.sentence
+
+    async def test_solving_without_a_required_field_names_it(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        required = [each for each in await helpdesk.fields() if each.required_to_solve]
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        with pytest.raises(Rejected) as caught:
+            await send(helpdesk, change_of(world, ticket, "Done", status="solved"))
+        assert any(field.label in caught.value.sentence for field in required)
+        assert "Done" not in world.texts(ticket.remote_id, public=True)
+
+    async def test_a_collision_inside_the_server_may_be_repeated(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        change = change_of(world, ticket, "Not now")
+        world.server.plant("database_conflict", method="PUT", path="/tickets/", times=1)
+        with pytest.raises(TryAgain) as caught:
+            await send(helpdesk, change)
+        assert one_sentence(caught.value)
+        await send(helpdesk, change)
+        assert world.texts(ticket.remote_id, public=True).count("Not now") == 1

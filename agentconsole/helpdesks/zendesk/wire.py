@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
@@ -14,19 +14,18 @@ from agentconsole.domain.tickets import (
     STATUSES,
     FieldValue,
     Priority,
-    QuarantinedRecord,
     RemoteTicket,
     SlaClock,
     Status,
 )
 from agentconsole.domain.times import SECOND, parse_instant
 from agentconsole.helpdesks.http import Refusal
+from agentconsole.helpdesks.parsing import LONGEST_ID, whole
+from agentconsole.helpdesks.parsing import parse_all as parse_all
 
 MARKER_KEY: Final = "agentconsole_change"
 """The key in `metadata` that holds a Change's UUID; it is read back in `audit.metadata.custom`."""
 STEP_KEY: Final = "agentconsole_step"
-RAW_LIMIT: Final = 10_000
-_LONGEST_ID: Final = 20
 _LATEST: Final = 10**11
 """Epoch seconds: no helpdesk's clock shows more, and a database's numbers end."""
 _LARGEST: Final = 2**62
@@ -46,7 +45,6 @@ _CHANNELS: Final = {
     "web widget": "web",
 }
 
-Record = TypeVar("Record")
 Json = Mapping[str, Any]
 
 
@@ -59,37 +57,6 @@ class Statuses:
 
 
 NO_STATUSES: Final = Statuses()
-
-
-def parse_all(
-    kind: str, rows: Any, parse: Callable[[Json], Record]
-) -> tuple[list[Record], list[QuarantinedRecord]]:
-    """Parse a listing's rows one by one.
-
-    Args:
-        kind: What the rows are; for the quarantine.
-        rows: The list as it came; anything but a list is taken as empty.
-        parse: Turns one row into a record.
-    """
-    records: list[Record] = []
-    bad: list[QuarantinedRecord] = []
-    for row in rows if isinstance(rows, list) else ():
-        try:
-            if not isinstance(row, dict):
-                raise ValueError("it is no object")
-            records.append(parse(row))
-        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
-            remote_id = str(row["id"]) if isinstance(row, dict) and row.get("id") is not None else None
-            bad.append(QuarantinedRecord(kind, remote_id, _why(error), raw_of(row)))
-    return records, bad
-
-
-def raw_of(row: Any) -> str:
-    """Return a record as it came, cut to 10 kB."""
-    try:
-        return json.dumps(row, ensure_ascii=True)[:RAW_LIMIT]
-    except (TypeError, ValueError, RecursionError):
-        return repr(row)[:RAW_LIMIT]
 
 
 def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
@@ -298,7 +265,7 @@ def channel(via: Any) -> str:
     name = via.get("channel") if isinstance(via, dict) else via
     if not isinstance(name, str) or not name:
         return "api"
-    name = _whole(name.lower())
+    name = whole(name.lower())
     return _CHANNELS.get(name, name)
 
 
@@ -342,16 +309,11 @@ def _value(value: Any) -> FieldValue:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{str(value)[:80]!r} stands where a text belongs")
-    return _whole(value)
+    return whole(value)
 
 
 def _optional_text(value: Any) -> str | None:
-    return _whole(value) if isinstance(value, str) and value else None
-
-
-def _whole(text: str) -> str:
-    """Replace half of a surrogate pair, which JSON can carry and nothing else takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return whole(value) if isinstance(value, str) and value else None
 
 
 def _id(value: Any) -> str | None:
@@ -362,12 +324,6 @@ def _needed_id(value: Any) -> str:
     text = str(value)
     if isinstance(value, bool) or not isinstance(value, int | str) or not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:80]!r} stands where an id belongs")
-    if len(text) > _LONGEST_ID:
+    if len(text) > LONGEST_ID:
         raise ValueError(f"an id of {len(text)} digits is none")
     return text
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error.args[0]} is missing"
-    return str(error) or type(error).__name__

@@ -1,0 +1,197 @@
+"""What requests a Change needs on Request Tracker, planned before anything is sent. Pure.
+
+A message is one step and the fields are another: RT writes them by two requests, and each must be settled by
+itself when its answer is lost.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any, Final
+from urllib.parse import quote
+
+from agentconsole.domain.changes import Change, FieldEdit, StepPlan
+from agentconsole.domain.tickets import FieldValue, FieldValues
+from agentconsole.domain.times import moment_of, parse_instant
+from agentconsole.helpdesks.rt.options import CustomField, Known
+
+REPLY: Final = "correspond"
+NOTE: Final = "comment"
+UPDATE: Final = "update"
+MESSAGES: Final = frozenset({REPLY, NOTE})
+
+NOBODY: Final = "Nobody"
+DUE: Final = "due"
+_TIME: Final = "%Y-%m-%d %H:%M:%S"
+
+
+def plan(change: Change) -> tuple[StepPlan, ...]:
+    """Plan the steps of a Change: its message first, so that a ticket is never solved without its reply."""
+    steps: list[StepPlan] = []
+    if change.message is not None:
+        steps.append(StepPlan(REPLY if change.message.public else NOTE, {"carries_message": True}))
+    if change.edits or change.message is None:
+        steps.append(StepPlan(UPDATE, {}))
+    return tuple(steps)
+
+
+def ticket_url(address: str, remote_ticket: str) -> str:
+    """Tell where an agent finds a ticket in RT's own pages."""
+    return f"{address.rstrip('/')}/Ticket/Display.html?id={quote(remote_ticket, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+def message_body(text: str, files: Sequence[Upload]) -> tuple[bytes, str]:
+    """Write a message as the body of a request; return it with its content type.
+
+    In JSON a file's name beyond ASCII fails inside RT or comes out garbled; in a form it must have no quotes.
+    """
+    told: dict[str, Any] = {"ContentType": "text/plain"}
+    if text:
+        told["Content"] = text
+    if files and all(file.file_name.isascii() and file.file_name.isprintable() for file in files):
+        told["Attachments"] = [
+            {
+                "FileName": file.file_name,
+                "FileType": _header_type(file.content_type),
+                "FileContent": base64.b64encode(file.content).decode("ascii"),
+            }
+            for file in files
+        ]
+        files = ()
+    body = json.dumps(told).encode("ascii")
+    if not files:
+        return body, "application/json"
+    boundary = f"part-{uuid.uuid4().hex}"
+    pieces = [f'--{boundary}\r\nContent-Disposition: form-data; name="JSON"\r\n\r\n'.encode(), body, b"\r\n"]
+    for file in files:
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="Attachments"; '
+            f'filename="{_header_name(file.file_name)}"\r\n'
+            f"Content-Type: {_header_type(file.content_type)}\r\n\r\n"
+        )
+        pieces += [head.encode(), file.content, b"\r\n"]
+    pieces.append(f"--{boundary}--\r\n".encode())
+    return b"".join(pieces), f"multipart/form-data; boundary={boundary}"
+
+
+def _header_name(name: str) -> str:
+    """A file name within quotes: RT's form reader knows no escapes, so what would end it is replaced."""
+    plain = "".join(" " if ord(char) < 32 or ord(char) == 127 else char for char in name)
+    plain = plain.encode("utf-8", "replace").decode()
+    return plain.replace('"', "”").strip() or "file"
+
+
+def _header_type(content_type: str) -> str:
+    usable = content_type.isascii() and content_type.isprintable() and "/" in content_type
+    # A message within a message would be taken apart.
+    return (
+        content_type
+        if usable and not content_type.startswith(("multipart/", "message/"))
+        else "application/octet-stream"
+    )
+
+
+def update_body(edits: Sequence[FieldEdit], now: FieldValues, known: Known) -> dict[str, Any]:
+    """Write field edits as the body of the one PUT.
+
+    Args:
+        edits: What shall become so; what is so already is left out.
+        now: The ticket's values as they are.
+        known: Custom fields and the login's time zone.
+    """
+    body: dict[str, Any] = {}
+    custom: dict[str, Any] = {}
+    for edit in edits:
+        if same(edit.field, now.get(edit.field), edit.value, known):
+            continue
+        value = edit.value
+        if edit.field == "tags" and known.tags is not None:
+            custom[known.tags] = list(value) if isinstance(value, tuple) else []
+        elif edit.field.startswith("custom:"):
+            field_id = edit.field.removeprefix("custom:")
+            custom[field_id] = _custom_value(value, known.fields.get(field_id), known.zone)
+        elif edit.field == "subject":
+            body["Subject"] = " ".join(str(value or "").split())
+        elif edit.field == "status":
+            body["Status"] = value
+        elif edit.field == "priority":
+            body["Priority"] = str(value or 0)
+        elif edit.field == "assignee":
+            body["Owner"] = value or NOBODY
+        elif edit.field == "group":
+            body["Queue"] = value
+        elif edit.field == "requester":
+            body["Requestor"] = [value] if value else []
+        elif edit.field == DUE:
+            body["Due"] = _server_time(value, UTC)
+    if custom:
+        body["CustomFields"] = custom
+    return body
+
+
+def _custom_value(value: FieldValue, definition: CustomField | None, zone: tzinfo) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    if value is None or value == "":
+        # Null is stored as a value where there are many, and an empty list is nothing where there is one.
+        return [] if definition is not None and definition.many else None
+    if definition is not None and definition.kind == "DateTime":
+        return _server_time(value, zone)
+    return [str(value)] if definition is not None and definition.many else str(value)
+
+
+def _server_time(value: FieldValue, zone: tzinfo) -> str:
+    """Spell a time as RT takes it: without a zone, which it would ignore or choke on."""
+    if value is None or value == "":
+        return ""
+    try:
+        return moment_of(parse_instant(str(value)), zone).strftime(_TIME)
+    except ValueError:
+        return str(value)
+
+
+def same(field: str, one: FieldValue, other: FieldValue, known: Known) -> bool:
+    """Whether two values of a field mean the same to RT."""
+    return _level(field, one, known) == _level(field, other, known)
+
+
+def _level(field: str, value: FieldValue, known: Known) -> FieldValue:
+    if value in (None, "", ()):
+        return "0" if field == "priority" else None
+    if isinstance(value, tuple):
+        return tuple(sorted(set(value)))
+    text = str(value)
+    if field == "subject":
+        return " ".join(text.split())
+    definition = known.fields.get(field.removeprefix("custom:"))
+    if definition is not None and definition.many:
+        return (text,)
+    if field == DUE or (definition is not None and definition.kind == "DateTime"):
+        try:
+            return parse_instant(text)
+        except ValueError:
+            return text
+    return text.strip()
+
+
+def told_before(change: Change, key: str) -> Mapping[str, Any] | str | None:
+    """Find what an earlier step of the Change left in its result."""
+    for step in reversed(change.steps):
+        if step.result and step.result.get(key) is not None:
+            found: Mapping[str, Any] | str = step.result[key]
+            return found
+    return None
