@@ -87,10 +87,11 @@ async def _examine(
     helpdesk = open_helpdesk(account.kind, account, secret, clock, history_months=history_months)
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            me = await helpdesk.whoami()
+            try:
+                me = await helpdesk.whoami()
+            except NotFound as error:
+                raise no_helpdesk_there(account, error) from error
             rights = await rights_of(helpdesk)
-    except NotFound as error:
-        raise no_helpdesk_there(account, error) from error
     except TimeoutError:
         raise Unreachable(
             f"{account.name}: {account.url} did not answer within {DEADLINE_SECONDS:g} s."

@@ -209,9 +209,10 @@ async def test_a_macro_by_m_renders_and_sets_its_fields(console: Start) -> None:
         await running.burst("mcard refund")
         await running.until(lambda: isinstance(running.app.screen, Picker))
         await running.settle()
+        await running.until(lambda: "Hello Mara" in running.screen_text())
         text = running.screen_text()
         assert "Refund::Card refund is on its way" in text
-        assert "Hello Mara" in text and "+ tag refund_sent" in text and "PUBLIC REPLY" in text
+        assert "+ tag refund_sent" in text and "PUBLIC REPLY" in text
         await running.press("enter")
         composer = running.main.composer
         assert composer.text.startswith("Hello Mara,\n\nyour refund is on its way.")
