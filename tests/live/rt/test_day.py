@@ -71,9 +71,9 @@ async def test_a_full_pull_tells_what_rt_tells_in_few_requests(world: RtWorld, m
         worker.accounts[0].hurry()
         await rig.until(lambda: asked, "a poll")
         number = min(tickets, key=int)
-        polled = len(asked)
         await rig.opened(worker, number)
-        assert polled <= 2 and len(asked) - polled <= 2, asked
+        # The poll may end while the ticket is being opened: two requests at most for each.
+        assert len(asked) <= 4, asked
     for number in tickets:
         told = world.get(f"ticket/{number}", login=AGENT)
         shown = rig.detail(number)
