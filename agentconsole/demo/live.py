@@ -29,6 +29,9 @@ class Material(Protocol):
     def colleague_note(self, rng: random.Random) -> str:
         """The note with which a colleague takes a ticket."""
 
+    def colleague_remark(self, rng: random.Random) -> str:
+        """A colleague's note on a ticket that somebody has already."""
+
 
 class LivePlay:
     """Lets things happen at random, `rate` times a minute."""
@@ -113,28 +116,23 @@ class LivePlay:
 
     def colleague_takes(self) -> str | None:
         """A colleague takes a ticket that nobody has."""
-        with self._helpdesk.database.writing() as connection:
-            rows = connection.execute(
-                "SELECT id, group_id FROM tickets WHERE deleted_at IS NULL AND assignee_id IS NULL "
-                "AND status IN ('new', 'open') ORDER BY created_at LIMIT 40"
-            ).fetchall()
-            if not rows:
-                return None
-            row = self._rng.choice(rows)
-            colleague = self._colleague(connection, row["group_id"])
-            if colleague is None:
-                return None
-            text = self._material.colleague_note(self._rng)
-            change = {"assignee_id": colleague, "comment": {"body": text, "public": False}}
-            update_ticket(self._work(connection, colleague, "web"), row["id"], change)
-        return f"colleague took #{row['id']}"
+        row = self._noted_by_colleague(
+            "assignee_id IS NULL AND status IN ('new', 'open') ORDER BY created_at", taking=True
+        )
+        return None if row is None else f"colleague took #{row}"
 
     def colleague_notes(self) -> str | None:
         """A colleague leaves a note on an open ticket."""
+        row = self._noted_by_colleague(
+            "assignee_id IS NOT NULL AND status IN ('open', 'pending') ORDER BY updated_at DESC", taking=False
+        )
+        return None if row is None else f"note on #{row}"
+
+    def _noted_by_colleague(self, which: str, *, taking: bool) -> int | None:
+        """Have a colleague of the group write a note on one of 40 tickets, and take it where wanted."""
         with self._helpdesk.database.writing() as connection:
             rows = connection.execute(
-                "SELECT id, group_id FROM tickets WHERE deleted_at IS NULL AND status IN ('open', 'pending') "
-                "AND assignee_id IS NOT NULL ORDER BY updated_at DESC LIMIT 40"
+                f"SELECT id, group_id FROM tickets WHERE deleted_at IS NULL AND {which} LIMIT 40"  # noqa: S608
             ).fetchall()
             if not rows:
                 return None
@@ -142,10 +140,12 @@ class LivePlay:
             colleague = self._colleague(connection, row["group_id"])
             if colleague is None:
                 return None
-            text = self._material.colleague_note(self._rng)
-            work = self._work(connection, colleague, "web")
-            update_ticket(work, row["id"], {"comment": {"body": text, "public": False}})
-        return f"note on #{row['id']}"
+            write = self._material.colleague_note if taking else self._material.colleague_remark
+            change: dict[str, Any] = {"comment": {"body": write(self._rng), "public": False}}
+            if taking:
+                change["assignee_id"] = colleague
+            update_ticket(self._work(connection, colleague, "web"), row["id"], change)
+        return int(row["id"])
 
     def _colleague(self, connection: sqlite3.Connection, group_id: int | None) -> int | None:
         rows = connection.execute(
