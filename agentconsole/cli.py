@@ -274,6 +274,10 @@ def _add_writing(commands: Commands[_Parser], listing: _Parser) -> None:
         command.add_argument(
             "--attach", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
         )
+        if name == "reply":
+            command.add_argument(
+                "--yes", action="store_true", help="do not ask who reads the first reply of an account"
+            )
 
     fields = commands.add_parser(
         "set",

@@ -79,6 +79,11 @@ class Paths:
         return self.data_dir / "secrets"
 
     @property
+    def demo_marker(self) -> Path:
+        """There only in the profile of a demo, whose customers are made up; says how it was made."""
+        return self.home / "demo.json"
+
+    @property
     def themes_dir(self) -> Path:
         """The user's own themes."""
         return self.home / "themes"

@@ -45,10 +45,6 @@ class DemoProfile:
         """What the embedded helpdesk writes to standard error."""
         return self.paths.logs_dir / "helpdesk.log"
 
-    @property
-    def _marker(self) -> Path:
-        return self.paths.home / "demo.json"
-
     def begin(self, *, tickets: int | None, fresh: bool, now: int) -> tuple[int, str | None]:
         """Keep what the demo had, or begin anew where it must.
 
@@ -78,7 +74,7 @@ class DemoProfile:
             if reason is not None or not known:
                 self._clear()
                 document = {"tickets": count, "anchored_at": now}
-                write_private(self._marker, json.dumps(document).encode())
+                write_private(self.paths.demo_marker, json.dumps(document).encode())
             make_private_folder(self.helpdesk_dir)
         except OSError as fault:
             raise StoreRefused(
@@ -100,14 +96,14 @@ class DemoProfile:
 
     def _known(self) -> dict[str, int]:
         try:
-            found: Any = json.loads(self._marker.read_text(encoding="utf-8"))
+            found: Any = json.loads(self.paths.demo_marker.read_text(encoding="utf-8"))
             return {"tickets": int(found["tickets"]), "anchored_at": int(found["anchored_at"])}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 
     def _clear(self) -> None:
         """Forget the helpdesk and the database that mirrors it; the lock and the config stay."""
-        self._marker.unlink(missing_ok=True)
+        self.paths.demo_marker.unlink(missing_ok=True)
         locks = {self.paths.worker_lock, self.paths.console_lock}
         if self.helpdesk_dir.exists():
             shutil.rmtree(self.helpdesk_dir)

@@ -16,6 +16,7 @@ from typing import Final
 from agentconsole.bootstrap import desk_for_command
 from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import plain, say, tell, write_json
+from agentconsole.cli_commands.questions import agreed
 from agentconsole.cli_commands.tickets import need_account, ticket_name
 from agentconsole.desk import macros, replies, tickets
 from agentconsole.desk.context import Desk
@@ -51,6 +52,9 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
         ticket_id = tickets.resolve(desk, args.ticket)
         detail = tickets.open_ticket(desk, ticket_id)
         preview = _macro(desk, detail, args.macro, public) if args.macro else None
+        if public and replies.needs_recipient_check(desk, detail.row.account):
+            # Before the text is written, so that a no costs nothing.
+            _confirm_recipients(desk, detail, args)
         text = _text(args.file, preview.text if preview is not None else "")
         changes = [*(preview.changes if preview is not None else ()), *map(field_change, args.set)]
         try:
@@ -106,6 +110,31 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
             tell(f"The macro also wants what cannot be done here: {sentence}")
         _how_it_goes_out((change,), running)
     return 0
+
+
+def _confirm_recipients(desk: Desk, detail: TicketDetail, args: argparse.Namespace) -> None:
+    """Have the agent confirm who reads the first public reply of an account; later ones ask nothing.
+
+    Raises:
+        ConsoleError: There is nobody to ask, or the answer is no.
+    """
+    account = detail.row.account
+    who = replies.recipients(detail, True, replies.own_domains(desk, account))
+    readers = f"to {', '.join(who.to) or 'nobody'}"
+    if who.cc:
+        readers += f", cc {', '.join(who.cc)}"
+    readers += f" ({who.outside_words})"
+    if not args.yes:
+        if args.json or not sys.stdin.isatty():
+            raise ConsoleError(
+                f"This is the first public reply from {account}, so look once whom it reaches: {readers}. "
+                "If that is right, run the same with --yes. Nothing was queued."
+            )
+        tell(f"This is the first public reply from {account}, so look once whom it reaches:")
+        tell(f"  {readers}")
+        if not agreed("Are these the right people", otherwise=False):
+            raise ConsoleError("Nothing was queued.")
+    replies.recipients_confirmed(desk, account)
 
 
 def _how_it_goes_out(changes: Sequence[Change], running: bool) -> None:

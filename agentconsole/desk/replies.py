@@ -26,6 +26,11 @@ class Recipients:
     outside: int
     """How many of them are outside the agent's own organisation."""
 
+    @property
+    def outside_words(self) -> str:
+        """How many are outside, in words."""
+        return f"{self.outside} outside your organisation" if self.outside else "nobody outside"
+
 
 def recipients(detail: TicketDetail, public: bool, me_domains: Iterable[str]) -> Recipients:
     """Tell who gets a reply; a note goes to nobody.
@@ -42,6 +47,25 @@ def recipients(detail: TicketDetail, public: bool, me_domains: Iterable[str]) ->
     own = {domain.casefold() for domain in me_domains}
     outside = sum(address.rpartition("@")[2].casefold() not in own for address in (*to, *cc))
     return Recipients(to, cc, outside)
+
+
+def needs_recipient_check(desk: Desk, account: str) -> bool:
+    """Whether the agent must still confirm who reads public replies: before the first one of an account.
+
+    The demo's customers are made up, so that nobody is asked there.
+
+    Args:
+        desk: The profile.
+        account: The account's short name.
+    """
+    if desk.paths.demo_marker.exists():
+        return False
+    return not desk.reader.recipients_confirmed(desk.account(account).uuid)
+
+
+def recipients_confirmed(desk: Desk, account: str) -> None:
+    """Remember for good that the agent has seen who reads the public replies of an account."""
+    desk.writer.confirm_recipients(desk.account(account).uuid, desk.clock.now())
 
 
 def _address(person: Contact) -> str:

@@ -184,3 +184,8 @@ def load_message(text: str) -> RemoteMessage:
     stored = load(text)
     stored[8] = tuple(RemoteAttachment(*file) for file in stored[8])
     return RemoteMessage(*stored)
+
+
+def recipients_key(uuid: str) -> str:
+    """Name the value that remembers that an account's recipients were confirmed once."""
+    return f"recipients_confirmed {uuid}"

@@ -92,6 +92,8 @@ def purge_account(conn: sqlite3.Connection, account_id: int) -> None:
     with translated_errors():
         conn.execute("PRAGMA secure_delete = ON")
     with transaction(conn):
+        for (uuid,) in conn.execute("SELECT uuid FROM account WHERE id = ?", (account_id,)).fetchall():
+            conn.execute("DELETE FROM meta WHERE key = ?", (codec.recipients_key(uuid),))
         for statement in _STATEMENTS:
             conn.execute(statement, (account_id,))
         conn.execute("DELETE FROM dirty WHERE kind = 'article' AND id NOT IN (SELECT id FROM article)")

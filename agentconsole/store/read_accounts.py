@@ -44,6 +44,10 @@ class AccountReads(Reads):
                 )
         return tuple(_account_state(row, tuple(progress.get(row[0], ()))) for row in accounts)
 
+    def recipients_confirmed(self, uuid: str) -> bool:
+        """Tell whether an agent has once confirmed who reads the public replies of an account."""
+        return self._row("SELECT 1 FROM meta WHERE key = ?", (codec.recipients_key(uuid),)) is not None
+
     def fields(self, account_id: int) -> tuple[TicketField, ...]:
         """Return the ticket fields of an account, in the helpdesk's order."""
         return tuple(

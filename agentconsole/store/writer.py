@@ -457,6 +457,14 @@ class Writer:
                 feed.mark(conn, kinds=("accounts", "bulk"))
             return {uuid: key for key, uuid in conn.execute("SELECT id, uuid FROM account WHERE removed = 0")}
 
+    def confirm_recipients(self, uuid: str, at: int) -> None:
+        """Remember that an agent has confirmed who reads the public replies of an account."""
+        with self._writing() as conn:
+            conn.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                (codec.recipients_key(uuid), str(at)),
+            )
+
 
 def _too_late(change: Change) -> str:
     what = "reply" if change.message is not None and change.message.public else "note"

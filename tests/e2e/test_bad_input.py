@@ -22,12 +22,14 @@ from typing import Any
 
 import pytest
 
+from agentconsole.bootstrap import desk_for_command
 from agentconsole.cli import main
 from agentconsole.cli_commands.demo_headless import run_main_job
 from agentconsole.cli_commands.demo_server import Announcement, DemoServer
 from agentconsole.config import profile_paths
 from agentconsole.config_writing import put_account
 from agentconsole.demo.prepare import FolderLock
+from agentconsole.desk import replies
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.secrets import Secrets
@@ -81,6 +83,8 @@ def synced(shared: RunningHelpdesk, tmp_path_factory: pytest.TempPathFactory) ->
     put_account(paths.config_file, account)
     Secrets(paths.secrets_dir).put(account, shared.token)
     assert main(["--home", str(home), "sync", "--once"]) == 0
+    with desk_for_command(home) as desk:
+        replies.recipients_confirmed(desk, account.name)
     return home
 
 

@@ -124,7 +124,7 @@ def test_one_ticket_from_account_to_answer_by_commands(tmp_path: Path, helpdesk:
     rows = json.loads(run(tmp_path, "list", "--json").stdout)["tickets"]
     number = rows[0]["remote_id"]
     text = "Wir kümmern uns — {{ticket.id}} 包裹\n\nGreetings"
-    assert run(tmp_path, "reply", f"#{number}", given=text).returncode == 0
+    assert run(tmp_path, "reply", f"#{number}", "--yes", given=text).returncode == 0
     sent = run(tmp_path, "sync", "--once")
     assert sent.returncode == 0, sent.stderr
     same = [one for one in helpdesk.public_texts(int(number)) if "kümmern" in one]
@@ -150,7 +150,7 @@ def test_an_answer_written_while_the_helpdesk_is_away_goes_out_later_once(
     number = json.loads(run(tmp_path, "list", "--json").stdout)["tickets"][1]["remote_id"]
     helpdesk.stop()
     try:
-        assert run(tmp_path, "reply", number, given="Written on a train").returncode == 0
+        assert run(tmp_path, "reply", number, "--yes", given="Written on a train").returncode == 0
         away = run(tmp_path, "sync", "--once")
         assert away.returncode == 1
         assert "Traceback" not in away.stderr

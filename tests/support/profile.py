@@ -255,6 +255,8 @@ def _template() -> Path:
     put_account(profile.paths.config_file, account_settings())
     desk = profile.open_desk()
     [state] = desk.reader.account_states()
+    # As after a first reply.
+    desk.writer.confirm_recipients(state.uuid, NOW)
     with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
         _fill(Ingest(connection, state.id, sleep=lambda _: None), THREADS)
     docs = [

@@ -275,7 +275,10 @@ def account_id(paths: Paths) -> int:
         with paths.config_file.open("a", encoding="utf-8") as file:
             file.write('\n[ui]\ntimezone = "UTC"\n')
     with closing(open_store(paths.database, role="console", now=NOW)) as conn:
-        return Writer(conn).put_accounts([ACCOUNT], NOW)[ACCOUNT.uuid]
+        writer = Writer(conn)
+        # As after a first reply.
+        writer.confirm_recipients(ACCOUNT.uuid, NOW)
+        return writer.put_accounts([ACCOUNT], NOW)[ACCOUNT.uuid]
 
 
 def fill(

@@ -19,6 +19,7 @@ from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
 from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.thread_lines import needs_agent
 from agentconsole.tui.widgets.composer import Writing
 
@@ -62,7 +63,7 @@ class SendingFlow(Flow):
             lines = [f"To {', '.join(who.to) or 'nobody'}"]
             if who.cc:
                 lines.append(f"CC {', '.join(who.cc)}")
-            lines.append(f"{who.outside} outside your organisation" if who.outside else "nobody outside")
+            lines.append(who.outside_words)
             menu = Choice("Send this public reply", tuple(lines), tuple(choices), kind="public")
         else:
             lines = ["Only your team reads it."]
@@ -99,13 +100,28 @@ class SendingFlow(Flow):
         return solves_with(detail, changes)
 
     def _send(self, status: str | None, changes: Sequence[FieldChange]) -> None:
-        composer = self.screen.composer
-        if composer.writing is None or self._sending:
+        composer, detail = self.screen.composer, self.screen.detail
+        if composer.writing is None or detail is None or self._sending:
+            return
+        if composer.writing.public and replies.needs_recipient_check(self.desk, detail.row.account):
+            self._confirm(detail.row.account, composer.writing, lambda: self._send(status, changes))
             return
         self._sending = True
         text = composer.text
         composer.save_begun(text)
         self.screen.begin(self._hand_over(composer.writing, text, status, tuple(changes)), "send")
+
+    def _confirm(self, account: str, writing: Writing, go_on: Callable[[], None]) -> None:
+        """Have the agent confirm who reads the first public reply of an account."""
+
+        async def remember() -> None:
+            await self.screen.backstage.write(replies.recipients_confirmed, account)
+            if self.screen.composer.writing is writing:
+                go_on()
+
+        confirm_recipients(
+            self.screen.app, account, writing.recipients, lambda: self.screen.begin(remember(), "confirm")
+        )
 
     async def _hand_over(
         self, writing: Writing, text: str, status: str | None, changes: tuple[FieldChange, ...]

@@ -139,7 +139,7 @@ def test_a_read_only_account_asks_for_reading_alone_and_sends_nothing(
     assert code == 0, err
     assert "nothing is sent" in out
     assert secret_of(home)["scope"] == "read"
-    code, out, err = run(home, "reply", "1", given="Hello.\n")
+    code, out, err = run(home, "reply", "1", "--yes", given="Hello.\n")
     assert code == 0, err
     assert "held back" in out
     assert "read-only: this is kept here and not sent" in out
