@@ -133,8 +133,11 @@ class KeySettings:
     """`[keys]`."""
 
     preset: str = "default"
-    bindings: Mapping[str, str] = field(default_factory=dict)
-    """Action id to its keys, comma separated, as Textual's keymaps have it."""
+    bindings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Action id to its keys as they were written; none: the action has no key."""
+    lines: Mapping[str, int | None] = field(default_factory=dict)
+    """Where in the file each entry stands; whether there are such actions and keys, only the screen knows."""
+    file: str = "config.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +235,22 @@ def _sync(source: reading.Source, table: Mapping[str, object]) -> SyncSettings:
 
 def _keys(source: reading.Source, table: Mapping[str, object]) -> KeySettings:
     preset = source.text(table, "keys", "preset", "default")
-    bindings: dict[str, str] = {}
+    bindings: dict[str, tuple[str, ...]] = {}
     for action, keys in table.items():
         if action == "preset":
             continue
-        if isinstance(keys, str) and keys:
-            bindings[action] = keys
-        elif isinstance(keys, list) and keys and all(isinstance(key, str) for key in keys):
-            bindings[action] = ",".join(keys)
+        if isinstance(keys, str):
+            bindings[action] = keys_in_text(keys)
+        elif isinstance(keys, list) and all(isinstance(key, str) for key in keys):
+            bindings[action] = tuple(keys)
         else:
             source.complain(f"the keys of “{action}” must be a text or a list of texts", "keys", action)
-    return KeySettings(preset, bindings)
+    lines = {name: reading.line_of(source.content, "keys", name) for name in ("preset", *bindings)}
+    return KeySettings(preset, bindings, lines, source.file)
+
+
+def keys_in_text(text: str) -> tuple[str, ...]:
+    """Split keys at the commas between them; a comma alone is the comma's key."""
+    if text.strip() == ",":
+        return (",",)
+    return tuple(key.strip() or key for key in text.split(",") if key)

@@ -1,10 +1,13 @@
 """Every action of the console, once: its id, its keys, what it does, and where it applies.
 
-The keymap only gives keys to these ids; help and palette are lists of them.
+The keymap only gives keys to these ids; help, palette and hints are lists of them. A new action is a line
+here, a handler of the same id in a flow, and, where its key means something else in a preset, a line in
+`keymap.PRESETS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,6 +17,9 @@ Place = Literal["views", "queue", "ticket", "side", "composer", "filter", "ask"]
 PANES: Final[frozenset[Place]] = frozenset({"views", "queue", "ticket", "side"})
 TEXT_FIELDS: Final[frozenset[Place]] = frozenset({"composer", "filter", "ask"})
 EVERYWHERE: Final[frozenset[Place]] = PANES | TEXT_FIELDS
+
+Need = Literal["", "ticket", "open ticket", "held change"]
+"""What must be there: a ticket that can be meant, one that is open, a change that needs a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +35,27 @@ class Action:
     group: str
     """Its heading in the help."""
     places: frozenset[Place]
+    """Where it does something; a key that types a character never acts in a text field all the same."""
     hint: str = ""
-    """A still shorter word for the hint line; empty: not hinted at."""
+    """A still shorter word for the hint line; `HINTS` says where it is shown."""
+    needs: Need = ""
+    capability: str = ""
+    """The capability, by its name in `helpdesks.base.Capabilities`, that the ticket's account must have."""
 
 
 def _in(*places: Place) -> frozenset[Place]:
     return frozenset(places)
 
 
-_MOVE, _TICKET, _WRITE, _CHANGE, _FIND, _APP = "Move", "Ticket", "Write", "Change", "Find", "Console"
+_MOVE, _LAYOUT, _TICKET, _WRITE, _CHANGE, _FIND, _APP = (
+    "Move",
+    "Views and panes",
+    "Ticket",
+    "Write",
+    "Change",
+    "Find",
+    "Console",
+)
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("down", ("j", "down"), "Down", _MOVE, PANES),
@@ -48,23 +66,23 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("half_page_up", ("ctrl+u",), "Half a page up", _MOVE, PANES),
     Action("page_down", ("pagedown",), "A page down", _MOVE, PANES),
     Action("page_up", ("pageup",), "A page up", _MOVE, PANES),
-    Action("next_pane", ("tab",), "Next pane", _MOVE, PANES),
+    Action("next_pane", ("tab",), "Next pane", _MOVE, PANES, "pane"),
     Action("previous_pane", ("shift+tab",), "Previous pane", _MOVE, PANES),
     Action("open", ("enter",), "Open the ticket, view or article", _MOVE, PANES, "open"),
-    Action("back", ("escape",), "Back; a text stays as it is", _MOVE, EVERYWHERE),
-    Action("close", ("q",), "Back; at the top: quit", _MOVE, PANES),
-    Action("view_1", ("1",), "First view", _MOVE, PANES),
-    Action("view_2", ("2",), "Second view", _MOVE, PANES),
-    Action("view_3", ("3",), "Third view", _MOVE, PANES),
-    Action("view_4", ("4",), "Fourth view", _MOVE, PANES),
-    Action("view_5", ("5",), "Fifth view", _MOVE, PANES),
-    Action("next_ticket", ("J",), "Next ticket", _TICKET, PANES),
-    Action("previous_ticket", ("K",), "Previous ticket", _TICKET, PANES),
-    Action("select", ("space", "x"), "Select the ticket", _TICKET, _in("queue")),
-    Action("unfold", ("o",), "Unfold quoted text and signatures", _TICKET, PANES),
-    Action("reply", ("r",), "Reply to the customer", _WRITE, PANES, "reply"),
-    Action("note", ("n",), "Write an internal note", _WRITE, PANES, "note"),
-    Action("macro", ("m",), "Use a macro", _WRITE, PANES, "macro"),
+    Action("back", ("escape",), "Back; a text stays as it is", _MOVE, EVERYWHERE, "back"),
+    Action("close", ("q",), "Back; at the top: quit", _MOVE, PANES, "back"),
+    Action("view_1", ("1",), "First view", _LAYOUT, PANES),
+    Action("view_2", ("2",), "Second view", _LAYOUT, PANES),
+    Action("view_3", ("3",), "Third view", _LAYOUT, PANES),
+    Action("view_4", ("4",), "Fourth view", _LAYOUT, PANES),
+    Action("view_5", ("5",), "Fifth view", _LAYOUT, PANES),
+    Action("next_ticket", ("J",), "Next ticket", _TICKET, PANES, "next", "ticket"),
+    Action("previous_ticket", ("K",), "Previous ticket", _TICKET, PANES, needs="ticket"),
+    Action("select", ("space", "x"), "Select the ticket", _TICKET, _in("queue"), "select", "ticket"),
+    Action("unfold", ("o",), "Unfold quoted text and signatures", _TICKET, PANES, "unfold", "open ticket"),
+    Action("reply", ("r",), "Reply to the customer", _WRITE, PANES, "reply", "ticket"),
+    Action("note", ("n",), "Write an internal note", _WRITE, PANES, "note", "ticket"),
+    Action("macro", ("m",), "Use a macro", _WRITE, PANES, "macro", "ticket"),
     Action("send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _in("composer"), "send"),
     Action("insert_macro", ("ctrl+t",), "Insert a macro (also ::)", _WRITE, _in("composer"), "macro"),
     Action(
@@ -75,21 +93,34 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("editor", ("ctrl+o",), "Write in $EDITOR", _WRITE, _in("composer"), "editor"),
     Action("quote", ("ctrl+r",), "Insert the article as a quotation", _WRITE, _in("ask", "side"), "quote"),
-    Action("assign", ("a",), "Assign", _CHANGE, PANES, "assign"),
-    Action("status", ("s",), "Set the status", _CHANGE, PANES, "status"),
-    Action("tags", ("t",), "Add or remove tags", _CHANGE, PANES),
-    Action("priority", ("p",), "Set the priority", _CHANGE, PANES),
-    Action("solve", ("e",), "Solve, then the next ticket", _CHANGE, PANES, "solve"),
+    Action("assign", ("a",), "Assign", _CHANGE, PANES, "assign", "ticket"),
+    Action("status", ("s",), "Set the status", _CHANGE, PANES, "status", "ticket"),
+    Action("tags", ("t",), "Add or remove tags", _CHANGE, PANES, "tags", "ticket", "tags"),
+    Action("priority", ("p",), "Set the priority", _CHANGE, PANES, "priority", "ticket", "priorities"),
+    Action("solve", ("e",), "Solve, then the next ticket", _CHANGE, PANES, "solve", "ticket"),
     Action("undo", ("z",), "Take back the last change", _CHANGE, PANES, "undo"),
-    Action("send_anyway", ("S",), "Held change: send anyway", _CHANGE, PANES),
-    Action("edit_change", ("E",), "Held change: edit", _CHANGE, PANES),
-    Action("drop_change", ("D",), "Held change: drop (the text is kept)", _CHANGE, PANES),
+    Action("send_anyway", ("A",), "Held change: send anyway", _CHANGE, PANES, needs="held change"),
+    Action("edit_change", ("E",), "Held change: edit", _CHANGE, PANES, needs="held change"),
+    Action(
+        "drop_change", ("D",), "Held change: drop (the text is kept)", _CHANGE, PANES, needs="held change"
+    ),
     Action("filter", ("/",), "Search the tickets", _FIND, PANES, "search"),
     Action("knowledge", ("f",), "Search the knowledge", _FIND, PANES, "knowledge"),
     Action("sync", ("R",), "Sync now", _APP, PANES),
-    Action("help", ("?",), "Keys", _APP, PANES, "keys"),
-    Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE),
+    Action("help", ("?", "f1"), "The keys that work here", _APP, EVERYWHERE, "keys"),
+    Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE, "all"),
     Action("quit", ("ctrl+q",), "Quit", _APP, EVERYWHERE),
 )
 
 BY_ID: Final[dict[str, Action]] = {action.id: action for action in ACTIONS}
+
+HINTS: Final[Mapping[Place, tuple[str, ...]]] = {
+    "views": ("open", "next_pane", "filter", "palette", "help"),
+    "queue": ("open", "reply", "solve", "filter", "help"),
+    "ticket": ("reply", "note", "macro", "solve", "help"),
+    "side": ("open", "quote", "next_pane", "back", "help"),
+    "composer": ("send", "insert_macro", "insert_knowledge", "switch_mode", "help"),
+    "filter": ("back", "help"),
+    "ask": ("quote", "back", "help"),
+}
+"""The most useful actions of each place, for the hint line; at most five with what a field does itself."""

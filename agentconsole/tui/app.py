@@ -65,7 +65,7 @@ class ConsoleApp(App[str]):
         super().__init__()
         self.desk = desk
         self.backstage = Backstage(desk)
-        self.keymap = build_keymap(desk.config.keys.preset, desk.config.keys.bindings)
+        self.keymap = build_keymap(desk.config.keys)
         self.worker: Worker | None = None
         self._start_worker = start_worker
         self._held_keys: deque[events.Key] = deque()

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from agentconsole.tui.actions import ACTIONS, BY_ID, PANES, TEXT_FIELDS, Action, Place
+from agentconsole.config import KeySettings
+from agentconsole.domain.errors import ConfigError
+from agentconsole.tui.actions import ACTIONS, BY_ID, TEXT_FIELDS, Action, Place
+from agentconsole.tui.key_names import TEXT_KEYS, doubt, key_named, shown_key, types_a_character
 
-PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"default": {}}
-"""Preset name to the actions whose keys it changes."""
+__all__ = ["PRESETS", "Keymap", "build_keymap", "shown_key"]
 
-_SHOWN: Final = {
-    "escape": "Esc",
-    "enter": "Enter",
-    "tab": "Tab",
-    "space": "Space",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "down": "↓",
-    "up": "↑",
-    "home": "Home",
-    "end": "End",
-    "shift+tab": "shift+Tab",
+PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "default": {},
+    "vim": {
+        "previous_pane": ("h", "left", "shift+tab"),
+        "next_pane": ("l", "right", "tab"),
+        "page_down": ("ctrl+f", "pagedown"),
+        "page_up": ("ctrl+b", "pageup"),
+    },
+    "zendesk": {
+        "open": ("enter", "o"),
+        "unfold": ("Q",),
+        "reply": ("c", "alt+ctrl+c"),
+        "note": ("x", "alt+ctrl+x"),
+        "macro": ("m", "alt+ctrl+m"),
+        "select": ("space",),
+        "insert_macro": ("ctrl+t", "alt+ctrl+m"),
+        "send": ("ctrl+s", "ctrl+enter", "alt+ctrl+u"),
+    },
 }
-
-_TEXT_KEYS: Final = frozenset(
-    "up down left right home end pageup pagedown backspace delete enter tab "
-    "ctrl+left ctrl+right ctrl+a ctrl+e ctrl+w ctrl+backspace ctrl+d ctrl+x ctrl+c ctrl+v ctrl+u ctrl+k "
-    "ctrl+f ctrl+z ctrl+y ctrl+shift+left ctrl+shift+right ctrl+shift+k alt+backspace alt+delete "
-    "shift+home shift+end shift+up shift+down shift+left shift+right f5 f6 f7".split()
-)
-"""What a text area needs itself."""
+"""Preset name to the actions whose keys it changes; no key of a preset may mean two things in one place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Keymap:
     """Keys by action, and actions by place and key."""
 
     keys: Mapping[str, tuple[str, ...]]
+    """Action id to the keys that mean it somewhere, the one to show first."""
     problems: tuple[str, ...] = ()
     """Sentences about what config.toml asked for and could not have."""
     _by_place: Mapping[tuple[Place, str], str] = field(default_factory=dict)
@@ -56,55 +58,141 @@ class Keymap:
             found = self._by_place.get((place, character))
         return found
 
-    def shown(self, action_id: str) -> str:
-        """Name the first key of an action as a person reads it; empty if it has none."""
-        keys = self.keys.get(action_id, ())
+    def shown(self, action_id: str, place: Place | None = None) -> str:
+        """Name the first key of an action as a person reads it; empty if it has none.
+
+        Args:
+            action_id: The action.
+            place: Where the key shall work; None: anywhere.
+        """
+        keys = self.keys_in(action_id, place)
         return shown_key(keys[0]) if keys else ""
 
+    def keys_in(self, action_id: str, place: Place | None) -> tuple[str, ...]:
+        """List the keys that mean an action in a place; None: anywhere."""
+        keys = self.keys.get(action_id, ())
+        if place is None:
+            return keys
+        return tuple(key for key in keys if self._by_place.get((place, key)) == action_id)
 
-def shown_key(key: str) -> str:
-    """Name a key as a person reads it."""
-    return _SHOWN.get(key, key)
 
-
-def build_keymap(preset: str, bindings: Mapping[str, str]) -> Keymap:
-    """Lay the user's keys over a preset's; what cannot be had is told and left out.
-
-    Args:
-        preset: Name of a preset.
-        bindings: Action id to its keys, comma separated.
-    """
-    problems: list[str] = []
-    changed: dict[str, tuple[str, ...]] = dict(PRESETS.get(preset, {}))
-    if preset not in PRESETS:
-        problems.append(f"config.toml: there is no key preset “{preset}”; known: {', '.join(PRESETS)}.")
-    for action_id, text in bindings.items():
-        if action_id not in BY_ID:
-            problems.append(f"config.toml: [keys] names no action “{action_id}”; the help lists all.")
-            continue
-        wanted = tuple(key.strip() for key in text.split(",") if key.strip())
-        refused = [key for key in wanted if _spoils_typing(BY_ID[action_id], key)]
-        if refused:
-            problems.append(
-                f"config.toml: {action_id} cannot have {', '.join(refused)}: text fields need it."
-            )
-            wanted = tuple(key for key in wanted if key not in refused)
-        changed[action_id] = wanted
-    keys = {action.id: changed.get(action.id, action.keys) for action in ACTIONS}
+def build_keymap(settings: KeySettings) -> Keymap:
+    """Lay the user's keys over a preset's; what cannot be had is told, with file and line, and left out."""
+    wishes = _Wishes(settings)
+    preset = PRESETS.get(settings.preset)
+    if preset is None:
+        wishes.complain("preset", f"there is no key preset {_meant(settings.preset, PRESETS)}")
+        preset = {}
+    wished = {
+        action_id: wishes.keys_of(action_id, written)
+        for action_id, written in settings.bindings.items()
+        if wishes.is_action(action_id)
+    }
     by_place: dict[tuple[Place, str], str] = {}
-    # What the user asked for wins over a default on the same key.
-    for action in sorted(ACTIONS, key=lambda action: action.id not in changed):
-        for place in action.places:
-            for key in keys[action.id]:
+    # First come, first served: what the user asks for, then what the preset changes, then the rest.
+    for action in sorted(ACTIONS, key=lambda one: (one.id not in wished, one.id not in preset)):
+        usual = preset.get(action.id, action.keys)
+        for place in sorted(action.places):
+            mine = wished.get(action.id)
+            fitting = [key for key in mine if _may(key, place)] if mine is not None else []
+            if mine is not None and mine and not fitting:
+                # A letter that was asked for acts in the panes alone: in a text the usual key stays.
+                fitting = [key for key in usual if _may(key, place)]
+            for key in fitting if mine is not None else [key for key in usual if _may(key, place)]:
                 holder = by_place.setdefault((place, key), action.id)
-                if holder != action.id and action.id in changed:
-                    problems.append(
-                        f"config.toml: {shown_key(key)} is given to both {holder} and {action.id}."
-                    )
-    return Keymap(keys, tuple(dict.fromkeys(problems)), by_place)
+                if holder != action.id:
+                    wishes.clash(key, holder, action.id, wished)
+    keys = {
+        action.id: _held(action, [*wished.get(action.id, ()), *preset.get(action.id, action.keys)], by_place)
+        for action in ACTIONS
+    }
+    wishes.tell_the_keyless(keys, wished)
+    return Keymap(keys, tuple(dict.fromkeys(wishes.problems)), by_place)
 
 
-def _spoils_typing(action: Action, key: str) -> bool:
-    if action.places <= PANES:
+class _Wishes:
+    """What config.toml asks for, and the complaints about it."""
+
+    def __init__(self, settings: KeySettings) -> None:
+        self._settings = settings
+        self.problems: list[str] = []
+        self._robbed: dict[str, tuple[str, str]] = {}
+
+    def complain(self, name: str, sentence: str) -> None:
+        """Note what is wrong with an entry of `[keys]`."""
+        line = self._settings.lines.get(name)
+        ended = sentence if sentence.endswith("?") else f"{sentence}."
+        self.problems.append(ConfigError(ended, file=self._settings.file, line=line).sentence)
+
+    def is_action(self, action_id: str) -> bool:
+        """Whether there is such an action; complains if not."""
+        if action_id in BY_ID:
+            return True
+        self.complain(action_id, f"[keys] has no action {_meant(action_id, BY_ID)}")
         return False
-    return bool(action.places & TEXT_FIELDS) and (len(key) == 1 or key in _TEXT_KEYS)
+
+    def keys_of(self, action_id: str, written: Sequence[str]) -> tuple[str, ...]:
+        """Read the keys of an action; those that are none, or that a text needs, are left out."""
+        action = BY_ID[action_id]
+        keys: list[str] = []
+        for one in written:
+            key = key_named(one)
+            if key is None:
+                from agentconsole.tui.key_names import near_names
+
+                self.complain(
+                    action_id, f"{action_id}: no key is named {_meant(one, near_names(one), listed=False)}"
+                )
+            elif action.places <= TEXT_FIELDS and not any(_may(key, place) for place in action.places):
+                self.complain(action_id, f"{action_id} cannot have {shown_key(key)}: text fields need it")
+            else:
+                keys.append(key)
+        doubts = [doubt(key) for key in keys]
+        if keys and all(doubts):
+            # Another key beside it would be there for the terminals that do not send this one.
+            self.complain(action_id, f"{action_id}: {doubts[0]}; give it another key too")
+        return tuple(keys)
+
+    def clash(self, key: str, holder: str, other: str, wished: Mapping[str, object]) -> None:
+        """Note that two actions want one key in one place."""
+        if other in wished:
+            line = self._settings.lines.get(holder)
+            at = f" (line {line})" if line is not None else ""
+            self.complain(
+                other, f"{shown_key(key)} is given to both {holder}{at} and {other}; {holder} has it"
+            )
+        else:
+            self._robbed.setdefault(other, (key, holder))
+
+    def tell_the_keyless(self, keys: Mapping[str, tuple[str, ...]], wished: Mapping[str, object]) -> None:
+        """Note whose last key went to what the user asked for."""
+        for other, (key, holder) in self._robbed.items():
+            if not keys[other] and other not in wished and holder in wished:
+                self.complain(
+                    holder, f"{shown_key(key)} means {holder} now, so {other} has no key: give it one here"
+                )
+
+
+def _may(key: str, place: Place) -> bool:
+    """Whether a key may act in a place: none may that a text needs there."""
+    return place not in TEXT_FIELDS or not (types_a_character(key) or key in TEXT_KEYS)
+
+
+def _held(action: Action, keys: Iterable[str], by_place: Mapping[tuple[Place, str], str]) -> tuple[str, ...]:
+    return tuple(
+        key
+        for key in dict.fromkeys(keys)
+        if any(by_place.get((place, key)) == action.id for place in action.places)
+    )
+
+
+def _meant(written: str, known: Iterable[str], *, listed: bool = True) -> str:
+    import difflib
+
+    names = list(known)
+    near = difflib.get_close_matches(written.lower(), names, n=1, cutoff=0.6)
+    if near:
+        return f"“{written}”; did you mean “{near[0]}”?"
+    if listed and len(names) <= 8:
+        return f"“{written}”; known: {', '.join(names)}"
+    return f"“{written}”" + ("; the help (?) lists all" if listed else "")

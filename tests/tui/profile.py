@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agentconsole.clock import FixedClock
-from agentconsole.config import Config, KeySettings, Paths, UiSettings
+from agentconsole.config import Config, KeySettings, Paths, UiSettings, keys_in_text
 from agentconsole.config_writing import put_account
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
@@ -368,7 +368,7 @@ def open_profile(
     clock = clock if clock is not None else FixedClock(NOW)
     config = Config(
         accounts=tuple(accounts),
-        keys=KeySettings(bindings=bindings or {}),
+        keys=KeySettings(bindings={name: keys_in_text(keys) for name, keys in (bindings or {}).items()}),
         ui=UiSettings(theme=theme, timezone="UTC"),
     )
     with (

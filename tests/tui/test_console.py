@@ -431,8 +431,8 @@ async def test_a_moved_thread_is_shown_and_sent_anyway(console: Start) -> None:
         uuid = replies.send(running.desk, one, text="Sent text", public=True, last_seen_message="3")
         profile.settle(running.desk.paths, uuid, "moved", "")
         await running.until(lambda: "came meanwhile" in running.screen_text())
-        assert "held: 1 newer message" in running.screen_text() and "S send anyway" in running.screen_text()
-        await running.press("S")
+        assert "held: 1 newer message" in running.screen_text() and "A send anyway" in running.screen_text()
+        await running.press("A")
         await running.until(lambda: outbox.find(running.desk, uuid).state == "queued")
 
 

@@ -12,9 +12,7 @@ from rich.cells import cell_len
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 from agentconsole.domain.views import QueueRow
 from agentconsole.tui import foreign, queue_line, when
-from agentconsole.tui.actions import ACTIONS, PANES, TEXT_FIELDS
 from agentconsole.tui.flows.fields import tags_edit
-from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.layout import PANE_ORDER, arrange, too_small
 from agentconsole.tui.wrapping import wrap_text
 
@@ -135,59 +133,6 @@ def test_times_are_short() -> None:
     assert when.stamp(NOW - HOUR, NOW, UTC) == "14:00"
     assert when.stamp(NOW - 5 * DAY, NOW, UTC) == "17 Nov 15:00"
     assert when.stamp(NOW - 400 * DAY, NOW, UTC) == "2025-10-18 15:00"
-
-
-def test_every_default_key_means_one_thing_in_a_place() -> None:
-    seen: dict[tuple[str, str], str] = {}
-    for action in ACTIONS:
-        for place in action.places:
-            for key in action.keys:
-                assert seen.setdefault((place, key), action.id) == action.id, (place, key)
-
-
-def test_no_action_takes_an_editing_key_of_the_text_area() -> None:
-    from textual.binding import Binding
-    from textual.widgets import TextArea
-
-    editing = {
-        key
-        for binding in TextArea.BINDINGS
-        for key in (binding.key if isinstance(binding, Binding) else binding[0]).split(",")
-    }
-    for action in ACTIONS:
-        if "composer" in action.places:
-            assert not set(action.keys) & editing, action.id
-            assert all(len(key) > 1 for key in action.keys), action.id
-
-
-def test_keys_can_be_remapped_and_wrong_wishes_are_told() -> None:
-    keymap = build_keymap("default", {"reply": "c", "nonsense": "x", "send": "ctrl+e,f2", "back": "b"})
-    assert keymap.action("queue", "c", "c") == "reply"
-    assert keymap.action("queue", "r", "r") is None
-    assert keymap.action("composer", "f2", None) == "send"
-    assert keymap.action("composer", "ctrl+e", None) is None
-    assert len(keymap.problems) == 3
-    assert "nonsense" in keymap.problems[0]
-
-
-def test_a_key_given_twice_is_told() -> None:
-    keymap = build_keymap("default", {"reply": "y", "note": "y"})
-    assert any("both" in problem for problem in keymap.problems)
-    assert keymap.action("queue", "y", "y") in ("reply", "note")
-
-
-def test_an_unknown_preset_is_told_and_the_default_holds() -> None:
-    keymap = build_keymap("emacs", {})
-    assert "emacs" in keymap.problems[0]
-    assert keymap.action("ticket", "r", "r") == "reply"
-
-
-def test_no_letter_acts_in_a_text_field() -> None:
-    keymap = build_keymap("default", {})
-    for place in TEXT_FIELDS:
-        for code in range(32, 127):
-            assert keymap.action(place, chr(code), chr(code)) is None
-    assert all(action.places <= PANES | TEXT_FIELDS for action in ACTIONS)
 
 
 def test_tags_are_read_as_a_list_or_as_changes() -> None:

@@ -52,7 +52,8 @@ def test_a_whole_file_is_read_without_a_complaint() -> None:
     assert config.accounts[0].url == "https://shop.example.com"
     assert config.accounts[0].token_command == "pass show shop"
     assert config.keys.preset == "vim"
-    assert config.keys.bindings == {"ticket.reply": "R,ctrl+r"}
+    assert config.keys.bindings == {"ticket.reply": ("R", "ctrl+r")}
+    assert config.keys.lines["ticket.reply"] == 12
     assert (config.ui.theme, config.sync.poll_seconds, config.sync.undo_seconds) == ("paper", 30, 0)
     assert config.zone == ZoneInfo("Europe/Berlin")
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -20,7 +21,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
-from agentconsole.tui.actions import BY_ID, PANES, TEXT_FIELDS, Place
+from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.flows.lists import ListsFlow
 from agentconsole.tui.keymap import Keymap
@@ -50,8 +51,8 @@ QUIET_SECONDS = 0.4
 
 
 _FIELD_HINTS: Mapping[Place, tuple[tuple[str, str], ...]] = {
-    "filter": (("Enter", "search"), ("Esc", "leave")),
-    "ask": (("Enter", "insert link"), ("↑↓", "choose"), ("PgDn", "read on"), ("Esc", "back")),
+    "filter": (("Enter", "search"),),
+    "ask": (("Enter", "insert link"), ("↑↓", "choose"), ("PgDn", "read on")),
 }
 """What the keys do that a field has of its own."""
 
@@ -259,22 +260,11 @@ class MainScreen(Screen[None]):
             self.show_hints()
 
     def show_hints(self) -> None:
-        """Say what the most useful keys do here."""
-        place = self.place
-        words: list[tuple[str, str]] = []
-        room = self.app.size.width - 2
-        for action in BY_ID.values():
-            key = self.keymap_used.shown(action.id)
-            if action.hint and place in action.places and key:
-                room -= len(key) + len(action.hint) + 1
-                if room < 0:
-                    break
-                words += [(key, "$foreground"), (f" {action.hint}   ", "$dim")]
-                room -= 3
-        for key, said in _FIELD_HINTS.get(place, ()):
-            words += [(key, "$foreground"), (f" {said}   ", "$dim")]
+        """Say what the most useful keys do here; what does not fit whole is left out."""
         if self.lists.message:
             words = [(foreign.line(self.lists.message), "$warning")]
+        else:
+            words = hint_words(self.keymap_used, self.place, self.app.size.width - 2)
         self.query_one("#hints", Static).update(Content.assemble(*words), layout=False)
 
     def on_queue_list_opened(self, event: QueueList.Opened) -> None:
@@ -308,3 +298,24 @@ class MainScreen(Screen[None]):
     def on_side_pane_shown(self, event: SidePane.Shown) -> None:
         """Show an article's text."""
         self.lookup.show_article(event.article_id)
+
+
+def hint_words(keymap: Keymap, place: Place, room: int) -> list[tuple[str, str]]:
+    """List key and meaning of what is most useful in a place, each with its style.
+
+    Args:
+        keymap: The keys.
+        place: What has the focus.
+        room: Cells of the line; what would be cut is left out.
+    """
+    said = [*_FIELD_HINTS.get(place, ())]
+    said += [(keymap.shown(action_id, place), BY_ID[action_id].hint) for action_id in HINTS[place]]
+    words: list[tuple[str, str]] = []
+    for key, word in said[:5]:
+        room -= cell_len(key) + 1 + cell_len(word)
+        if room < 0:
+            break
+        if key:
+            words += [(key, "$foreground"), (f" {word}   ", "$dim")]
+            room -= 3
+    return words
