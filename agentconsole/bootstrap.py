@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from agentconsole.clock import SystemClock
 from agentconsole.config import HOME_VARIABLE, Config, Paths, profile_paths, read_config
-from agentconsole.desk import accounts
 from agentconsole.desk.context import Desk
+from agentconsole.desk.mirror import mirror_accounts
 from agentconsole.domain.errors import ConsoleError, StoreDamaged
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from agentconsole.clock import Clock
     from agentconsole.secrets import Secrets
     from agentconsole.sync.spawn import WorkerHandle
@@ -51,32 +53,22 @@ def open_desk(
         StoreError: The database cannot be used.
     """
     from agentconsole.store.database import open_store
-    from agentconsole.store.reader import Reader
-    from agentconsole.store.writer import Writer
+    from agentconsole.store.opened import OpenedStore
 
     paths = profile_paths(home)
     config = read_config(paths.config_file)
     the_clock = clock if clock is not None else SystemClock()
-    reading = open_store(paths.database, role=role, now=the_clock.now())
-    try:
-        writing = open_store(paths.database, role=role, now=the_clock.now())
-    except BaseException:
-        reading.close()
-        raise
-    reader = Reader(reading, zone=config.zone)
 
-    def close() -> None:
-        reader.close()
-        writing.close()
-        reading.close()
+    def open_once() -> sqlite3.Connection:
+        return open_store(paths.database, role=role, now=the_clock.now())
 
+    store = OpenedStore(open_once(), open_once, zone=config.zone)
     try:
-        writer = Writer(writing)
-        accounts.mirror(config, reader, writer, the_clock.now())
+        mirror_accounts(config, store, the_clock.now())
     except BaseException:
-        close()
+        store.close()
         raise
-    return Desk(paths, config, the_clock, reader, writer, wake if wake is not None else _nothing, close)
+    return Desk(paths, config, the_clock, store, wake if wake is not None else _nothing)
 
 
 def _nothing() -> None:
@@ -265,10 +257,11 @@ def _start_worker(paths: Paths, report: Callable[[str], None]) -> WorkerHandle:
 
 def _ask_for_passphrase(config: Config, paths: Paths) -> None:
     """Ask for the passphrase while there is a plain terminal; the worker, which has none, inherits it."""
+    if not any(account.secret == "encrypted" for account in config.accounts):  # noqa: S105
+        return
     from agentconsole.secrets_encrypted import PASSPHRASE_VARIABLE
 
-    wanted = any(account.secret == "encrypted" for account in config.accounts)  # noqa: S105
-    if wanted and not os.environ.get(PASSPHRASE_VARIABLE):
+    if not os.environ.get(PASSPHRASE_VARIABLE):
         ask_passphrase(paths)
 
 

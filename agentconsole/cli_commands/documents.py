@@ -6,18 +6,12 @@ from typing import Any
 
 from agentconsole.desk.knowledge import KnowledgeHit
 from agentconsole.desk.macros import MacroItem, MacroPreview
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change, FieldChange, TagsEdit
+from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import format_instant
-from agentconsole.domain.views import (
-    AccountState,
-    ArticleItem,
-    Contact,
-    Draft,
-    MessageItem,
-    QueueRow,
-    TicketDetail,
-)
+from agentconsole.domain.views import ArticleItem, Contact, Draft, MessageItem, TicketDetail
 
 
 def instant(value: int | None) -> str | None:

@@ -14,7 +14,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.desk.wording import field_word, value_word
 from agentconsole.domain.changes import Change
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.views import QueueRow
+from agentconsole.domain.queue_rows import QueueRow
 
 _COLUMNS = (
     Column("ID", 8),

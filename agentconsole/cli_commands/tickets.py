@@ -26,7 +26,8 @@ from agentconsole.desk.context import Desk
 from agentconsole.desk.wording import edit_words
 from agentconsole.domain.changes import Change
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.views import Contact, MessageItem, QueueRow, TicketDetail
+from agentconsole.domain.queue_rows import QueueRow
+from agentconsole.domain.views import Contact, MessageItem, TicketDetail
 
 DEFAULT_QUERY: Final = "status<solved"
 

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from agentconsole.config_writing import put_account, remove_account
 from agentconsole.desk.context import Desk
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import WAITING_STATES, Change
 from agentconsole.domain.errors import ConsoleError, NotFound, SecretError, Unreachable, UsageError
 from agentconsole.domain.people import Identity
-from agentconsole.domain.views import AccountState
 from agentconsole.sync.logins import credential
 
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
-    from agentconsole.config import Config, Paths
+    from agentconsole.config import Paths
     from agentconsole.secrets import SecretStore
-    from agentconsole.store.reader import Reader
-    from agentconsole.store.writer import Writer
 
 TEST_DEADLINE_SECONDS: Final = 20.0
 
@@ -29,20 +27,6 @@ TEST_DEADLINE_SECONDS: Final = 20.0
 def states(desk: Desk) -> tuple[AccountState, ...]:
     """List the accounts and how they stand."""
     return desk.reader.account_states()
-
-
-def mirror(config: Config, reader: Reader, writer: Writer, now: int) -> None:
-    """Bring the accounts of the config into the database.
-
-    With a config that has problems nothing is taken away: an account that cannot be read is not one removed.
-    """
-    known = {
-        (state.uuid, state.name, state.kind, state.url, state.login) for state in reader.account_states()
-    }
-    wanted = {(one.uuid, one.name, one.kind, one.url, one.login) for one in config.accounts}
-    if wanted == known or (config.problems and {one[0] for one in known} - {one[0] for one in wanted}):
-        return
-    writer.put_accounts(config.accounts, now)
 
 
 def waiting(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:

@@ -11,7 +11,9 @@ from agentconsole.domain.errors import ConsoleError
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
     from agentconsole.config import Config, Paths
-    from agentconsole.domain.views import AccountState
+    from agentconsole.domain.account_states import AccountState
+    from agentconsole.store.opened import OpenedStore
+    from agentconsole.store.read_tickets import TicketReads
     from agentconsole.store.reader import Reader
     from agentconsole.store.writer import Writer
 
@@ -27,14 +29,28 @@ class Desk:
     paths: Paths
     config: Config
     clock: Clock
-    reader: Reader
-    """On a connection of its own: used by one thread at a time."""
-    writer: Writer
-    """On another connection of its own: the console writes from a thread."""
+    store: OpenedStore
     wake: Callable[[], None] = _nothing
     """Tells the worker, where one runs, that there is something to send or to read. Cheap; never fails."""
-    close: Callable[[], None] = _nothing
-    """Closes the database."""
+
+    @property
+    def queue(self) -> TicketReads:
+        """Reads accounts and the queue; the first frame needs no more."""
+        return self.store.queue
+
+    @property
+    def reader(self) -> Reader:
+        """Reads everything."""
+        return self.store.reader
+
+    @property
+    def writer(self) -> Writer:
+        """Writes, on a connection of its own: the console does so from a thread."""
+        return self.store.writer
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
 
     def account(self, name: str) -> AccountState:
         """Find an account by its short name.

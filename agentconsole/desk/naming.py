@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import AccountState, TicketDetail
+from agentconsole.domain.views import TicketDetail
 
 CUSTOM = "custom:"
 

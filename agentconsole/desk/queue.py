@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.queries import Query, Sort, parse_query
-from agentconsole.domain.views import FeedDelta, QueueRow
-from agentconsole.store.read_knowledge import AccountView
+from agentconsole.domain.queue_rows import QueueRow
+
+if TYPE_CHECKING:
+    from agentconsole.domain.views import FeedDelta
+    from agentconsole.store.read_knowledge import AccountView
 
 
 def query_of(query_text: str) -> Query | None:
@@ -26,12 +30,12 @@ def ticket_ids(desk: Desk, query_text: str, sort: Sort) -> array[int]:
     Raises:
         QueryError: The query does not parse.
     """
-    return desk.reader.ticket_ids(query_of(query_text), sort, desk.clock.now())
+    return desk.queue.ticket_ids(query_of(query_text), sort, desk.clock.now())
 
 
 def rows(desk: Desk, ids: Sequence[int]) -> dict[int, QueueRow]:
     """Read the rows of at most 64 tickets; those that are gone are left out."""
-    return desk.reader.queue_rows(ids)
+    return desk.queue.queue_rows(ids)
 
 
 def changes_since(desk: Desk, sequence: int) -> FeedDelta:

@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from agentconsole.domain.errors import QueryError
-from agentconsole.domain.tickets import PRIORITIES, STATUSES
+from agentconsole.domain.ticket_words import PRIORITIES, STATUSES
 from agentconsole.domain.times import DAY, HOUR, MINUTE, instant_of, moment_of
 
 Sort = Literal["due", "priority", "waiting", "newest", "updated"]

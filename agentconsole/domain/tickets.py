@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
 
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import RemotePerson
-
-Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
-Priority = Literal["low", "normal", "high", "urgent"]
-
-STATUSES: Final[tuple[Status, ...]] = ("new", "open", "pending", "hold", "solved", "closed")
-"""Normalised statuses in the order of a ticket's life; comparisons (`status<solved`) use it."""
-
-PRIORITIES: Final[tuple[Priority, ...]] = ("low", "normal", "high", "urgent")
-"""Normalised priorities, lowest first."""
-
-UNSOLVED: Final[frozenset[str]] = frozenset({"new", "open", "pending", "hold"})
-
-FieldValue = str | int | float | bool | tuple[str, ...] | None
-"""A ticket field's value in the server's own keys; people and groups by remote id; `tags` a sorted tuple."""
-
-FieldValues = Mapping[str, FieldValue]
-"""Field name to value: `subject status priority type assignee group tags` and `custom:<remote field id>`."""
+from agentconsole.domain.ticket_words import PRIORITIES as PRIORITIES
+from agentconsole.domain.ticket_words import STATUSES as STATUSES
+from agentconsole.domain.ticket_words import UNSOLVED as UNSOLVED
+from agentconsole.domain.ticket_words import FieldValue as FieldValue
+from agentconsole.domain.ticket_words import FieldValues as FieldValues
+from agentconsole.domain.ticket_words import Priority as Priority
+from agentconsole.domain.ticket_words import Status as Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,51 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from agentconsole.domain.changes import Change
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.messages import MessageKind
-from agentconsole.domain.tickets import FieldValue, Priority, SlaClock, Status
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One ticket as a line of the queue: effective values, pending Changes included."""
-
-    ticket_id: int
-    """Local id."""
-    account: str
-    """The account's short name."""
-    remote_id: str | None
-    """None: not on the helpdesk yet; shown as `~` and the local id."""
-    status: Status
-    status_label: str
-    """The helpdesk's own word for it."""
-    priority: Priority | None
-    channel: str
-    requester: str
-    """The requester's name, or address, or an empty text."""
-    subject: str
-    tags: tuple[str, ...]
-    assignee: str
-    assigned_to_me: bool
-    group: str
-    due_at: int | None
-    """The next SLA deadline; None when no clock runs."""
-    sla_paused: bool
-    created_at: int
-    updated_at: int
-    unread: bool
-    waiting: str | None
-    """The most pressing state of its open Changes: `rejected conflict unknown sending queued held`; None."""
-    has_draft: bool
-    snoozed_until: int | None = None
-
-    @property
-    def name(self) -> str:
-        """How the ticket is called: `#41`, or `~7` while unsent."""
-        return f"#{self.remote_id}" if self.remote_id is not None else f"~{self.ticket_id}"
+from agentconsole.domain.queue_rows import QueueRow
+from agentconsole.domain.tickets import FieldValue, SlaClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,47 +117,6 @@ class DraftVersion:
     saved_at: int
     reason: str
     """`autosave`, `sent`, `discarded`, `undone`, `rejected`, ..."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """An account and how it stands with its helpdesk."""
-
-    id: int
-    uuid: str
-    name: str
-    kind: str
-    url: str
-    login: str
-    me: str | None
-    """Remote id of the agent, once known."""
-    me_name: str
-    state: str
-    """`ok`, `syncing`, `offline`, `paused` (login refused), `throttled`, `new`."""
-    sentence: str
-    """Why it is not `ok`, and what to do; empty when it is."""
-    last_sync_at: int | None
-    retry_at: int | None
-    progress: tuple[StreamProgress, ...] = ()
-    me_email: str = ""
-    me_domains: tuple[str, ...] = ()
-    """Mail domains of the agent's own organisation; other recipients count as outside."""
-    me_signature: str = ""
-    capabilities: dict[str, Any] = field(default_factory=dict)
-    """What the account can do, by the names of `helpdesks.base.Capabilities`; empty until first asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamProgress:
-    """How far one feed of an account has come."""
-
-    stream: str
-    """`tickets`, `messages`, `people`, `macros`, `articles`, ..."""
-    phase: str
-    done: int
-    total: int | None
-    finished: bool
-    updated_at: int
 
 
 @dataclass(frozen=True, slots=True)

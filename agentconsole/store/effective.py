@@ -10,13 +10,10 @@ from typing import Final
 
 from agentconsole.domain.changes import OPEN_STATES, REPLAYED_STATES, FieldEdit
 from agentconsole.domain.merge import replay_edits
-from agentconsole.domain.tickets import PRIORITIES, STATUSES, FieldValue, SlaClock
+from agentconsole.domain.tickets import FieldValue, SlaClock
 from agentconsole.store import codec
+from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
 from agentconsole.text.cleaning import clean_line
-
-STATUS_RANK: Final[dict[str, int]] = {word: rank for rank, word in enumerate(STATUSES)}
-PRIORITY_RANK: Final[dict[str, int]] = {word: rank for rank, word in enumerate(PRIORITIES, 1)}
-SOLVED: Final = STATUS_RANK["solved"]
 
 PRESSING: Final = ("rejected", "conflict", "unknown", "sending", "queued", "held")
 """Open states, the one that most needs an agent's eye first."""

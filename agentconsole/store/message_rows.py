@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.store import codec
-from agentconsole.store.effective import SOLVED, mark_dirty
+from agentconsole.store.effective import mark_dirty
+from agentconsole.store.ranks import SOLVED
 from agentconsole.text.cleaning import CLEANER_VERSION, clean_line, clean_text
 from agentconsole.text.folding import fold
 from agentconsole.text.html import html_to_text

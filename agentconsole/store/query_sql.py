@@ -20,8 +20,8 @@ from agentconsole.domain.queries import (
     Words,
     instant_range,
 )
-from agentconsole.store.effective import PRIORITY_RANK, SOLVED, STATUS_RANK
 from agentconsole.store.match import all_words, phrase
+from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
 
 MESSAGES_LOOKED_AT: Final = 5_000
 """A word that is in more messages than this counts in the newest only."""

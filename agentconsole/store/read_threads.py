@@ -16,13 +16,13 @@ from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import AttachmentItem, Contact, MessageItem, TicketDetail
 from agentconsole.store import codec
 from agentconsole.store.effective import open_edits
-from agentconsole.store.read_accounts import CONTACT
 from agentconsole.store.read_changes import ChangeReads
+from agentconsole.store.read_people import CONTACT, PeopleReads
 from agentconsole.store.read_tickets import TicketReads
 from agentconsole.store.reads import marks
 
 
-class ThreadReads(TicketReads, ChangeReads):
+class ThreadReads(TicketReads, PeopleReads, ChangeReads):
     """A ticket, opened."""
 
     def ticket_detail(self, ticket_id: int, now: int) -> TicketDetail | None:

@@ -10,9 +10,9 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from agentconsole.domain.queries import Query, Sort
-from agentconsole.domain.tickets import PRIORITIES, STATUSES
-from agentconsole.domain.views import QueueRow
-from agentconsole.store import codec
+from agentconsole.domain.queue_rows import QueueRow
+from agentconsole.domain.ticket_words import PRIORITIES, STATUSES
+from agentconsole.store import json_columns
 from agentconsole.store.failures import translate
 from agentconsole.store.query_sql import ORDER, Condition, Scope, where_sql
 from agentconsole.store.read_accounts import AccountReads
@@ -151,9 +151,7 @@ class TicketReads(AccountReads):
             for account_id, options in self._rows(
                 "SELECT account_id, options FROM field WHERE name = 'status'"
             ):
-                labels.setdefault(account_id, {}).update(
-                    (option.key, option.label) for option in codec.load_options(options)
-                )
+                labels.setdefault(account_id, {}).update(json_columns.load_labels(options))
             self._labels, self._labels_sequence = labels, sequence
         return self._labels
 

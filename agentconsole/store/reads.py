@@ -15,20 +15,11 @@ from agentconsole.store.failures import translate, translated_errors
 Row = tuple[Any, ...]
 
 
-class Reads:
-    """Reads from the thread that made it on the given connection, from others on connections of their own.
+class Connections:
+    """One connection of the thread that made this, and one for each other thread that reads."""
 
-    So a long read in a thread (all ids of a view) never keeps the screen's short ones waiting.
-    """
-
-    def __init__(self, conn: sqlite3.Connection, *, zone: tzinfo = UTC) -> None:
-        """Read from `conn`.
-
-        Args:
-            conn: From `open_store`; it stays the caller's to close.
-            zone: The agent's time zone, in which queries' days begin.
-        """
-        self.zone = zone
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        """Read from `conn`, which stays the caller's to close."""
         self._conn = conn
         self._home = threading.get_ident()
         self._local = threading.local()
@@ -45,7 +36,8 @@ class Reads:
         for conn in others:
             conn.close()
 
-    def _connection(self) -> sqlite3.Connection:
+    def get(self) -> sqlite3.Connection:
+        """Return the connection of the thread that asks."""
         if threading.get_ident() == self._home:
             return self._conn
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
@@ -62,6 +54,30 @@ class Reads:
             with self._lock:
                 self._others.append(conn)
         return conn
+
+
+class Reads:
+    """Reads from the thread that made it on the given connection, from others on connections of their own.
+
+    So a long read in a thread (all ids of a view) never keeps the screen's short ones waiting.
+    """
+
+    def __init__(self, conn: sqlite3.Connection | Connections, *, zone: tzinfo = UTC) -> None:
+        """Read from `conn`.
+
+        Args:
+            conn: From `open_store`; it stays the caller's to close. Or what another reader reads from.
+            zone: The agent's time zone, in which queries' days begin.
+        """
+        self.zone = zone
+        self._connections = conn if isinstance(conn, Connections) else Connections(conn)
+
+    def close(self) -> None:
+        """Close the connections of other threads; the one it was given stays open."""
+        self._connections.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        return self._connections.get()
 
     def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         try:

@@ -13,9 +13,6 @@ from typing import Any, Final, NamedTuple
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.store import codec
 from agentconsole.store.effective import (
-    PRIORITY_RANK,
-    SOLVED,
-    STATUS_RANK,
     due_of,
     mark_dirty,
     recompute,
@@ -23,6 +20,7 @@ from agentconsole.store.effective import (
     tag_lines,
     text_or_none,
 )
+from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
 from agentconsole.text.cleaning import clean_line
 
 COLUMNS: Final = (

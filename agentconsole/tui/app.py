@@ -87,7 +87,7 @@ class ConsoleApp(App[str]):
             # Textual leaves the terminal in raw mode when it is killed.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.end)
-        if self.desk.config.accounts or self.desk.reader.account_states():
+        if self.desk.config.accounts or self.desk.queue.account_states():
             self.push_screen(MainScreen(self.desk, self.backstage, self.keymap))
         else:
             from agentconsole.tui.screens.first_run import FirstRunScreen

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import HOUR
-from agentconsole.domain.views import QueueRow
 from agentconsole.tui import foreign, when
 
 ColumnName = Literal[

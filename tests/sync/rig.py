@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from agentconsole.config import Config, Paths, SyncSettings
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Change, FieldEdit, OutgoingAttachment, OutgoingMessage, Step
 from agentconsole.domain.times import SECOND
-from agentconsole.domain.views import AccountState, TicketDetail
+from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.registry import steps_for
 from agentconsole.store.database import open_store
 from agentconsole.store.reader import Reader

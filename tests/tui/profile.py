@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from agentconsole.domain.times import DAY, HOUR, MINUTE, parse_instant
 from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from agentconsole.store.opened import OpenedStore
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.store.writer import Writer
@@ -371,15 +373,12 @@ def open_profile(
         keys=KeySettings(bindings={name: keys_in_text(keys) for name, keys in (bindings or {}).items()}),
         ui=UiSettings(theme=theme, timezone="UTC"),
     )
-    with (
-        closing(open_store(paths.database, role="console", now=NOW)) as reading,
-        closing(open_store(paths.database, role="console", now=NOW)) as writing,
-    ):
-        reader = Reader(reading)
-        try:
-            yield Desk(paths, config, clock, reader, Writer(writing))
-        finally:
-            reader.close()
+
+    def open_once() -> sqlite3.Connection:
+        return open_store(paths.database, role="console", now=NOW)
+
+    with closing(OpenedStore(open_once(), open_once)) as store:
+        yield Desk(paths, config, clock, store)
 
 
 def hostile() -> str:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
-from agentconsole.domain.views import QueueRow
 from agentconsole.tui import foreign, queue_line, when
 from agentconsole.tui.flows.fields import tags_edit
 from agentconsole.tui.layout import PANE_ORDER, arrange, too_small

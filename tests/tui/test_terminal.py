@@ -144,21 +144,21 @@ from agentconsole.clock import FixedClock
 from agentconsole.config import Config, Paths
 from agentconsole.desk.context import Desk
 from agentconsole.store.database import open_store
-from agentconsole.store.reader import Reader
-from agentconsole.store.writer import Writer
+from agentconsole.store.opened import OpenedStore
 from agentconsole.tui.app import ConsoleApp
 heavy = ("sqlmodel", "sqlalchemy", "alembic", "httpx", "keyring", "whoosh", "jinja2", "yaml", "rapidfuzz")
 paths = Paths(Path({str(home)!r}))
-reading = open_store(paths.database, role="console"); writing = open_store(paths.database, role="console")
-reader = Reader(reading)
-desk = Desk(paths, Config(), FixedClock({profile.NOW}), reader, Writer(writing))
+def open_once():
+    return open_store(paths.database, role="console")
+store = OpenedStore(open_once(), open_once)
+desk = Desk(paths, Config(), FixedClock({profile.NOW}), store)
 async def main():
     app = ConsoleApp(desk)
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "Parcel" in app.export_screenshot()
         found = sorted(name for name in sys.modules if name.split(".")[0] in heavy)
-    app.finish(); reader.close(); reading.close(); writing.close()
+    app.finish(); store.close()
     print("heavy:", found)
 asyncio.run(main())
 """

@@ -139,7 +139,7 @@ class ListsFlow(Flow):
         self.show_title(f"{len(ids):,}")
 
     def _why_empty(self) -> str:
-        states = self.desk.reader.account_states()
+        states = self.desk.queue.account_states()
         if states and all(state.last_sync_at is None for state in states):
             return "Nothing has been read from the helpdesk yet.\nIt takes some seconds · R syncs now"
         return self.view.empty

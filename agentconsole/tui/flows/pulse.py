@@ -12,9 +12,9 @@ from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk import replies
 from agentconsole.desk.context import Desk
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.views import AccountState
 from agentconsole.tui.flows.flow import Flow
 from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs
 

@@ -19,7 +19,6 @@ from textual.widgets import Static
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
 from agentconsole.tui.backstage import Backstage
@@ -31,6 +30,7 @@ from agentconsole.tui.widgets.status import StatusLine
 from agentconsole.tui.widgets.views import ViewList
 
 if TYPE_CHECKING:
+    from agentconsole.domain.views import TicketDetail
     from agentconsole.tui.app import ConsoleApp
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.lookup import LookupFlow

@@ -16,7 +16,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from agentconsole.domain.views import QueueRow
+from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.tui import foreign, queue_line
 from agentconsole.tui.styled_lines import StyledLines
 

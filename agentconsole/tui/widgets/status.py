@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from agentconsole.domain.changes import Change
 from agentconsole.domain.times import MINUTE
-from agentconsole.domain.views import AccountState
 from agentconsole.tui import foreign, when
+
+if TYPE_CHECKING:
+    from agentconsole.domain.account_states import AccountState
+    from agentconsole.domain.changes import Change
 
 Run = tuple[str, str]
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, SyncSettings
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Change, FieldEdit, OutgoingAttachment, OutgoingMessage, Step
-from agentconsole.domain.views import AccountState, TicketDetail
+from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.base import Capabilities, Helpdesk
 from agentconsole.helpdesks.registry import open_helpdesk, steps_for
 from agentconsole.store.database import open_store

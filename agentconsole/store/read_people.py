@@ -1,0 +1,82 @@
+"""Reads what belongs to an account: people, groups, fields, and records that could not be read."""
+
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.people import RemoteGroup
+from agentconsole.domain.tickets import QuarantinedRecord
+from agentconsole.domain.views import Contact
+from agentconsole.store import codec
+from agentconsole.store.reads import Reads
+
+CONTACT = (
+    "p.remote_id, p.name, p.email, p.role,"
+    " (SELECT o.name FROM organisation o WHERE o.account_id = p.account_id AND o.remote_id = p.organisation),"
+    " p.locale, p.time_zone, p.phone, p.notes"
+)
+"""The columns of a Contact, of `person p`."""
+
+
+class PeopleReads(Reads):
+    """People, groups and fields of accounts."""
+
+    def recipients_confirmed(self, uuid: str) -> bool:
+        """Tell whether an agent has once confirmed who reads the public replies of an account."""
+        return self._row("SELECT 1 FROM meta WHERE key = ?", (codec.recipients_key(uuid),)) is not None
+
+    def fields(self, account_id: int) -> tuple[TicketField, ...]:
+        """Return the ticket fields of an account, in the helpdesk's order."""
+        return tuple(
+            TicketField(name, label, kind, codec.load_options(options), bool(required), form, position)
+            for name, label, kind, options, required, form, position in self._rows(
+                "SELECT name, label, kind, options, required_to_solve, form, position FROM field"
+                " WHERE account_id = ? ORDER BY position, id",
+                (account_id,),
+            )
+        )
+
+    def groups(self, account_id: int) -> tuple[RemoteGroup, ...]:
+        """Return the groups of an account by name, without deleted ones."""
+        return tuple(
+            RemoteGroup(remote_id, name, codec.load_names(members))
+            for remote_id, name, members in self._rows(
+                "SELECT remote_id, name, members FROM agent_group WHERE account_id = ? AND deleted = 0"
+                " ORDER BY name COLLATE NOCASE",
+                (account_id,),
+            )
+        )
+
+    def people_named(
+        self, account_id: int, text: str, *, agents_only: bool = False, limit: int = 50
+    ) -> tuple[Contact, ...]:
+        """Find people by a part of the name or the mail address; agents first, then by name."""
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        rows = self._rows(
+            f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.active = 1"
+            " AND (p.name LIKE ? ESCAPE '\\' OR p.email LIKE ? ESCAPE '\\' OR p.remote_id = ?)"
+            + (" AND p.role IN ('agent', 'admin')" if agents_only else "")
+            + " ORDER BY p.role NOT IN ('agent', 'admin'), p.name COLLATE NOCASE LIMIT ?",
+            (account_id, pattern, pattern, text, limit),
+        )
+        return tuple(Contact(*row) for row in rows)
+
+    def person(self, account_id: int, remote_id: str) -> Contact | None:
+        """Return a person, or None when it is not stored."""
+        row = self._row(
+            f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.remote_id = ?",
+            (account_id, remote_id),
+        )
+        return None if row is None else Contact(*row)
+
+    def quarantined(self) -> tuple[QuarantinedRecord, ...]:
+        """Return the records that could not be read, the latest first, at most 1,000."""
+        return tuple(
+            QuarantinedRecord(kind, None if remote_id.startswith("?") else remote_id, reason, raw)
+            for kind, remote_id, reason, raw in self._rows(
+                "SELECT kind, remote_id, reason, raw FROM quarantine"
+                " ORDER BY seen_at DESC, id DESC LIMIT 1000"
+            )
+        )
