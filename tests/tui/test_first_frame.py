@@ -23,8 +23,8 @@ BEFORE_THE_FIRST_FRAME = frozenset(
     store store.database store.failures store.folders store.json_columns store.match store.opened
     store.query_sql store.ranks store.read_accounts store.read_tickets store.reads store.schema
     text text.cjk text.cleaning
-    tui tui.actions tui.app tui.backstage tui.flows tui.flows.flow tui.flows.lists tui.foreign tui.keymap
-    tui.layout tui.queue_line tui.screens tui.screens.main tui.styled_lines tui.themes tui.when
+    tui tui.actions tui.app tui.backstage tui.flows tui.flows.flow tui.flows.lists tui.foreign tui.key_names
+    tui.keymap tui.layout tui.queue_line tui.screens tui.screens.main tui.styled_lines tui.themes tui.when
     tui.widgets tui.widgets.queue tui.widgets.status tui.widgets.views
     """.split()
 )
