@@ -274,6 +274,9 @@ def _add_writing(commands: Commands[_Parser], listing: _Parser) -> None:
         command.add_argument(
             "--attach", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
         )
+        command.add_argument(
+            "--strict", action="store_true", help="queue nothing when a check of `[checks]` warns"
+        )
         if name == "reply":
             command.add_argument(
                 "--yes", action="store_true", help="do not ask who reads the first reply of an account"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,8 @@ from agentconsole.domain.errors import ConfigError
 HOME_VARIABLE: Final = "AGENTCONSOLE_HOME"
 
 _APPLICATION: Final = "agentconsole"
+
+_TABLES: Final = ("accounts", "keys", "ui", "sync", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,18 @@ class SyncSettings:
     """How long a Change is held so that it can be taken back; 0 sends at once."""
 
 
+CHECK_NAMES: Final = ("placeholder", "greeting", "attachment", "card", "secret", "empty", "link", "internal")
+"""What is looked at before a text goes out; each can be switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """`[checks]`."""
+
+    off: frozenset[str] = frozenset()
+    """The checks that the agent does not want."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeySettings:
     """`[keys]`."""
@@ -148,6 +162,7 @@ class Config:
     keys: KeySettings = field(default_factory=KeySettings)
     ui: UiSettings = field(default_factory=UiSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
     problems: tuple[ConfigError, ...] = ()
     """What could not be used, with file and line; the rest holds."""
 
@@ -195,16 +210,30 @@ def parse_config(text: str, file: str) -> Config:
         data = reading.salvage(text, file, problems)
     source = reading.Source(text, file, problems)
     for key in data:
-        if key not in ("accounts", "keys", "ui", "sync"):
-            source.complain(f"“{key}” is no setting; known are accounts, keys, ui and sync", key)
+        if key not in _TABLES:
+            source.complain(
+                f"“{key}” is no setting; known are {', '.join(_TABLES[:-1])} and {_TABLES[-1]}", key
+            )
     config = Config(
         accounts=reading.accounts(source, data.get("accounts", [])),
         keys=_keys(source, source.table(data, "keys")),
         ui=_ui(source, source.table(data, "ui")),
         sync=_sync(source, source.table(data, "sync")),
-        problems=(),
+        checks=_checks(source, source.table(data, "checks")),
     )
-    return Config(config.accounts, config.keys, config.ui, config.sync, tuple(problems))
+    return replace(config, problems=tuple(problems))
+
+
+def _checks(source: reading.Source, table: Mapping[str, object]) -> CheckSettings:
+    source.only(table, "checks", CHECK_NAMES)
+    off = set()
+    for name in CHECK_NAMES:
+        wanted = table.get(name, True)
+        if not isinstance(wanted, bool):
+            source.complain(f"“{name}” must be true or false", "checks", name)
+        elif not wanted:
+            off.add(name)
+    return CheckSettings(frozenset(off))
 
 
 def _ui(source: reading.Source, table: Mapping[str, object]) -> UiSettings:

@@ -18,7 +18,7 @@ from agentconsole.cli_commands import documents
 from agentconsole.cli_commands.output import plain, say, tell, write_json
 from agentconsole.cli_commands.questions import agreed
 from agentconsole.cli_commands.tickets import need_account, ticket_name
-from agentconsole.desk import macros, replies, tickets
+from agentconsole.desk import checking, macros, replies, tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.macros import MacroPreview
 from agentconsole.desk.naming import BUILT_IN, CUSTOM
@@ -27,6 +27,7 @@ from agentconsole.desk.wording import edit_words
 from agentconsole.domain.changes import Change, FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.views import TicketDetail
+from agentconsole.replies.checks import Finding
 from agentconsole.sync.lock import holder
 
 MAX_TEXT_BYTES: Final = 1_000_000
@@ -57,6 +58,10 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
             _confirm_recipients(desk, detail, args)
         text = _text(args.file, preview.text if preview is not None else "")
         changes = [*(preview.changes if preview is not None else ()), *map(field_change, args.set)]
+        found: Sequence[Finding] = ()
+        if text.strip():
+            found = checking.findings(desk, detail, text, public=public, files=len(args.attach))
+        _warn(found, strict=args.strict)
         try:
             uuid = replies.send(
                 desk,
@@ -88,6 +93,7 @@ def _write(args: argparse.Namespace, *, public: bool) -> int:
                     "cc": list(who.cc),
                     "outside": who.outside,
                     "worker_running": running,
+                    "warnings": [{"check": one.check, "sentence": one.sentence} for one in found],
                 }
             )
             return 0
@@ -135,6 +141,20 @@ def _confirm_recipients(desk: Desk, detail: TicketDetail, args: argparse.Namespa
         if not agreed("Are these the right people", otherwise=False):
             raise ConsoleError("Nothing was queued.")
     replies.recipients_confirmed(desk, account)
+
+
+def _warn(found: Sequence[Finding], *, strict: bool) -> None:
+    """Tell what looks wrong with the text.
+
+    Raises:
+        ConsoleError: Something does, and the agent wants nothing sent then.
+    """
+    for one in found:
+        tell(f"Look again: {one.sentence}" + (f"  {one.excerpt}" if one.excerpt else ""))
+    if found and strict:
+        raise ConsoleError(
+            "Nothing was queued, since --strict is set. `[checks]` in config.toml has the checks."
+        )
 
 
 def _how_it_goes_out(changes: Sequence[Change], running: bool) -> None:

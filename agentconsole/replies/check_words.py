@@ -98,7 +98,7 @@ CARD_SCHEMES: Final = re.compile(
 """First digits and lengths of the card schemes; telephones' IMEI numbers, which also check, are none."""
 IBAN_HEAD: Final = re.compile(r"(?<!\w)[A-Z]{2} ?\d{0,2} ?$")
 
-_BEFORE_A_SECRET = (  # noqa: S105 - a pattern
+_LABELS = (
     r"(?:pass ?wor[dt]|passwort|kennwort|mot de passe|contraseña|parola|senha|wachtwoord|passcode"
     r"|passphrase|密码|口令"
     r"|api[ _-]?key|api[ _-]?token|access[ _-]?token|secret(?:[ _-]?key)?|auth[ _-]?token"
@@ -126,7 +126,7 @@ SECRETS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "a password or key",
         re.compile(
-            rf"(?<!\w){_BEFORE_A_SECRET}(?: is| ist| lautet| est| es|是|为)?\s{{0,3}}[:=：]\s{{0,3}}"
+            rf"(?<!\w){_LABELS}(?: is| ist| lautet| est| es|是|为)?\s{{0,3}}[:=：]\s{{0,3}}"
             r"[\"'“„«`]?(?P<value>[^\s\"'”“«»`]{4,200})(?P<alone>[\"'”»`]?[.!]?\s{0,3}(?=\n|$))?",
             re.IGNORECASE,
         ),
@@ -134,7 +134,7 @@ SECRETS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "a password or key",
         re.compile(
-            rf"(?<!\w){_BEFORE_A_SECRET} (?:is|ist|lautet|est|es) [\"'“„«`]?"
+            rf"(?<!\w){_LABELS} (?:is|ist|lautet|est|es) [\"'“„«`]?"
             r"(?P<value>(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[^\s\"'”“«»`]{6,200})",
             re.IGNORECASE,
         ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agentconsole.replies import check_words as words
@@ -44,7 +44,7 @@ class Finding:
     """One of `CHECKS`."""
     sentence: str
     excerpt: str
-    """Where it stands, on one line; a secret is not repeated whole."""
+    """Where it stands, on one line, without any secret; empty where it stands nowhere."""
     start: int
     """Place in the text, in characters."""
     end: int
@@ -66,10 +66,23 @@ def check(reading: Reading, *, off: Collection[str] = ()) -> tuple[Finding, ...]
     for name, look in _CHECKS.items():
         if name not in off:
             found += list(look(reading, text, own))[:_MOST_OF_ONE_CHECK]
-    return tuple(sorted(found, key=lambda one: (one.start, one.check)))
+    shown = _without_secrets(text)
+    found.sort(key=lambda one: (one.start, one.check))
+    return tuple(replace(one, excerpt=_excerpt(shown, one)) if one.end else one for one in found)
 
 
 _MOST_OF_ONE_CHECK: Final = 3
+
+_HIDDEN: Final = "\u2022"
+
+
+def _without_secrets(text: str) -> str:
+    """Put dots over card numbers and secrets, so that a warning does not repeat them on another screen."""
+    whole = Reading(text, True)
+    for one in (*_card(whole, text, text), *_secret(whole, text, text)):
+        kept = min(one.start + 2, one.end)
+        text = text[:kept] + _HIDDEN * (one.end - kept) + text[one.end :]
+    return text
 
 
 def _own_words(text: str) -> str:
@@ -86,7 +99,7 @@ def _own_words(text: str) -> str:
 def _placeholders(reading: Reading, text: str, own: str) -> Iterator[Finding]:
     for match in words.PLACEHOLDER.finditer(own):
         if _is_placeholder(match, own):
-            sentence = f"“{_short(match.group())}” looks as if something was to be filled in."
+            sentence = "Something looks as if it was still to be filled in."
             yield _finding("placeholder", sentence, text, match.start(), match.end())
 
 
@@ -139,7 +152,7 @@ def _card(reading: Reading, text: str, own: str) -> Iterator[Finding]:
         digits = re.sub(r"\D", "", match.group())
         if _is_card(digits) and not _inside_word(text, match.start()):
             sentence = "It has what looks like a whole card number."
-            yield _finding("card", sentence, text, match.start(), match.end(), masked=True)
+            yield _finding("card", sentence, text, match.start(), match.end())
 
 
 def _is_card(digits: str) -> bool:
@@ -175,7 +188,7 @@ def _secret(reading: Reading, text: str, own: str) -> Iterator[Finding]:
             taken = match.end()
             start = match.start("value") if value is not None else match.start()
             sentence = f"It has what looks like {what}."
-            yield _finding("secret", sentence, text, start, match.end(), masked=True)
+            yield _finding("secret", sentence, text, start, match.end())
 
 
 def _is_secret_value(value: str, alone: str | None) -> bool:
@@ -194,7 +207,7 @@ def _empty(reading: Reading, text: str, own: str) -> Iterator[Finding]:
         if not reading.files:
             yield Finding("empty", "The text is empty.", "", 0, 0)
     elif any(char.isalnum() for char in text):
-        yield _finding("empty", "It has quoted text only, and nothing of your own.", text, 0, 0)
+        yield Finding("empty", "It has quoted text only, and nothing of your own.", "", 0, 0)
     elif not reading.files and not any(ord(char) > 0x2000 for char in text):
         yield _finding("empty", "There is no word in it.", text, 0, len(text.strip()))
 
@@ -203,7 +216,7 @@ def _link(reading: Reading, text: str, own: str) -> Iterator[Finding]:
     if not reading.public:
         return
     for match in words.ODD_LINK.finditer(own):
-        sentence = f"“{_short(match.group())}” is a link that most customers cannot open."
+        sentence = "It has a link that is not http or https: most customers cannot open it."
         yield _finding("link", sentence, text, match.start(), match.end())
 
 
@@ -242,15 +255,19 @@ def _sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return (before + 1 if before >= 0 else low), (min(ends) + 1 if ends else high)
 
 
-def _finding(check: str, sentence: str, text: str, start: int, end: int, *, masked: bool = False) -> Finding:
-    said = text[start:end]
-    if masked:
-        said = f"{said[:4]}…{said[-2:]}" if len(said) > 10 else f"{said[:1]}…"
+def _finding(check: str, sentence: str, text: str, start: int, end: int) -> Finding:
+    return Finding(check, sentence, text[start:end], start, end)
+
+
+def _excerpt(text: str, one: Finding) -> str:
+    """Show a finding with some of its line around it."""
+    start, end = one.start, one.end
     before = text[max(0, start - _AROUND) : start].rpartition("\n")[2]
-    after = "" if masked else text[end : end + _AROUND].partition("\n")[0]
+    after = text[end : end + _AROUND].partition("\n")[0]
     head = "…" if start > len(before) and text[start - len(before) - 1] != "\n" else ""
-    tail = "…" if after and end + len(after) < len(text) and text[end + len(after)] != "\n" else ""
-    return Finding(check, sentence, f"{head}{before}{_short(said, 60)}{after}{tail}".strip(), start, end)
+    tail = "…" if end + len(after) < len(text) and text[end + len(after)] != "\n" else ""
+    said = f"{head}{before}{_short(text[start:end], 60)}{after}{tail}"
+    return re.sub(f"{_HIDDEN}{{4,}}", _HIDDEN * 3, " ".join(said.split()))
 
 
 def _short(said: str, most: int = 40) -> str:

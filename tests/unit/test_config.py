@@ -234,3 +234,12 @@ def test_the_machines_own_zone_is_the_default(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_addresses(url: str, good: bool) -> None:
     assert is_helpdesk_url(url) is good
+
+
+def test_checks_are_on_unless_switched_off_and_a_slip_is_told_with_its_line() -> None:
+    assert parse_config("", "config.toml").checks.off == frozenset()
+    text = "[checks]\ngreeting = false\nlink = true\nspelling = false\ncard = 1\n"
+    config = parse_config(text, "config.toml")
+    assert config.checks.off == {"greeting"}
+    assert [problem.line for problem in config.problems] == [4, 5]
+    assert "spelling" in config.problems[0].sentence and "true or false" in config.problems[1].sentence

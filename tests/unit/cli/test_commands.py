@@ -394,3 +394,14 @@ def test_a_fault_that_nobody_foresaw_is_one_sentence_and_in_the_log(
     assert "ZeroDivisionError" in said
     assert "customer's text" not in said
     assert "ZeroDivisionError: with customer's text" in (profile.paths.logs_dir / "cli.log").read_text()
+
+
+def test_checks_warn_on_standard_error_and_strict_queues_nothing(run: Run) -> None:
+    told = run("reply", "41", given="Hello Boris, I have attached it. Password: hunter2")
+    assert told.code == 0 and "queued" in told.out
+    assert told.err.count("Look again:") == 3 and "Boris" in told.err and "hunter2" not in told.err
+    strict = run("reply", "41", "--strict", given="Hello Boris, thanks")
+    assert strict.code == 1 and "Nothing was queued" in strict.err and strict.out == ""
+    assert run("reply", "41", "--strict", given="Hello Anna, thanks").code == 0
+    listed = run("reply", "41", "--json", given="Hello Boris, thanks").document
+    assert [one["check"] for one in listed["warnings"]] == ["greeting"]
