@@ -26,6 +26,7 @@ from agentconsole.sync.reports import Report
 from agentconsole.sync.worker import Worker
 from tests.live.rt.server import RtServer
 from tests.live.rt.world import TAGS
+from tests.support.counting import Ledger
 from tests.sync.rig import FixedSecrets
 
 SETTLE_SECONDS = 0.5
@@ -42,6 +43,8 @@ class RtRig:
     clock: SystemClock = field(default_factory=SystemClock)
     files: dict[str, bytes] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
+    ledger: Ledger | None = None
+    """Where it is noted what each verb costs."""
 
     @classmethod
     def make(cls, server: RtServer, folder: Path, login: str = "ada", url: str | None = None) -> RtRig:
@@ -72,7 +75,7 @@ class RtRig:
             return replace(await asked(), settle_seconds=SETTLE_SECONDS)
 
         opened.capabilities = soon  # type: ignore[method-assign]
-        return opened
+        return self.ledger.watch(opened) if self.ledger is not None else opened
 
     def worker(self, *, once: bool) -> Worker:
         return Worker(
