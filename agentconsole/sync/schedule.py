@@ -64,6 +64,9 @@ class Clockwork:
     _turn: dict[Stream, int] = field(default_factory=dict)
     _turns: int = 0
     _history: bool = False
+    _hurried: set[Stream] = field(default_factory=set)
+    """Asked for since their reading began: what came after its first page may be missing from it."""
+    _under_way: set[Stream] = field(default_factory=set)
 
     @classmethod
     def starting(cls, now: int, poll_seconds: int, streams: tuple[Stream, ...]) -> Clockwork:
@@ -71,9 +74,12 @@ class Clockwork:
         return cls(poll_seconds * SECOND, dict.fromkeys(streams, now))
 
     def next(self, now: int) -> Stream | None:
-        """Tell which feed to read a page of; None when none is due."""
+        """Tell which feed to read a page of now; None when none is due."""
         ready = [stream for stream, at in self.due.items() if at <= now]
-        return min(ready, key=lambda stream: (self._rank(stream), self._turn.get(stream, 0)), default=None)
+        found = min(ready, key=lambda stream: (self._rank(stream), self._turn.get(stream, 0)), default=None)
+        if found is not None and found not in self._under_way:
+            self._hurried.discard(found)
+        return found
 
     def next_at(self) -> int | None:
         """Tell when the next feed is due."""
@@ -94,6 +100,10 @@ class Clockwork:
         if stream == "tickets":
             self._history = history
         if more:
+            self._under_way.add(stream)
+        else:
+            self._under_way.discard(stream)
+        if more or stream in self._hurried:
             self.due[stream] = now
         elif stream == "messages":
             # Threads change only with their tickets, whose poll asks for them.
@@ -113,6 +123,7 @@ class Clockwork:
         for stream in ("tickets", "messages"):
             if stream in self.due:
                 self.due[stream] = min(self.due[stream], now)
+                self._hurried.add(stream)
 
     def begin_again(self, now: int) -> None:
         """Have everything due at once: the clock was set back."""

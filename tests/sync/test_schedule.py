@@ -52,6 +52,18 @@ def test_a_feed_can_be_postponed_dropped_and_hurried() -> None:
     assert clockwork.next(NOW) == "tickets"
 
 
+def test_who_asks_during_a_poll_gets_another() -> None:
+    """What came after the poll's first page was read may be what the agent waits for."""
+    clockwork = Clockwork.starting(NOW, 60, ("tickets",))
+    for more in (True, False):
+        assert clockwork.next(NOW) == "tickets"
+        clockwork.hurry(NOW)
+        clockwork.read("tickets", NOW, more=more, changed=False)
+    assert clockwork.next(NOW) == "tickets"
+    clockwork.read("tickets", NOW, more=False, changed=False)
+    assert clockwork.next(NOW) is None
+
+
 def test_waits_grow_with_jitter_up_to_a_limit() -> None:
     backoff = Backoff(SECOND, 8 * SECOND, random.Random(1))
     waits = [backoff.failed() for _ in range(8)]
