@@ -11,7 +11,6 @@ import pytest
 from agentconsole.desk import outbox, replies, tickets
 from agentconsole.domain.changes import FieldChange
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.screens.help import HelpScreen
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
 from tests.tui import profile
@@ -377,16 +376,6 @@ async def test_narrow_shows_one_pane_at_a_time(console: Start) -> None:
 async def test_too_small_says_so(console: Start) -> None:
     async with console(size=(50, 12)) as running:
         assert "too small" in running.screen_text()
-
-
-async def test_help_lists_every_key_and_palette_does_them(console: Start) -> None:
-    async with console() as running:
-        await running.press("question_mark")
-        assert isinstance(running.app.screen, HelpScreen)
-        assert "Reply to the customer" in running.screen_text()
-        await running.press("escape", "ctrl+p")
-        await running.burst("fourth\r")
-        await running.until(lambda: "Invoice for October" in running.screen_text())
 
 
 async def test_quit_asks_only_when_something_waits(console: Start) -> None:

@@ -1,14 +1,10 @@
-"""Help, palette, syncing by hand, and leaving."""
+"""Syncing by hand, and leaving."""
 
 from __future__ import annotations
 
 from agentconsole.desk import outbox as desk_outbox
-from agentconsole.tui.actions import ACTIONS
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.screens.help import HelpScreen
-from agentconsole.tui.screens.picker import Picker, plain_search
-from agentconsole.tui.widgets.pick_list import PickItem
 
 
 class LeavingFlow(Flow):
@@ -16,25 +12,7 @@ class LeavingFlow(Flow):
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        return {"help": self._help, "palette": self._palette, "sync": self._sync, "quit": self._quit}
-
-    def _help(self) -> None:
-        self.screen.app.push_screen(HelpScreen(self.screen.keymap_used))
-
-    def _palette(self) -> None:
-        screen = self.screen
-        place = screen.place
-        options = [
-            (PickItem(action.help, " ".join(screen.keymap_used.keys[action.id][:1])), action.id)
-            for action in ACTIONS
-            if place in action.places and action.id != "palette"
-        ]
-
-        def chosen(action: str | None) -> None:
-            if action is not None:
-                screen.perform(action)
-
-        screen.app.push_screen(Picker("What to do", plain_search(options)), chosen)
+        return {"sync": self._sync, "quit": self._quit}
 
     def _sync(self) -> None:
         worker = self.screen.the_app.worker

@@ -1,57 +1,133 @@
-"""All keys on one page."""
+"""The keys that work where the focus is, and, by searching, all others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from agentconsole.tui.actions import ACTIONS
+from agentconsole.tui import foreign
+from agentconsole.tui.actions import ACTIONS, Action
+from agentconsole.tui.availability import PLACE_NAMES, Situation, why_not
+from agentconsole.tui.fuzzy import match
 from agentconsole.tui.keymap import Keymap, shown_key
 from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.widgets.fields import CleanInput
+
+_KEYS_WIDTH: Final = 15
+_HELP_WIDTH: Final = 37
+_LINE_WIDTH: Final = 70
+"""What there is in a terminal of 80 columns."""
+
+_EDITING: Final = (
+    ("ctrl+z ctrl+y", "Take back what was typed, and redo it"),
+    ("ctrl+a ctrl+e", "To the start and the end of the line"),
+    ("ctrl+u ctrl+k", "Delete to the start, to the end of it"),
+    ("ctrl+w ctrl+d", "Delete the word, the next character"),
+    ("f6 f7", "Mark the line, mark all"),
+)
+"""What a text does itself; these keys cannot be remapped."""
 
 
 class HelpScreen(Dialog[None]):
-    """Every action with its keys."""
+    """A field to search in, and actions with their keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,question_mark", "leave", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,ctrl+n", "scroll(1)", "Down", show=False, priority=True),
+        Binding("up,ctrl+p", "scroll(-1)", "Up", show=False, priority=True),
+        Binding("pagedown", "scroll(10)", "Page down", show=False, priority=True),
+        Binding("pageup", "scroll(-10)", "Page up", show=False, priority=True),
+        Binding("f1,question_mark", "leave", "Close", show=False, priority=True),
+    ]
 
-    def __init__(self, keymap: Keymap) -> None:
+    def __init__(self, keymap: Keymap, now: Situation) -> None:
+        """Prepare the help.
+
+        Args:
+            keymap: The keys.
+            now: Where the focus is and what there is to act on.
+        """
         super().__init__()
         self._keymap = keymap
+        self._now = now
 
     def compose(self) -> ComposeResult:
-        """Lay out the groups."""
+        """Lay out field and keys."""
+        title = f"The keys that work {PLACE_NAMES[self._now.place]}"
         with Vertical(classes="box help"):
-            yield Static(Content.styled("Keys", "bold"), classes="box-title", markup=False)
-            with VerticalScroll(id="help-scroll"):
-                yield Static(self._text(), markup=False)
+            yield Static(Content.styled(title, "bold"), classes="box-title", markup=False)
+            yield CleanInput(placeholder="type to search all keys", id="picker-field")
+            with VerticalScroll(id="help-scroll", can_focus=False):
+                yield Static(self.text(""), id="help-text", markup=False)
             yield Static(
-                "config.toml can remap them by the names at the right · Esc closes",
+                "↑↓ scroll · [keys] in config.toml remaps by these names · Esc closes",
                 classes="box-hint",
                 markup=False,
             )
 
-    def first_focus(self) -> Widget:  # type: ignore[override]
-        """The text, so that it scrolls."""
-        return self.query_one("#help-scroll", Widget)
+    def first_focus(self) -> CleanInput:  # type: ignore[override]
+        """The field."""
+        return self.query_one(CleanInput)
 
-    def _text(self) -> Content:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits."""
+        self.query_one("#help-text", Static).update(self.text(event.value))
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by some lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def text(self, typed: str) -> Content:
+        """Draw the actions of this place, or those of any place that fit what was typed."""
+        shown = self._found(typed.strip())
         lines: list[Content] = []
-        for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+        for group, actions in groupby(shown, key=lambda action: action.group):
             lines.append(Content.styled(group, "bold $accent"))
-            for action in actions:
-                keys = " ".join(shown_key(key) for key in self._keymap.keys[action.id]) or "–"
-                lines.append(
-                    Content.assemble(
-                        (f"  {keys:<18}", "bold"), (f"{action.help:<42}", ""), (action.id, "$faint")
-                    )
-                )
+            lines += [self._line(action) for action in actions]
             lines.append(Content(""))
+        if not typed.strip() and self._now.place == "composer":
+            lines.append(Content.styled("Editing", "bold $accent"))
+            lines += [_columns(keys, said, "", on=True) for keys, said in _EDITING]
+        if not lines:
+            lines.append(foreign.content("No action fits. Type less, or Esc.", "$dim"))
         return Content("\n").join(lines)
+
+    def _found(self, typed: str) -> list[Action]:
+        if not typed:
+            return [action for action in ACTIONS if self._now.place in action.places]
+        # A key that was typed means itself before it means a letter of some word.
+        by_key = [action for action in ACTIONS if typed in self._keymap.keys[action.id]]
+        if by_key:
+            return by_key
+        fits = [(action, match(typed, f"{action.help} {action.id}")) for action in ACTIONS]
+        # Letters scattered over the line would find nearly all.
+        return [action for action, fit in fits if fit is not None and fit.rank[0] < 3]
+
+    def _line(self, action: Action) -> Content:
+        why = why_not(action, self._now)
+        keys = self._keymap.keys_in(action.id, None if why else self._now.place)
+        return _columns(_keys(keys), action.help, f"– {why}" if why else action.id, on=not why)
+
+
+def _keys(keys: Sequence[str]) -> str:
+    shown = " ".join(shown_key(key) for key in keys)
+    return shown if cell_len(shown) < _KEYS_WIDTH or len(keys) == 1 else _keys(keys[:-1])
+
+
+def _columns(keys: str, said: str, last: str, *, on: bool) -> Content:
+    head = keys + " " * max(1, _KEYS_WIDTH - cell_len(keys))
+    # A long reason moves to the left rather than out of sight.
+    width = min(_HELP_WIDTH, _LINE_WIDTH - _KEYS_WIDTH - 2 - cell_len(last))
+    return Content.assemble(
+        (f" {head}", "bold" if on else "$dim"),
+        (f"{said:<{width}} ", "" if on else "$dim"),
+        (last, "$dim"),
+    )

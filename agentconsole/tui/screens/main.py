@@ -21,6 +21,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
+from agentconsole.tui.availability import cannot
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.flows.lists import ListsFlow
 from agentconsole.tui.keymap import Keymap
@@ -32,6 +33,7 @@ from agentconsole.tui.widgets.views import ViewList
 if TYPE_CHECKING:
     from agentconsole.domain.views import TicketDetail
     from agentconsole.tui.app import ConsoleApp
+    from agentconsole.tui.flows.commands import CommandsFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.pulse import PulseFlow
@@ -90,6 +92,7 @@ class MainScreen(Screen[None]):
     fields: FieldsFlow
     lookup: LookupFlow
     pulse: PulseFlow
+    commands: CommandsFlow
     thread: ThreadView
     composer: Composer
     side: SidePane
@@ -174,6 +177,9 @@ class MainScreen(Screen[None]):
 
     def perform(self, action: str) -> None:
         """Do an action; an error is told in its sentence and ends nothing."""
+        if BY_ID[action].capability and (lack := cannot(BY_ID[action], self.commands.situation())):
+            foreign.tell(self, f"{BY_ID[action].help}: {lack}.")
+            return
         try:
             self.handlers[action]()
         except ConsoleError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.lookup import LookupFlow
@@ -51,6 +52,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.fields = FieldsFlow(screen)
     screen.lookup = LookupFlow(screen)
     screen.pulse = PulseFlow(screen)
+    screen.commands = CommandsFlow(screen)
     flows = (
         MovingFlow(screen),
         LeavingFlow(screen),
@@ -60,5 +62,6 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.sending,
         screen.fields,
         screen.lookup,
+        screen.commands,
     )
     return {action: handler for flow in flows for action, handler in flow.handlers().items()}

@@ -40,6 +40,7 @@ class Picker(Dialog[Value], Generic[Value]):
         preview: Callable[[Value], Content] | None = None,
         empty_text: str = "Nothing fits. Type less, or Esc.",
         notice: str = "",
+        refused: Callable[[Value], bool] | None = None,
     ) -> None:
         """Prepare the picker.
 
@@ -49,6 +50,7 @@ class Picker(Dialog[Value], Generic[Value]):
             preview: Draws the highlighted option.
             empty_text: What to say where nothing fits.
             notice: A sentence below the list, about what could not be listed.
+            refused: Whether an option is only there to be seen and cannot be taken.
         """
         super().__init__(classes="-preview" if preview is not None else "")
         self._title_text = title
@@ -56,6 +58,7 @@ class Picker(Dialog[Value], Generic[Value]):
         self._preview = preview
         self._empty_text = empty_text
         self._notice = notice
+        self._refused = refused
         self._options: Sequence[Option[Value]] = ()
 
     def compose(self) -> ComposeResult:
@@ -117,8 +120,11 @@ class Picker(Dialog[Value], Generic[Value]):
             self.query_one("#picker-preview", Static).update("")
 
     def _take(self, place: int | None) -> None:
-        if place is not None and place < len(self._options):
-            self.dismiss(self._options[place][1])
+        if place is None or place >= len(self._options):
+            return
+        value = self._options[place][1]
+        if self._refused is None or not self._refused(value):
+            self.dismiss(value)
 
 
 def plain_search(options: Sequence[Option[Value]]) -> Search[Value]:

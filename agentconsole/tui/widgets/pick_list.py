@@ -25,6 +25,8 @@ class PickItem:
     """Stands at the right, dimmed."""
     highlights: tuple[tuple[int, int], ...] = ()
     """Parts of the label to show strongly: (from, to) in characters."""
+    off: bool = False
+    """Whether it stands back, as it cannot be taken."""
 
 
 class PickList(StyledLines):
@@ -97,7 +99,7 @@ class PickList(StyledLines):
         if place >= len(self._items):
             return self.strip_of((), width, "ground")
         item = self._items[place]
-        note = foreign.cut(item.note, width // 3)
+        note = foreign.cut(item.note, width // 2 if item.off else width // 3)
         room = width - 2 - (cell_len(note) + 1 if note else 0)
         runs = [(" ", "text"), *_label_runs(item, room)]
         if note:
@@ -126,6 +128,8 @@ class PickList(StyledLines):
 
 def _label_runs(item: PickItem, room: int) -> list[tuple[str, str]]:
     label = foreign.line(item.label)
+    if item.off:
+        return [(foreign.cut_clean(label, room), "dim")]
     if label != item.label or not item.highlights:
         # Cleaning moved the characters, so the marks would stand beside their words.
         return [(foreign.cut_clean(label, room), "text")]

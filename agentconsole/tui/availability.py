@@ -1,0 +1,66 @@
+"""Which actions make sense now, and why others do not; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from agentconsole.tui.actions import Action, Place
+
+PLACE_NAMES: Final[Mapping[Place, str]] = {
+    "views": "in the views",
+    "queue": "in the queue",
+    "ticket": "in the ticket",
+    "side": "beside the ticket",
+    "composer": "while writing",
+    "filter": "in the search line",
+    "ask": "in the knowledge search",
+}
+
+_CAPABILITIES: Final[Mapping[str, str]] = {
+    "priorities": "priorities",
+    "tags": "tags",
+    "attachments": "attachments",
+    "articles": "knowledge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What there is to act on."""
+
+    place: Place
+    """What has the focus."""
+    ticket: bool = False
+    """Whether there is a ticket that an action can mean."""
+    open_ticket: bool = False
+    undecided: bool = False
+    """Whether the open ticket has a change that needs a decision."""
+    account: str = ""
+    """Short name of the meant ticket's account."""
+    capabilities: Mapping[str, Any] = field(default_factory=dict)
+    """Its capabilities; one that is not named is taken to be there."""
+
+
+def why_not(action: Action, now: Situation) -> str:
+    """Say why an action can do nothing now, in few words; an empty text where it can."""
+    if now.place not in action.places:
+        if len(action.places) == 1:
+            return f"only {PLACE_NAMES[next(iter(action.places))]}"
+        return f"not {PLACE_NAMES[now.place]}"
+    if action.needs == "ticket" and not now.ticket:
+        return "no ticket"
+    if action.needs == "open ticket" and not now.open_ticket:
+        return "no open ticket"
+    if action.needs == "held change" and not now.undecided:
+        return "nothing is held"
+    return cannot(action, now)
+
+
+def cannot(action: Action, now: Situation) -> str:
+    """Say why the ticket's account cannot do an action at all; an empty text where it can."""
+    if action.capability and now.capabilities.get(action.capability, True) in (False, "none"):
+        lacking = _CAPABILITIES.get(action.capability, action.capability.replace("_", " "))
+        return f"{now.account} has no {lacking}"
+    return ""

@@ -1,0 +1,118 @@
+"""Help and palette: what can be done, by which key, and why something cannot be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from agentconsole.tui import foreign
+from agentconsole.tui.actions import ACTIONS
+from agentconsole.tui.availability import Situation, why_not
+from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.fuzzy import match
+from agentconsole.tui.screens.help import HelpScreen
+from agentconsole.tui.screens.picker import Option, Picker, Search
+from agentconsole.tui.widgets.pick_list import PickItem
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line of the palette."""
+
+    label: str
+    note: str
+    """Its key, or why it cannot be done now."""
+    run: Callable[[], None] | None
+    """None: it cannot be done now."""
+
+
+class CommandsFlow(Flow):
+    """What tells of all the others."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {"help": self._help, "palette": self._palette}
+
+    def situation(self) -> Situation:
+        """Tell what there is to act on now."""
+        screen = self.screen
+        detail = screen.detail
+        target = screen.tickets.target()
+        if detail is not None and detail.row.ticket_id == target:
+            account = detail.row.account
+        else:
+            row = screen.queue.row(target) if target is not None else None
+            account = row.account if row is not None else ""
+        state = next((one for one in self.desk.reader.account_states() if one.name == account), None)
+        return Situation(
+            screen.place,
+            ticket=target is not None or bool(screen.queue.selected),
+            open_ticket=detail is not None,
+            undecided=detail is not None
+            and any(_asks(change.state, change.ask) for change in detail.pending),
+            account=foreign.line(account),
+            capabilities=state.capabilities if state is not None else {},
+        )
+
+    def _help(self) -> None:
+        self.screen.app.push_screen(HelpScreen(self.screen.keymap_used, self.situation()))
+
+    def _palette(self) -> None:
+        def chosen(command: Command | None) -> None:
+            if command is not None and command.run is not None:
+                command.run()
+
+        self.screen.app.push_screen(
+            Picker("What to do", palette_search(self.commands()), refused=lambda one: one.run is None), chosen
+        )
+
+    def commands(self) -> list[Command]:
+        """List all that can be done, what cannot be done now last."""
+        screen = self.screen
+        keymap, now = screen.keymap_used, self.situation()
+        found: list[Command] = []
+        for action in ACTIONS:
+            if action.id == "palette" or action.id.startswith("view_"):
+                continue
+            why = why_not(action, now)
+            key = keymap.shown(action.id, now.place if not why else None)
+            label = f"{action.group}: {action.help}"
+            found.append(Command(label, why or key, None if why else partial(screen.perform, action.id)))
+        for place, view in enumerate(screen.views.views):
+            key = keymap.shown(f"view_{place + 1}")
+            found.append(Command(f"Go to view: {foreign.line(view.title)}", key, partial(self._view, place)))
+        found += self.more()
+        return sorted(found, key=lambda command: command.run is None)
+
+    def more(self) -> list[Command]:
+        """List what is no action of its own."""
+        return []
+
+    def _view(self, place: int) -> None:
+        self.screen.lists.pick_view(place)
+        if self.screen.composer.writing is None:
+            self.screen.focus_pane("queue")
+
+
+def palette_search(commands: Sequence[Command]) -> Search[Command]:
+    """Search commands by some of their letters, best first, what cannot be done now last."""
+
+    def search(text: str) -> Sequence[Option[Command]]:
+        found: list[tuple[tuple[bool, tuple[int, int]], Option[Command]]] = []
+        for command in commands:
+            fit = match(text, command.label)
+            if fit is None and text.strip() and text.strip() == command.note:
+                # The key itself was typed.
+                fit = match("", command.label)
+            if fit is not None:
+                off = command.run is None
+                item = PickItem(command.label, command.note, fit.spans, off=off)
+                found.append(((off, fit.rank), (item, command)))
+        return [option for _, option in sorted(found, key=lambda one: one[0])]
+
+    return search
+
+
+def _asks(state: str, ask: object) -> bool:
+    return state in ("conflict", "rejected") or (state == "unknown" and bool(ask))
