@@ -83,7 +83,7 @@ class HelpScreen(Dialog[None]):
 
     def action_scroll(self, by: int) -> None:
         """Scroll by some lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)
 
     def text(self, typed: str) -> Content:
         """Draw the actions of this place, or those of any place that fit what was typed."""
