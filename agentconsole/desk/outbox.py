@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain import pacing
 from agentconsole.domain.accounts import read_only_sentence
 from agentconsole.domain.changes import OPEN_STATES, Change
 from agentconsole.domain.errors import ConsoleError, UsageError
-from agentconsole.domain.views import Draft
+from agentconsole.domain.views import AccountState, Draft
 
 Decision = Literal["mine", "theirs"]
 """Whose value a field in conflict shall have."""
@@ -110,13 +112,59 @@ def send_anyway(desk: Desk, uuid: str) -> None:
     desk.wake()
 
 
-def resolve_conflict(desk: Desk, uuid: str, decisions: Mapping[str, Decision]) -> None:
-    """Settle a conflict field by field and send the Change.
+def decide(desk: Desk, uuid: str, decisions: Mapping[str, Decision]) -> tuple[str, ...]:
+    """Decide fields in conflict one by one; the Change goes out once nothing is in doubt.
 
     Args:
         desk: The profile.
         uuid: The Change.
-        decisions: Field name to whose value it shall have.
+        decisions: Field name to whose value it shall have; fields left out stay in doubt.
+
+    Returns:
+        The fields that are still in doubt.
+
+    Raises:
+        ChangeTooLate: It is not in conflict any more.
+        UsageError: A field named is not in doubt.
     """
-    desk.writer.resolve_conflict(uuid, dict(decisions), desk.clock.now())
+    left = desk.writer.resolve_conflict(uuid, dict(decisions), desk.clock.now())
     desk.wake()
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class BulkProgress:
+    """How far the work of one account that many Changes make is."""
+
+    account: str
+    done: int
+    """Changes that have arrived."""
+    total: int
+    failed: int
+    """Changes of it that ask the agent: rejected, in conflict, or of unknown fate."""
+    goes_on_at: int | None
+    """When the next one may go out: the helpdesk's limit is reached. None: it goes on now."""
+
+
+def progress(desk: Desk) -> tuple[BulkProgress, ...]:
+    """Tell how far bulk work is, an account each; empty when none is under way.
+
+    Bulk work is what was done to a selection in one go, as long as any of it waits to go out.
+    """
+    now = desk.clock.now()
+    found: list[BulkProgress] = []
+    for state in desk.reader.account_states():
+        counts = desk.reader.bulk_counts(state.id)
+        if counts is None:
+            continue
+        until = max(state.retry_at or 0, _free_at(desk, state, now))
+        found.append(BulkProgress(state.name, *counts, goes_on_at=until if until > now else None))
+    return tuple(found)
+
+
+def _free_at(desk: Desk, state: AccountState, now: int) -> int:
+    limit = state.capabilities.get("updates_a_minute")
+    if not isinstance(limit, int):
+        return now
+    started = [at for _, at in desk.reader.started_since(state.id, now - pacing.SPAN)]
+    return pacing.free_at(started, pacing.most_of(limit, urgent=False), pacing.SPAN, now)

@@ -105,13 +105,13 @@ def set_fields(
         ConsoleError: A ticket is gone, or solving needs a field that is empty; then nothing at all changes.
     """
     planned = []
+    now = desk.clock.now()
     for ticket_id in ticket_ids:
         detail = open_ticket(desk, ticket_id)
-        change = submission.plan(desk, detail, changes=changes, undo_seconds=undo_seconds)
+        change = submission.plan(desk, detail, changes=changes, undo_seconds=undo_seconds, at=now)
         if change is not None:
             planned.append(change)
-    for change in planned:
-        desk.writer.queue_change(change)
+    desk.writer.queue_changes(planned)
     if planned:
         desk.wake()
     return [change.uuid for change in planned]

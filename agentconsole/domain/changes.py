@@ -90,6 +90,50 @@ class OutgoingMessage:
     to: tuple[str, ...] = ()
     """Mail addresses it will go to, as they were shown."""
     cc: tuple[str, ...] = ()
+    """Mail addresses of everybody in copy, as they were shown."""
+    cc_added: tuple[str, ...] = ()
+    """Those of them whom the agent put in copy: from this message on they follow the ticket."""
+    cc_removed: tuple[str, ...] = ()
+    """Addresses that were in copy and whom the agent left out: they follow the ticket no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeInto:
+    """The ticket is closed and becomes part of another; this cannot be taken back once it is done."""
+
+    target: str
+    """Remote id of the ticket that stays."""
+    target_comment: str = ""
+    """What is written on the ticket that stays; empty: the helpdesk's own words, or nothing."""
+    source_comment: str = ""
+    """What is written on the ticket that is closed."""
+    target_public: bool = False
+    source_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The ticket is marked as spam, or deleted."""
+
+    spam: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """The ticket is made; the first message is the Change's own."""
+
+    requester: str | None
+    """Remote id of a person whom the helpdesk knows; None for one who is known by address alone."""
+    requester_email: str = ""
+    requester_name: str = ""
+    fields: tuple[tuple[str, FieldValue], ...] = ()
+    """Field name to value, subject included."""
+    refers_to: str | None = None
+    """Remote id of the ticket that it tells of (forwarding)."""
+
+
+Action = MergeInto | Removal | NewTicket
+"""What a Change does to its ticket as a whole, beyond fields and a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +205,28 @@ class Change:
     """In state `conflict`: the fields that somebody else changed too, with both sides."""
     candidates: tuple[str, ...] = ()
     """With `ask`: remote ids of the messages on the helpdesk that may be this one."""
+    action: Action | None = None
 
     @property
     def held_back(self) -> bool:
         """Whether it does not go out by itself: its account was read-only when it was written."""
         return self.state == "held" and self.held_until >= HELD_BACK
+
+    @property
+    def draft_fields(self) -> tuple[tuple[str, FieldValue], ...]:
+        """What a draft keeps beside the text, so that it can be written on: of a new ticket the whole form."""
+        made = self.action
+        if not isinstance(made, NewTicket):
+            return tuple((edit.field, edit.value) for edit in self.edits)
+        copied = self.message.cc if self.message is not None else ()
+        form: dict[str, FieldValue] = {
+            "requester": made.requester or made.requester_email,
+            "requester_name": made.requester_name,
+            "refers_to": made.refers_to,
+            "cc": copied,
+            **dict(made.fields),
+        }
+        return tuple((name, value) for name, value in form.items() if value not in (None, "", ()))
 
     @property
     def message_step(self) -> Step | None:

@@ -38,6 +38,25 @@ class Capabilities:
     """Whether threads come in bulk (admin-only exports); else the agent's open tickets' first."""
     attachments: bool = True
     required_on_solve: bool = True
+    merge: bool = False
+    merge_comments: bool = False
+    """Whether a comment on either side is part of the merge itself; else one text goes before it."""
+    spam: bool = False
+    delete: bool = False
+    create: bool = False
+    cc: bool = False
+    """Whether people can be put in copy of a reply."""
+    links: bool = False
+    """Whether tickets can be linked to one another: the field `links`."""
+    due: bool = False
+    """Whether tickets have a due date that can be set: the field `due`."""
+    bulk: bool = False
+    """Whether one request may change many tickets with the same guarantees as one for each: a stale write is
+    refused, and a lost answer can be settled. Where not, each Change goes out by itself, paced."""
+    updates_a_minute: int | None = None
+    """How many writes to tickets the whole account may make in a minute."""
+    updates_a_ticket: int | None = None
+    """How many writes to one ticket may be made in ten minutes."""
     settle_seconds: float = 5.0
     """How long after a lost answer the server may still be at work: look for the Change only then."""
 

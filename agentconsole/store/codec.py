@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
-from agentconsole.domain.changes import FieldConflict, FieldEdit, OutgoingAttachment, OutgoingMessage
+from agentconsole.domain.changes import (
+    Action,
+    FieldConflict,
+    FieldEdit,
+    MergeInto,
+    NewTicket,
+    OutgoingAttachment,
+    OutgoingMessage,
+    Removal,
+)
 from agentconsole.domain.fields import FieldOption
 from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
@@ -57,7 +67,15 @@ def dump_outgoing(message: OutgoingMessage | None) -> str | None:
         return None
     files = [[file.sha256, file.file_name, file.content_type, file.size] for file in message.attachments]
     return dump(
-        {"text": message.text, "public": message.public, "files": files, "to": message.to, "cc": message.cc}
+        {
+            "text": message.text,
+            "public": message.public,
+            "files": files,
+            "to": message.to,
+            "cc": message.cc,
+            "cc_added": message.cc_added,
+            "cc_removed": message.cc_removed,
+        }
     )
 
 
@@ -67,7 +85,39 @@ def load_outgoing(text: str | None) -> OutgoingMessage | None:
         return None
     stored = load(text)
     files = tuple(OutgoingAttachment(*file) for file in stored["files"])
-    return OutgoingMessage(stored["text"], stored["public"], files, tuple(stored["to"]), tuple(stored["cc"]))
+    return OutgoingMessage(
+        stored["text"],
+        stored["public"],
+        files,
+        tuple(stored["to"]),
+        tuple(stored["cc"]),
+        tuple(stored.get("cc_added", ())),
+        tuple(stored.get("cc_removed", ())),
+    )
+
+
+def dump_action(action: Action | None) -> str | None:
+    """Write what a Change does to its ticket as a whole."""
+    if action is None:
+        return None
+    if isinstance(action, Removal):
+        return dump({"kind": "spam" if action.spam else "delete"})
+    kind = "merge" if isinstance(action, MergeInto) else "create"
+    return dump({"kind": kind, **asdict(action)})
+
+
+def load_action(text: str | None) -> Action | None:
+    """Read what a Change does to its ticket as a whole."""
+    if text is None:
+        return None
+    stored = load(text)
+    kind = stored.pop("kind")
+    if kind in ("spam", "delete"):
+        return Removal(kind == "spam")
+    if kind == "merge":
+        return MergeInto(**stored)
+    stored["fields"] = tuple((name, value_of(value)) for name, value in stored["fields"])
+    return NewTicket(**stored)
 
 
 def dump_slas(slas: Sequence[SlaClock]) -> str:

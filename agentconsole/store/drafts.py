@@ -130,7 +130,7 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
     if message is None:
         raise ValueError(f"Change {change.uuid} has no text.")
     other = live(conn, change.ticket_id, message.public)
-    fields = codec.dump([[edit.field, edit.value] for edit in change.edits])
+    fields = codec.dump(change.draft_fields)
     if other is not None:
         text = message.text
         if other.text.strip() and other.text != message.text:

@@ -87,14 +87,15 @@ def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int)
     choices: dict[int, Choices] = {}
     for ticket_id in ticket_ids:
         row = conn.execute(
-            "SELECT t.account_id, t.subject, t.tags_text, t.solved_at,"
+            "SELECT t.account_id, t.subject, t.tags_text, t.solved_at, t.remote_id, t.hidden,"
             " s.status, s.priority, s.field_values, s.slas"
             " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id WHERE t.id = ?",
             (ticket_id,),
         ).fetchone()
         if row is None:
             continue
-        account_id, old_subject, old_tags, solved_at, server_status, server_priority, stored, slas = row
+        account_id, old_subject, old_tags, solved_at, remote_id, hidden, *told = row
+        server_status, server_priority, stored, slas = told
         server = codec.load_values(stored)
         edits, waiting = open_edits(conn, ticket_id)
         values = replay_edits(server, edits)
@@ -110,10 +111,13 @@ def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int)
         subject = clean_line(str(values.get("subject") or ""))
         tags = tag_lines(values.get("tags"))
         solved_at = (solved_at or at) if status >= SOLVED else None
+        if remote_id is None:
+            # An unsent ticket is there while something of it waits to go out; else it is a mere draft.
+            hidden = 0 if waiting is not None else 1
         conn.execute(
             "UPDATE ticket SET status = ?, priority = ?, due_at = ?, sla_paused = ?, waiting = ?,"
             " solved_at = ?, assignee = ?, assigned_group = ?, status_key = ?, priority_key = ?,"
-            " subject = ?, tags_text = ?"
+            " subject = ?, tags_text = ?, hidden = ?"
             " WHERE id = ?",
             (
                 status,
@@ -128,6 +132,7 @@ def recompute(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int)
                 text_or_none(priority_key),
                 subject,
                 tags,
+                hidden,
                 ticket_id,
             ),
         )

@@ -21,11 +21,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from agentconsole.domain.changes import HELD_BACK, Applied, Change, FieldConflict, FieldEdit, Step
+from agentconsole.domain.changes import (
+    HELD_BACK,
+    Applied,
+    Change,
+    FieldConflict,
+    FieldEdit,
+    MergeInto,
+    NewTicket,
+    Removal,
+    Step,
+)
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import HOUR, MINUTE, SECOND
-from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows
+from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows, unsent
 from agentconsole.store.effective import OPEN_SQL, choices_of
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.reader import Reader
@@ -39,6 +49,9 @@ _TURNED_BACK: Final = MINUTE
 instant of that other time."""
 _LONGEST_WAIT: Final = 2 * HOUR
 """No attempt is put off for longer, so one that is was put off by a clock that has been set back."""
+_FIRST: Final = (
+    "CASE WHEN c.message IS NULL THEN 2 WHEN json_extract(c.message, '$.public') THEN 0 ELSE 1 END"
+)
 _WINDOW_OVER: Final = "state = 'held' AND (held_until <= ? OR created_at > ?)"
 _SETTLE_SECONDS: Final = 5.0
 """Where the account has not told how long its helpdesk may still be at work."""
@@ -117,7 +130,10 @@ class Outbox:
         return None if row is None else row[0]
 
     def due(self, now: int, account_id: int, limit: int = -1) -> tuple[Change, ...]:
-        """Return the Changes of an account that may go out now, oldest first, at most one a ticket.
+        """Return the Changes of an account that may go out now, at most one a ticket.
+
+        What somebody waits for, replies and new tickets, comes first, then notes, then the rest; the oldest
+        first in each.
 
         Its next step is the first that is not `sent`. A Change that waits for a later attempt, or behind an
         unsettled one, is left out.
@@ -128,7 +144,8 @@ class Outbox:
                 " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
                 f" AND b.state IN {OPEN_SQL} AND NOT {_KEPT} AND b.sequence < c.sequence)"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'queued'"
-                " AND s.next_attempt_at > ? AND s.next_attempt_at < ?) ORDER BY c.sequence LIMIT ?",
+                " AND s.next_attempt_at > ? AND s.next_attempt_at < ?)"
+                f" ORDER BY {_FIRST}, c.sequence LIMIT ?",
                 (account_id, now, now + _LONGEST_WAIT, limit),
             ).fetchall()
         found = (self._reader.change(row[0]) for row in rows)
@@ -209,26 +226,57 @@ class Outbox:
             outgoing.move_change(
                 conn, change.uuid, _UNSETTLED, state, settled_at=settled, ask=0, candidates="[]", error=None
             )
+            before = None
+            if isinstance(current.action, NewTicket) and row is not None:
+                before, _ = self._server(conn, change.ticket_id)
+                gone = unsent.arrived(conn, change.account_id, change.ticket_id, row.ticket.remote_id)
+                if gone is not None:
+                    feed.mark(conn, (gone,))
             if row is not None:
                 # The server would have refused the write if the thread had moved, so it is still whole.
                 conn.execute(
                     "UPDATE ticket SET thread_version = ? WHERE id = ? AND thread_version = ?",
                     (row.ticket.version, change.ticket_id, current.base_version),
                 )
-                conn.execute(
-                    "UPDATE ticket SET remote_id = ? WHERE id = ? AND remote_id IS NULL",
-                    (row.ticket.remote_id, change.ticket_id),
-                )
                 ticket_rows.put_rows(conn, change.account_id, [row], at=at, own=True)
             if message is not None:
                 message_rows.put_rows(conn, change.account_id, [message])
             if not left:
                 server, version = self._server(conn, change.ticket_id)
-                if row is None:
-                    before, server = server, replay_edits(server, current.edits)
-                    self._assume(conn, change.account_id, change.ticket_id, before, server)
-                outgoing.put_in(conn, current, server, version)
+                if row is None and current.action is None:
+                    known, server = server, replay_edits(server, current.edits)
+                    self._assume(conn, change.account_id, change.ticket_id, known, server)
+                outgoing.put_in(conn, current, server, version, made_of=before)
+                if isinstance(current.action, MergeInto):
+                    self._merged(conn, current, current.action, at)
+                elif isinstance(current.action, Removal):
+                    self._removed(conn, current, current.action)
             outgoing.touched(conn, (change.ticket_id,), at=at)
+
+    def _merged(self, conn: sqlite3.Connection, change: Change, action: MergeInto, at: int) -> None:
+        """Let a ticket's number mean the one that it was merged into, and have both threads read anew."""
+        conn.execute(
+            "INSERT INTO ticket_alias (account_id, remote_id, target) VALUES (?, ?, ?)"
+            " ON CONFLICT (account_id, remote_id) DO UPDATE SET target = excluded.target",
+            (change.account_id, change.remote_ticket, action.target),
+        )
+        target = conn.execute(
+            "SELECT id FROM ticket WHERE account_id = ? AND remote_id = ?",
+            (change.account_id, action.target),
+        ).fetchone()
+        both = [change.ticket_id] if target is None else [change.ticket_id, target[0]]
+        for key in both:
+            conn.execute("UPDATE ticket SET thread_version = NULL WHERE id = ?", (key,))
+            conn.execute("INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (key, at))
+        feed.mark(conn, both)
+
+    def _removed(self, conn: sqlite3.Connection, change: Change, action: Removal) -> None:
+        """Take a ticket off the queue; what a search that lags behind still tells of it is older than this."""
+        conn.execute(
+            "UPDATE ticket SET hidden = 1, deleted = 1, spam = max(spam, ?) WHERE id = ?",
+            (int(action.spam), change.ticket_id),
+        )
+        conn.execute("UPDATE ticket_server SET stamp = stamp + 1 WHERE ticket_id = ?", (change.ticket_id,))
 
     def _server(self, conn: sqlite3.Connection, ticket_id: int) -> tuple[dict[str, FieldValue], str]:
         row = conn.execute(

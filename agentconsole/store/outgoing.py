@@ -9,7 +9,7 @@ Every move is compare-and-set: it names the states it may start from, and tells 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -77,7 +77,14 @@ def take_out(conn: sqlite3.Connection, change: Change) -> None:
             set_columns(conn, later.uuid, edits=codec.dump_edits(edits))
 
 
-def put_in(conn: sqlite3.Connection, change: Change, server: dict[str, FieldValue], version: str) -> None:
+def put_in(
+    conn: sqlite3.Connection,
+    change: Change,
+    server: dict[str, FieldValue],
+    version: str,
+    *,
+    made_of: Mapping[str, FieldValue] | None = None,
+) -> None:
     """Base later Changes of the ticket on the server's values after this one has arrived.
 
     A later Change that somebody else's write contradicts keeps its old version, so that the helpdesk refuses
@@ -88,8 +95,10 @@ def put_in(conn: sqlite3.Connection, change: Change, server: dict[str, FieldValu
         change: The Change that has arrived.
         server: The server's values now.
         version: The server's version now.
+        made_of: Where it made the ticket: the values that the ticket was shown with until then.
     """
     was = {edit.field: (edit.value, server.get(edit.field)) for edit in change.edits if edit.field != "tags"}
+    was |= {name: (value, server.get(name)) for name, value in (made_of or {}).items() if name != "tags"}
     for later in _later(conn, change):
         edits = _rebased(later.edits, was)
         if not merge_edits(edits, server).conflicts:

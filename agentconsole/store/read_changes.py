@@ -1,5 +1,8 @@
 """Reads drafts and Changes."""
 
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
@@ -10,10 +13,13 @@ from agentconsole.domain.views import Draft, DraftVersion
 from agentconsole.store import codec
 from agentconsole.store.reads import Reads, Row, marks
 
+_LATEST = 5_000
+"""Among so many of the latest Changes bulk work is looked for."""
+
 CHANGE = (
     "SELECT c.uuid, c.account_id, c.ticket_id, t.remote_id, c.state, c.created_at, c.held_until,"
     " c.base_version, c.last_seen_message, c.edits, c.message, c.macro, c.ask, c.moved, c.send_anyway,"
-    " c.error, c.draft_id, c.conflicts, c.candidates FROM change c JOIN ticket t ON t.id = c.ticket_id"
+    " c.error, c.draft_id, c.conflicts, c.candidates, c.action FROM change c JOIN ticket t ON t.id = c.ticket_id"
 )
 STEP = (
     "SELECT change, id, position, kind, payload, state, attempts, started_at, next_attempt_at, result,"
@@ -103,6 +109,42 @@ class ChangeReads(Reads):
             )
         }
 
+    def bulk_counts(self, account_id: int) -> tuple[int, int, int] | None:
+        """Count the Changes of the bulk work that is under way: arrived, in all, and those that ask the agent.
+
+        What was done to a selection in one go has one time of making.
+
+        Args:
+            account_id: Local id.
+
+        Returns:
+            None where nothing of more than one Change waits to go out by itself.
+        """
+        row = self._row(
+            "SELECT sum(c.state = 'sent'), count(*), sum(c.state IN ('conflict', 'rejected') OR c.ask)"
+            " FROM change c WHERE c.account_id = ? AND c.state NOT IN ('undone', 'dropped')"
+            f" AND c.sequence > (SELECT max(sequence) FROM change) - {_LATEST} AND c.created_at IN"
+            " (SELECT b.created_at FROM change b WHERE b.account_id = ? AND b.ask = 0"
+            f" AND b.sequence > (SELECT max(sequence) FROM change) - {_LATEST}"
+            " AND (b.state IN ('queued', 'sending', 'unknown') OR (b.state = 'held' AND b.held_until < ?)))",
+            (account_id, account_id, HELD_BACK),
+        )
+        if row is None or not row[1] or row[1] < 2:
+            return None
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def started_since(self, account_id: int, since: int) -> tuple[tuple[int, int], ...]:
+        """Return the ticket and the instant of each write of an account that began after `since`."""
+        return tuple(
+            (ticket, at)
+            for ticket, at in self._rows(
+                "SELECT c.ticket_id, s.started_at FROM change c JOIN change_step s ON s.change = c.uuid"
+                f" WHERE c.sequence > (SELECT max(sequence) FROM change) - {_LATEST}"
+                " AND c.account_id = ? AND s.started_at > ?",
+                (account_id, since),
+            )
+        )
+
     def _with_steps(self, rows: Sequence[Row]) -> tuple[Change, ...]:
         steps: dict[str, list[Step]] = {}
         for start in range(0, len(rows), 500):
@@ -170,4 +212,5 @@ def change_of(row: Row, steps: Sequence[Step]) -> Change:
         draft_id=row[16],
         conflicts=codec.load_conflicts(row[17]),
         candidates=codec.load_names(row[18]),
+        action=codec.load_action(row[19]),
     )

@@ -319,6 +319,8 @@ class ChangeTable(SQLModel, table=True):
     send_anyway: int = _int(0)
     error: str | None = _text_or_none()
     draft_id: int | None = _int_or_none()
+    action: str | None = _text_or_none()
+    """JSON of the Action; null for a Change of fields and a message alone."""
 
 
 class ChangeStepTable(SQLModel, table=True):

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from agentconsole.domain.changes import Change, FieldEdit
+from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ChangeTooLate, UsageError
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft
-from agentconsole.store import codec, drafts, feed, outgoing
+from agentconsole.store import codec, drafts, feed, outgoing, unsent
+from agentconsole.store.effective import OPEN_SQL
 from agentconsole.store.failures import transaction
 from agentconsole.store.moves import move_addresses
 
@@ -149,47 +150,113 @@ class Writer:
         Raises:
             ValueError: The Change has no step.
         """
-        if not change.steps:
-            raise ValueError(f"Change {change.uuid} has no step, so nothing would ever send it.")
-        if change.message is not None:
-            change = replace(
-                change, message=replace(change.message, text=codec.storable(change.message.text))
+        change = _storable(change)
+        with self._writing() as conn:
+            if outgoing.read_change(conn, change.uuid) is None:
+                self._put_change(conn, change)
+
+    def queue_changes(self, changes: Sequence[Change]) -> None:
+        """Put several Changes in the outbox, all or none.
+
+        Raises:
+            ValueError: One of them has no step.
+        """
+        ready = [_storable(change) for change in changes]
+        with self._writing() as conn:
+            for change in ready:
+                if outgoing.read_change(conn, change.uuid) is None:
+                    self._put_change(conn, change)
+
+    def queue_new(self, change: Change, ticket: unsent.Unsent, ticket_id: int | None) -> int:
+        """Store a ticket that is not on the helpdesk yet, with the Change that makes it there.
+
+        Args:
+            change: Its `ticket_id` is not looked at.
+            ticket: The values.
+            ticket_id: Local id of the unsent ticket that held the draft; None to make one.
+
+        Returns:
+            The ticket's local id, which it keeps.
+        """
+        change = _storable(change)
+        with self._writing() as conn:
+            known = outgoing.read_change(conn, change.uuid)
+            if known is not None:
+                return known.ticket_id
+            key = unsent.put(conn, ticket, ticket_id, at=change.created_at)
+            self._put_change(conn, replace(change, ticket_id=key))
+        return key
+
+    def save_unsent(
+        self,
+        ticket: unsent.Unsent,
+        ticket_id: int | None,
+        *,
+        text: str,
+        public: bool,
+        changes: Sequence[tuple[str, FieldValue]],
+        attachments: Sequence[str],
+        at: int,
+    ) -> int:
+        """Save a ticket that is being written, as a draft on a hidden unsent ticket.
+
+        Returns:
+            The ticket's local id.
+        """
+        with self._writing() as conn:
+            key = unsent.put(conn, ticket, ticket_id, at=at)
+            other = drafts.live(conn, key, not public)
+            if other is not None:
+                # The first message was a reply and has become a note, or the other way about.
+                drafts.end(conn, other.id, reason="replaced", at=at)
+            drafts.save(
+                conn,
+                key,
+                public,
+                codec.storable(text),
+                None,
+                macro=None,
+                changes=changes,
+                attachments=attachments,
+                at=at,
             )
+            feed.mark(conn, (key,))
+        return key
+
+    def _put_change(self, conn: sqlite3.Connection, change: Change) -> None:
         state = "held" if change.held_until > change.created_at else "queued"
         at = change.created_at
-        with self._writing() as conn:
-            if outgoing.read_change(conn, change.uuid) is not None:
-                return
-            self._supersede(conn, change, at)
-            draft_id = drafts.ended_with(conn, change, at=at)
-            conn.execute(
-                "INSERT INTO change (uuid, account_id, ticket_id, state, created_at, held_until,"
-                " base_version, last_seen_message, edits, message, macro, draft_id, error)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    change.uuid,
-                    change.account_id,
-                    change.ticket_id,
-                    state,
-                    at,
-                    change.held_until,
-                    change.base_version,
-                    change.last_seen_message,
-                    codec.dump_edits(change.edits),
-                    codec.dump_outgoing(change.message),
-                    change.macro,
-                    draft_id,
-                    change.error,
-                ),
-            )
-            conn.executemany(
-                "INSERT INTO change_step (change, position, kind, payload, state) VALUES (?, ?, ?, ?, ?)",
-                [
-                    (change.uuid, position, step.kind, codec.dump(step.payload), state)
-                    for position, step in enumerate(change.steps)
-                ],
-            )
-            outgoing.touched(conn, (change.ticket_id,), at=at)
+        self._supersede(conn, change, at)
+        draft_id = drafts.ended_with(conn, change, at=at)
+        conn.execute(
+            "INSERT INTO change (uuid, account_id, ticket_id, state, created_at, held_until,"
+            " base_version, last_seen_message, edits, message, macro, draft_id, error, action)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                change.uuid,
+                change.account_id,
+                change.ticket_id,
+                state,
+                at,
+                change.held_until,
+                change.base_version,
+                change.last_seen_message,
+                codec.dump_edits(change.edits),
+                codec.dump_outgoing(change.message),
+                change.macro,
+                draft_id,
+                change.error,
+                codec.dump_action(change.action),
+            ),
+        )
+        conn.executemany(
+            "INSERT INTO change_step (change, position, kind, payload, state) VALUES (?, ?, ?, ?, ?)",
+            [
+                (change.uuid, position, step.kind, codec.dump(step.payload), state)
+                for position, step in enumerate(change.steps)
+            ],
+        )
+        outgoing.touched(conn, (change.ticket_id,), at=at)
 
     def _supersede(self, conn: sqlite3.Connection, change: Change, at: int) -> None:
         """Drop a rejected Change whose text, a draft again, goes out with this one."""
@@ -305,7 +372,7 @@ class Writer:
             outgoing.touched(conn, (change.ticket_id,), at=at)
         return draft
 
-    def resolve_conflict(self, uuid: str, decisions: Mapping[str, Decision], at: int) -> None:
+    def resolve_conflict(self, uuid: str, decisions: Mapping[str, Decision], at: int) -> tuple[str, ...]:
         """Decide a Change's conflicts, a field each; it goes out once nothing is in doubt.
 
         Args:
@@ -313,13 +380,20 @@ class Writer:
             decisions: Field to whose value shall hold. Fields left out stay in doubt.
             at: The present instant.
 
+        Returns:
+            The fields that are still in doubt.
+
         Raises:
             ChangeTooLate: It is not in conflict any more.
+            UsageError: A field named is not in doubt.
         """
         with self._writing() as conn:
             change = self._known(conn, uuid)
             if change.state != "conflict":
                 raise ChangeTooLate(_too_late(change))
+            certain = sorted(set(decisions) - {one.field for one in change.conflicts})
+            if certain:
+                raise UsageError(f"There is nothing to decide about {', '.join(certain)} here.")
             edits: list[FieldEdit] = []
             left = []
             doubtful = {one.field: one for one in change.conflicts}
@@ -342,6 +416,7 @@ class Writer:
                 base_version=version[0] if version else change.base_version,
             )
             self._go_on(conn, uuid, at)
+        return tuple(one.field for one in left)
 
     def send_anyway(self, uuid: str, at: int) -> None:
         """Send a reply though the thread has moved on; the agent has seen what is new.
@@ -360,7 +435,7 @@ class Writer:
     def _go_on(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
         """Queue a Change whose doubts are all settled; end one of which nothing is left."""
         change = self._known(conn, uuid)
-        if not change.edits and change.message is None:
+        if not change.edits and change.message is None and change.action is None:
             self._end(conn, uuid, ("conflict",), "dropped", at)
         elif not change.conflicts and not change.moved:
             self._queue_again(conn, change)
@@ -388,7 +463,22 @@ class Writer:
         change = outgoing.read_change(conn, uuid)
         if change is not None:
             outgoing.take_out(conn, change)
+            if isinstance(change.action, NewTicket):
+                self._end_later(conn, change, at)
         return True
+
+    def _end_later(self, conn: sqlite3.Connection, change: Change, at: int) -> None:
+        """End what was done to a ticket that will not be made; texts stay among the versions."""
+        rows = conn.execute(
+            f"SELECT uuid FROM change WHERE ticket_id = ? AND uuid <> ? AND state IN {OPEN_SQL}",  # noqa: S608
+            (change.ticket_id, change.uuid),
+        ).fetchall()
+        for (uuid,) in rows:
+            later = self._known(conn, uuid)
+            self._end(conn, uuid, (later.state,), "dropped", at)
+            if later.message is not None and later.draft_id is not None:
+                text, public = later.message.text, later.message.public
+                drafts.keep_version(conn, later.draft_id, text, public, at=at, reason="dropped")
 
     def _known(self, conn: sqlite3.Connection, uuid: str) -> Change:
         change = outgoing.read_change(conn, uuid)
@@ -466,9 +556,24 @@ class Writer:
             )
 
 
+def _storable(change: Change) -> Change:
+    if not change.steps:
+        raise ValueError(f"Change {change.uuid} has no step, so nothing would ever send it.")
+    if change.message is None:
+        return change
+    return replace(change, message=replace(change.message, text=codec.storable(change.message.text)))
+
+
 def _too_late(change: Change) -> str:
-    what = "reply" if change.message is not None and change.message.public else "note"
-    what = what if change.message is not None else "change"
+    what = "change"
+    if isinstance(change.action, MergeInto):
+        what = "merge"
+    elif isinstance(change.action, Removal):
+        what = "mark as spam" if change.action.spam else "deletion"
+    elif isinstance(change.action, NewTicket):
+        what = "ticket"
+    elif change.message is not None:
+        what = "reply" if change.message.public else "note"
     if change.state == "sent":
         return f"The {what} has been sent; it cannot be taken back."
     if change.state in ("undone", "dropped"):

@@ -278,7 +278,7 @@ def _send_writing(
 
 def _send_again(desk: Desk, change: Change) -> None:
     if change.conflicts:
-        desk_outbox.resolve_conflict(desk, change.uuid, {one.field: "mine" for one in change.conflicts})
+        desk_outbox.decide(desk, change.uuid, {one.field: "mine" for one in change.conflicts})
     elif change.moved and change.state == "conflict":
         desk_outbox.send_anyway(desk, change.uuid)
     else:
