@@ -130,9 +130,7 @@ def run_retry(args: argparse.Namespace) -> int:
                     f"Somebody else changed {names} too: say --mine or --theirs "
                     f"(`agentconsole outbox show {change.uuid[:8]}` shows both)."
                 )
-            outbox.decide(
-                desk, change.uuid, {conflict.field: args.decision for conflict in change.conflicts}
-            )
+            outbox.decide(desk, change.uuid, {conflict.field: args.decision for conflict in change.conflicts})
         if change.moved:
             outbox.send_anyway(desk, change.uuid)
         if change.state != "conflict":

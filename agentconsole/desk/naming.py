@@ -16,7 +16,7 @@ CUSTOM = "custom:"
 
 NOBODY = frozenset({"none", "nobody", "-", ""})
 
-BUILT_IN = ("subject", "status", "priority", "type", "assignee", "group", "tags")
+BUILT_IN = ("subject", "status", "priority", "type", "assignee", "group", "tags", "due", "links")
 
 
 def resolve_changes(
@@ -27,8 +27,18 @@ def resolve_changes(
     Raises:
         UsageError: There is no such field, group, agent or choice on the ticket's helpdesk.
     """
-    account = desk.account(detail.row.account)
-    return tuple(_resolved(desk, account, detail.field_defs, change) for change in changes)
+    return resolve_for(desk, desk.account(detail.row.account), detail.field_defs, changes)
+
+
+def resolve_for(
+    desk: Desk, account: AccountState, fields: Sequence[TicketField], changes: Iterable[FieldChange]
+) -> tuple[FieldChange, ...]:
+    """Do the same for a ticket that is yet to be.
+
+    Raises:
+        UsageError: As `resolve_changes` does.
+    """
+    return tuple(_resolved(desk, account, fields, change) for change in changes)
 
 
 def _resolved(

@@ -8,10 +8,11 @@ from typing import Literal
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain import pacing
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import read_only_sentence
 from agentconsole.domain.changes import OPEN_STATES, Change
 from agentconsole.domain.errors import ConsoleError, UsageError
-from agentconsole.domain.views import AccountState, Draft
+from agentconsole.domain.views import Draft
 
 Decision = Literal["mine", "theirs"]
 """Whose value a field in conflict shall have."""

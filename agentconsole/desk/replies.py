@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 
 from agentconsole.desk import attachments as files
@@ -129,6 +130,7 @@ def send(
     last_seen_message: str | None,
     draft_id: int | None = None,
     macro: str | None = None,
+    cc: Sequence[str] | None = None,
     undo_seconds: int | None = None,
 ) -> str:
     """Queue a reply or note with its field changes, in one transaction; awaits no network.
@@ -146,6 +148,8 @@ def send(
         last_seen_message: Remote id of the newest message that was on screen.
         draft_id: The draft that this text is; it ends, its versions stay.
         macro: Remote id of the helpdesk macro that it came from.
+        cc: Mail addresses of everybody who shall be in copy of a reply, and from then on of the ticket; None
+            leaves it as it is. A note goes to nobody.
         undo_seconds: How long it can be taken back; None: as the config says.
 
     Returns:
@@ -162,12 +166,15 @@ def send(
     if status is not None:
         wanted.append(FieldChange("status", status))
     who = recipients(detail, public, ())
+    copied, added, removed = _copied(desk, detail, who.cc, cc if public else None)
     message = OutgoingMessage(
         text=text,
         public=public,
         attachments=tuple(files.keep(desk, path) for path in attachments),
         to=who.to,
-        cc=who.cc,
+        cc=copied,
+        cc_added=added,
+        cc_removed=removed,
     )
     change = submission.plan(
         desk,
@@ -184,6 +191,35 @@ def send(
     desk.writer.queue_change(change)
     desk.wake()
     return change.uuid
+
+
+def _copied(
+    desk: Desk, detail: TicketDetail, shown: tuple[str, ...], wanted: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Tell who is in copy, who comes to it, and who goes: those by remote id who have no address."""
+    if wanted is None:
+        return shown, (), ()
+    copied = tuple(dict.fromkeys(address_of(each) or each.strip() for each in wanted if each.strip()))
+    had = {each.casefold() for each in shown}
+    has = {each.casefold() for each in copied}
+    added = tuple(each for each in copied if each.casefold() not in had)
+    removed = tuple(
+        person.email or person.remote_id for person in detail.ccs if _address(person).casefold() not in has
+    )
+    for each in added:
+        if address_of(each) is None:
+            raise UsageError(f"“{each}” is no mail address, so it cannot be put in copy.")
+    if added or removed:
+        submission.require(desk.account(detail.row.account), "cc", "put people in copy")
+    return copied, added, removed
+
+
+def address_of(text: str) -> str | None:
+    """Read the mail address of `Name <address>` or of an address alone; None where there is none."""
+    address = parseaddr(text)[1].strip()
+    local, at, domain = address.rpartition("@")
+    fine = at and local and domain and not any(char.isspace() or ord(char) < 32 for char in address)
+    return address if fine else None
 
 
 def undo(desk: Desk, uuid: str) -> Draft | None:

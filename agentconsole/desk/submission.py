@@ -9,6 +9,7 @@ from dataclasses import replace
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import edits_that_solve, missing_fields, solves
 from agentconsole.desk.naming import resolve_changes
+from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import read_only_sentence
 from agentconsole.domain.changes import (
     HELD_BACK,
@@ -23,7 +24,7 @@ from agentconsole.domain.changes import (
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import SECOND
-from agentconsole.domain.views import AccountState, TicketDetail
+from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.registry import steps_for
 
 

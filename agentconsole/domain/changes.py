@@ -214,7 +214,7 @@ class Change:
 
     @property
     def draft_fields(self) -> tuple[tuple[str, FieldValue], ...]:
-        """What a draft keeps beside the text, so that it can be written on: of a new ticket the whole form."""
+        """What a draft keeps beside the text, so that it can be gone on with: of a new ticket the form."""
         made = self.action
         if not isinstance(made, NewTicket):
             return tuple((edit.field, edit.value) for edit in self.edits)

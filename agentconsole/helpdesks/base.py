@@ -44,12 +44,15 @@ class Capabilities:
     spam: bool = False
     delete: bool = False
     create: bool = False
+    create_needs_group: bool = False
     cc: bool = False
     """Whether people can be put in copy of a reply."""
     links: bool = False
     """Whether tickets can be linked to one another: the field `links`."""
     due: bool = False
     """Whether tickets have a due date that can be set: the field `due`."""
+    due_of_tasks: bool = False
+    """Whether only tickets of type `task` have one."""
     bulk: bool = False
     """Whether one request may change many tickets with the same guarantees as one for each: a stale write is
     refused, and a lost answer can be settled. Where not, each Change goes out by itself, paced."""

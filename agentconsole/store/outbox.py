@@ -271,7 +271,7 @@ class Outbox:
         feed.mark(conn, both)
 
     def _removed(self, conn: sqlite3.Connection, change: Change, action: Removal) -> None:
-        """Take a ticket off the queue; what a search that lags behind still tells of it is older than this."""
+        """Take a ticket off the queue; what a lagging search still tells of it is older than this."""
         conn.execute(
             "UPDATE ticket SET hidden = 1, deleted = 1, spam = max(spam, ?) WHERE id = ?",
             (int(action.spam), change.ticket_id),

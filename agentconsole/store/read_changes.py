@@ -19,7 +19,8 @@ _LATEST = 5_000
 CHANGE = (
     "SELECT c.uuid, c.account_id, c.ticket_id, t.remote_id, c.state, c.created_at, c.held_until,"
     " c.base_version, c.last_seen_message, c.edits, c.message, c.macro, c.ask, c.moved, c.send_anyway,"
-    " c.error, c.draft_id, c.conflicts, c.candidates, c.action FROM change c JOIN ticket t ON t.id = c.ticket_id"
+    " c.error, c.draft_id, c.conflicts, c.candidates, c.action"
+    " FROM change c JOIN ticket t ON t.id = c.ticket_id"
 )
 STEP = (
     "SELECT change, id, position, kind, payload, state, attempts, started_at, next_attempt_at, result,"
@@ -110,7 +111,7 @@ class ChangeReads(Reads):
         }
 
     def bulk_counts(self, account_id: int) -> tuple[int, int, int] | None:
-        """Count the Changes of the bulk work that is under way: arrived, in all, and those that ask the agent.
+        """Count the Changes of bulk work that is under way: arrived, in all, and those that ask.
 
         What was done to a selection in one go has one time of making.
 

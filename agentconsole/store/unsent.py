@@ -84,12 +84,9 @@ def arrived(conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id
     ).fetchone()
     if known is not None:
         _take_over(conn, known[0], ticket_id)
+    conn.execute("UPDATE ticket SET remote_id = ? WHERE id = ? AND remote_id IS NULL", (remote_id, ticket_id))
     conn.execute(
-        "UPDATE ticket SET remote_id = ? WHERE id = ? AND remote_id IS NULL", (remote_id, ticket_id)
-    )
-    conn.execute(
-        "INSERT OR REPLACE INTO request (ticket_id, asked_at)"
-        " SELECT id, updated_at FROM ticket WHERE id = ?",
+        "INSERT OR REPLACE INTO request (ticket_id, asked_at) SELECT id, updated_at FROM ticket WHERE id = ?",
         (ticket_id,),
     )
     return None if known is None else int(known[0])

@@ -15,7 +15,7 @@ from datetime import UTC, tzinfo
 from typing import Any, Final
 from urllib.parse import quote
 
-from agentconsole.domain.changes import Change, FieldEdit, StepPlan
+from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal, StepPlan
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.domain.times import moment_of, parse_instant
 from agentconsole.helpdesks.rt.options import CustomField, Known
@@ -23,6 +23,11 @@ from agentconsole.helpdesks.rt.options import CustomField, Known
 REPLY: Final = "correspond"
 NOTE: Final = "comment"
 UPDATE: Final = "update"
+RECIPIENTS: Final = "recipients"
+CREATE: Final = "create"
+MERGE: Final = "merge"
+SPAM: Final = "spam"
+DELETE: Final = "delete"
 MESSAGES: Final = frozenset({REPLY, NOTE})
 
 NOBODY: Final = "Nobody"
@@ -31,11 +36,23 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
 def plan(change: Change) -> tuple[StepPlan, ...]:
-    """Plan the steps of a Change: its message first, so that a ticket is never solved without its reply."""
+    """Plan the steps of a Change: its message first, so that a ticket is never solved without its reply.
+
+    Who is in copy is written before the message: RT puts people named beside a message in copy only after it
+    has mailed it.
+    """
+    if isinstance(change.action, NewTicket):
+        return (StepPlan(CREATE, {"carries_message": True}),)
     steps: list[StepPlan] = []
     if change.message is not None:
+        if change.message.cc_added or change.message.cc_removed:
+            steps.append(StepPlan(RECIPIENTS, {}))
         steps.append(StepPlan(REPLY if change.message.public else NOTE, {"carries_message": True}))
-    if change.edits or change.message is None:
+    if isinstance(change.action, MergeInto):
+        steps.append(StepPlan(MERGE, {}))
+    elif isinstance(change.action, Removal):
+        steps.append(StepPlan(SPAM if change.action.spam else DELETE, {}))
+    elif change.edits or change.message is None:
         steps.append(StepPlan(UPDATE, {}))
     return tuple(steps)
 

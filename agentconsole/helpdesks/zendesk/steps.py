@@ -11,12 +11,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from agentconsole.domain.changes import Change, FieldEdit, OutgoingMessage, StepPlan
+from agentconsole.domain.changes import (
+    Change,
+    FieldEdit,
+    MergeInto,
+    NewTicket,
+    OutgoingMessage,
+    Removal,
+    StepPlan,
+)
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue, FieldValues
 
 UPLOAD: Final = "upload"
 UPDATE: Final = "update"
+CREATE: Final = "create"
+MERGE: Final = "merge"
+SPAM: Final = "spam"
+DELETE: Final = "delete"
 
 _PLACEHOLDER = re.compile(r"\{\{|\{%")
 _NUMBERED: Final = {"assignee": "assignee_id", "group": "group_id", "requester": "requester_id"}
@@ -25,9 +37,13 @@ _AS_IT_IS: Final = frozenset({"subject", "priority", "type"})
 
 def plan(change: Change) -> tuple[StepPlan, ...]:
     """Plan the steps of a Change."""
+    if isinstance(change.action, MergeInto):
+        return (StepPlan(MERGE, {}),)
+    if isinstance(change.action, Removal):
+        return (StepPlan(SPAM if change.action.spam else DELETE, {}),)
     files = change.message.attachments if change.message is not None else ()
     uploads = [StepPlan(UPLOAD, {"attachment": number}) for number in range(len(files))]
-    return (*uploads, StepPlan(UPDATE, {}))
+    return (*uploads, StepPlan(CREATE if isinstance(change.action, NewTicket) else UPDATE, {}))
 
 
 def missing_to_solve(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from agentconsole.domain.changes import Change, FieldEdit, OutgoingMessage, Step
+from agentconsole.domain.changes import Action, Change, FieldEdit, OutgoingMessage, Step
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import Identity, RemotePerson
@@ -167,6 +167,7 @@ def change(
     version: str = "v10",
     seen: str | None = None,
     draft_id: int | None = None,
+    action: Action | None = None,
 ) -> Change:
     return Change(
         uuid=uuid,
@@ -182,4 +183,5 @@ def change(
         message=None if text is None else OutgoingMessage(text, public),
         steps=tuple(Step(0, uuid, position, "update", {}, "held") for position in range(steps)),
         draft_id=draft_id,
+        action=action,
     )
