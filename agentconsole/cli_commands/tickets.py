@@ -108,7 +108,7 @@ def _rows(desk: Desk, ids: Sequence[int]) -> Iterator[QueueRow]:
 
 def ticket_name(row: QueueRow) -> str:
     """Call a ticket so that any command understands it."""
-    return f"{row.account}{row.name}" if row.remote_id is not None else row.name
+    return f"{row.account}{row.number}" if row.remote_id is not None else row.number
 
 
 def _cells(row: QueueRow, now: int) -> list[str]:

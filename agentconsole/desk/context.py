@@ -52,6 +52,11 @@ class Desk:
         """Close the database."""
         self.store.close()
 
+    @property
+    def several_accounts(self) -> bool:
+        """Whether a ticket's number alone does not say which account it is of."""
+        return len(self.reader.account_states()) > 1
+
     def account(self, name: str) -> AccountState:
         """Find an account by its short name.
 

@@ -49,6 +49,8 @@ class MacroPreview:
     """Variables that have no value here; they stand in the text as `[[name?]]`."""
     macro: str | None
     """Remote id of the helpdesk's own macro, to be told when it is used."""
+    wanted: tuple[FieldChange, ...] = ()
+    """The changes as the macro names them, for tickets of other accounts too."""
     left_out: tuple[str, ...] = ()
     """What the macro wants that cannot be done here, each in a sentence or in the helpdesk's words."""
 
@@ -184,6 +186,7 @@ def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
         raise ConsoleError(f"The macro “{macro.name}” is gone.")
     changes: list[FieldChange] = []
     left_out = list(done.ignored)
+    wanted = tuple(done.changes)
     for change in done.changes:
         try:
             changes.extend(resolve_changes(desk, detail, [change]))
@@ -193,6 +196,7 @@ def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
     return MacroPreview(
         text=done.text,
         changes=tuple(changes),
+        wanted=wanted,
         public=public,
         missing=done.missing,
         left_out=tuple(left_out),

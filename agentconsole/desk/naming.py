@@ -55,6 +55,31 @@ def _resolved(
     return FieldChange(field.name, field_value(field, value)) if field is not None else change
 
 
+def refuse_keys_of_one(accounts: Sequence[str], changes: Iterable[FieldChange]) -> None:
+    """Refuse keys of one helpdesk for tickets of several: on another, the same number is something else.
+
+    Args:
+        accounts: Whose tickets are to be changed.
+        changes: What is wanted of all of them.
+
+    Raises:
+        UsageError: A change names a person, a group or a field by a number.
+    """
+    for change in changes:
+        if change.field in ("assignee", "group"):
+            by_number = isinstance(change.value, str) and change.value.isdigit()
+            what, instead = f"{change.field} {change.value}", "a name or a mail address"
+        else:
+            name = change.field.removeprefix(CUSTOM)
+            by_number = name.isdigit()
+            what, instead = f"the field {name}", "its title"
+        if by_number:
+            raise UsageError(
+                f"{' and '.join(accounts)} each have their own numbers, so {what} cannot be meant for both: "
+                f"use {instead}, or change each account's tickets on their own."
+            )
+
+
 def find_field(fields: Sequence[TicketField], name: str, account: str) -> TicketField | None:
     """Find a field by its name (`custom:<remote id>`), its remote id or its title.
 
@@ -138,7 +163,9 @@ def _agent(desk: Desk, account: AccountState, value: str) -> str | None:
         return value
     found = desk.reader.people_named(account.id, value, agents_only=True)
     exact = [
-        person for person in found if wanted in (person.name.casefold(), (person.email or "").casefold())
+        person
+        for person in found
+        if value == person.remote_id or wanted in (person.name.casefold(), (person.email or "").casefold())
     ]
     choices = exact or found
     if len(choices) == 1:

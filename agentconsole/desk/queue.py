@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
@@ -44,5 +45,21 @@ def changes_since(desk: Desk, sequence: int) -> FeedDelta:
 
 
 def saved_views(desk: Desk) -> tuple[AccountView, ...]:
-    """List the helpdesks' saved views that the console can show, in their own order."""
-    return tuple(found for found in desk.reader.views() if found.view.query is not None)
+    """List the helpdesks' saved views that the console can show, in their own order.
+
+    Where there are several accounts, a view says whose it is, and finds that account's tickets alone.
+    """
+    shown = tuple(found for found in desk.reader.views() if found.view.query is not None)
+    return tuple(_own(found) for found in shown) if desk.several_accounts else shown
+
+
+def _own(found: AccountView) -> AccountView:
+    view = found.view
+    return replace(
+        found,
+        view=replace(
+            view,
+            title=f"{found.account}: {view.title}",
+            query=f"account:{found.account} {view.query or ''}".rstrip(),
+        ),
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import edits_that_solve, missing_fields
-from agentconsole.desk.naming import resolve_changes
+from agentconsole.desk.naming import refuse_keys_of_one, resolve_changes
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
@@ -106,8 +106,11 @@ def set_fields(
     """
     planned = []
     now = desk.clock.now()
-    for ticket_id in ticket_ids:
-        detail = open_ticket(desk, ticket_id)
+    details = [open_ticket(desk, ticket_id) for ticket_id in ticket_ids]
+    accounts = sorted({detail.row.account for detail in details})
+    if len(accounts) > 1:
+        refuse_keys_of_one(accounts, changes)
+    for detail in details:
         change = submission.plan(desk, detail, changes=changes, undo_seconds=undo_seconds, at=now)
         if change is not None:
             planned.append(change)
@@ -133,6 +136,26 @@ def missing_to_solve(
     wanted = resolve_changes(desk, detail, changes)
     edits = edits_that_solve(account.kind, wanted, detail, account.me or "me")
     return missing_fields(account.kind, detail, edits)
+
+
+def agents_of_all(desk: Desk, accounts: Sequence[str]) -> tuple[Contact, ...]:
+    """List the agents that every one of these accounts knows, by their mail address."""
+    known: list[dict[str, Contact]] = []
+    for account in accounts:
+        people = desk.reader.people_named(desk.account(account).id, "", agents_only=True, limit=1000)
+        known.append({person.email.casefold(): person for person in people if person.email})
+    first, *others = known
+    return tuple(person for email, person in first.items() if all(email in other for other in others))
+
+
+def words_of_all(desk: Desk, accounts: Sequence[str], field: str) -> frozenset[str]:
+    """Tell which normalised words of a choice (`status`, `priority`) each of these accounts has."""
+    words: list[frozenset[str]] = []
+    for account in accounts:
+        fields = desk.reader.fields(desk.account(account).id)
+        options = [option for one in fields if one.name == field for option in one.options]
+        words.append(frozenset(option.normalised for option in options if option.normalised))
+    return frozenset.intersection(*words)
 
 
 def find_people(desk: Desk, account: str, text: str) -> tuple[Contact, ...]:

@@ -39,8 +39,16 @@ class QueueRow:
     """The most pressing state of its open Changes: `rejected conflict unknown sending queued held`; None."""
     has_draft: bool
     snoozed_until: int | None = None
+    several_accounts: bool = False
+    """Whether the profile has other accounts too, so that `#41` alone does not say which ticket it is."""
+
+    @property
+    def number(self) -> str:
+        """How the ticket's own helpdesk calls it: `#41`, or `~7` while unsent."""
+        return f"#{self.remote_id}" if self.remote_id is not None else f"~{self.ticket_id}"
 
     @property
     def name(self) -> str:
-        """How the ticket is called: `#41`, or `~7` while unsent."""
-        return f"#{self.remote_id}" if self.remote_id is not None else f"~{self.ticket_id}"
+        """How the ticket is called here: `#41`, or `acme#41` where there are several accounts."""
+        named = self.several_accounts and self.remote_id is not None
+        return f"{self.account}{self.number}" if named else self.number

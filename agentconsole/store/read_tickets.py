@@ -22,7 +22,8 @@ _ROW = (
     "SELECT t.id, a.name, a.me, t.remote_id, t.status, t.status_key, t.priority, t.channel, t.requester,"
     " p.name, p.email, t.subject, t.tags_text, t.assignee, q.name, g.name, t.due_at, t.sla_paused,"
     " t.created_at, t.updated_at, t.unread, t.waiting, t.snoozed_until, t.account_id,"
-    " EXISTS (SELECT 1 FROM draft d WHERE d.ticket_id = t.id AND d.ended_at IS NULL AND d.body <> '')"
+    " EXISTS (SELECT 1 FROM draft d WHERE d.ticket_id = t.id AND d.ended_at IS NULL AND d.body <> ''),"
+    " (SELECT count(*) > 1 FROM account WHERE removed = 0)"
     " FROM ticket t JOIN account a ON a.id = t.account_id"
     " LEFT JOIN person p ON p.account_id = t.account_id AND p.remote_id = t.requester"
     " LEFT JOIN person q ON q.account_id = t.account_id AND q.remote_id = t.assignee"
@@ -193,6 +194,7 @@ def _queue_row(row: Row, labels: Mapping[int, Mapping[str, str]]) -> QueueRow:
         snoozed_until,
         account_id,
         has_draft,
+        several_accounts,
     ) = row
     word = STATUSES[status]
     return QueueRow(
@@ -217,4 +219,5 @@ def _queue_row(row: Row, labels: Mapping[int, Mapping[str, str]]) -> QueueRow:
         waiting=waiting,
         has_draft=bool(has_draft),
         snoozed_until=snoozed_until,
+        several_accounts=bool(several_accounts),
     )

@@ -53,17 +53,20 @@ class Column:
 
 
 @lru_cache(maxsize=64)
-def columns(width: int) -> tuple[Column, ...]:
+def columns(width: int, several_accounts: bool = False) -> tuple[Column, ...]:
     """Choose the columns that a width has room for; what matters least goes first.
 
     Args:
         width: Of the whole line, in cells.
+        several_accounts: Tickets' names say which account they are of, and so need more room.
     """
     roomy = width >= 96
     widths: dict[ColumnName, int] = {"mark": 2, "status": 7 if roomy else 1, "priority": 6 if roomy else 2}
     if width >= 120:
         widths["channel"] = 5
-    if width >= 56:
+    if several_accounts and width >= 36:
+        widths["name"] = 14 if width >= 110 else 11
+    elif width >= 56:
         widths["name"] = 7
     if width >= 36:
         widths["requester"] = 18 if width >= 130 else 14 if width >= 64 else 11
@@ -80,10 +83,10 @@ def columns(width: int) -> tuple[Column, ...]:
     return tuple(Column(name, size) for name, size in widths.items())
 
 
-def header(width: int) -> str:
+def header(width: int, several_accounts: bool = False) -> str:
     """The line of column titles."""
     parts = []
-    for column in columns(width):
+    for column in columns(width, several_accounts):
         title = _TITLES[column.name] if column.width >= 4 else ""
         title = title[: column.width]
         parts.append(title.rjust(column.width) if column.name in _RIGHT else title.ljust(column.width))
@@ -102,7 +105,7 @@ def runs(row: QueueRow, width: int, now: int, *, selected: bool) -> list[Run]:
         selected: Whether the agent has selected it.
     """
     pieces: list[Run] = []
-    shape = columns(width)
+    shape = columns(width, row.several_accounts)
     for column in shape:
         text, role = _cell(column, row, now, selected)
         text += " "
@@ -129,14 +132,21 @@ def _cell(column: Column, row: QueueRow, now: int, selected: bool) -> Run:
         return foreign.fit(row.requester or "unknown", width), _text_role(row)
     if name == "subject":
         return foreign.fit(row.subject or "(no subject)", width), _text_role(row)
+    if name == "name":
+        return foreign.fit(_called(row, width), width), "dim"
     return foreign.fit(_dim_text(name, row), width), "dim"
+
+
+def _called(row: QueueRow, width: int) -> str:
+    """The ticket's name; where it has no room, the account is cut, not the number."""
+    name = row.name
+    left = width - len(row.number)
+    return name if len(name) <= width or left < 2 else f"{row.account[: left - 1]}…{row.number}"
 
 
 def _dim_text(name: ColumnName, row: QueueRow) -> str:
     if name == "channel":
         return row.channel
-    if name == "name":
-        return row.name
     if name == "tags":
         return " ".join(row.tags)
     return "me" if row.assigned_to_me else row.assignee or "nobody"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agentconsole.desk import macros
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.tickets import PRIORITIES, STATUSES
@@ -35,6 +36,16 @@ class FieldsFlow(Flow):
             (PickItem("Me", "take it"), FieldChange("assignee", "me")),
             (PickItem("Nobody", "give it back"), FieldChange("assignee", None)),
         ]
+        accounts = self._accounts()
+        if len(accounts) > 1:
+            # A number means somebody else on another helpdesk; a mail address means the same person.
+            both = desk_tickets.agents_of_all(self.desk, accounts)
+            options += [
+                (PickItem(person.name, person.email or ""), FieldChange("assignee", person.email))
+                for person in both
+            ]
+            self._pick("Assign", detail, options)
+            return
         people = desk_tickets.find_people(self.desk, detail.row.account, "")
         options += [
             (
@@ -49,16 +60,16 @@ class FieldsFlow(Flow):
     def _status(self) -> None:
         detail = self._detail()
         if detail is not None:
-            self._pick(
-                "Status",
-                detail,
-                _choices(detail, "status", [s for s in STATUSES if s not in ("new", "closed")]),
-            )
+            words = [s for s in STATUSES if s not in ("new", "closed")]
+            self._pick("Status", detail, self._words("status", words) or _choices(detail, "status", words))
 
     def _priority(self) -> None:
         detail = self._detail()
         if detail is not None:
-            self._pick("Priority", detail, _choices(detail, "priority", list(reversed(PRIORITIES))))
+            words = list(reversed(PRIORITIES))
+            self._pick(
+                "Priority", detail, self._words("priority", words) or _choices(detail, "priority", words)
+            )
 
     def _tags(self) -> None:
         detail = self._detail()
@@ -87,6 +98,18 @@ class FieldsFlow(Flow):
                 self.change([change])
 
         self.screen.app.push_screen(Picker(f"{title}: {self._named(detail)}", plain_search(options)), chosen)
+
+    def change_by_macro(self, item: macros.MacroItem, shown: macros.MacroPreview) -> None:
+        """Do to what is selected what a macro without a text does."""
+        others = [name for name in self._accounts() if item.account not in (None, name)]
+        if others:
+            self.tell(
+                f"“{item.name}” is a macro of {item.account}, and there are tickets of "
+                f"{' and '.join(others)} among the selected ones: select those of {item.account} alone.",
+                severity="error",
+            )
+            return
+        self.change(shown.wanted if len(self._accounts()) > 1 else shown.changes)
 
     def change(self, changes: Sequence[FieldChange], *, go_on: bool = False) -> None:
         """Change fields of what is selected, or of the one ticket; asks for what solving needs.
@@ -130,6 +153,20 @@ class FieldsFlow(Flow):
         elif go_on:
             screen.queue.move(1)
 
+    def _accounts(self) -> list[str]:
+        """The accounts whose tickets a change means."""
+        rows = [self.screen.queue.row(ticket_id) for ticket_id in self.screen.tickets.targets()]
+        return sorted({row.account for row in rows if row is not None})
+
+    def _words(self, field: str, words: Sequence[str]) -> list[Option[FieldChange]]:
+        """For tickets of several accounts: the words that each of their helpdesks has; else nothing."""
+        accounts = self._accounts()
+        if len(accounts) < 2:
+            return []
+        known = desk_tickets.words_of_all(self.desk, accounts, field)
+        where = " and ".join(accounts)
+        return [(PickItem(word, where), FieldChange(field, word)) for word in words if word in known]
+
     def _detail(self) -> TicketDetail | None:
         """The ticket that stands for what is to be changed."""
         screen = self.screen
@@ -143,7 +180,11 @@ class FieldsFlow(Flow):
 
     def _named(self, detail: TicketDetail) -> str:
         count = len(self.screen.queue.selected)
-        return f"{count} selected tickets" if count > 1 else f"{detail.row.name} {detail.row.subject}"
+        if count < 2:
+            return f"{detail.row.name} {detail.row.subject}"
+        accounts = self._accounts()
+        where = f" of {' and '.join(accounts)}" if len(accounts) > 1 else ""
+        return f"{count} selected tickets{where}"
 
 
 def tags_edit(text: str, had: set[str]) -> TagsEdit:

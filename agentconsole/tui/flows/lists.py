@@ -27,7 +27,7 @@ class ListsFlow(Flow):
     _round = 0
     _loading = False
     _again = False
-    _head_width = -1
+    _head = (-1, False)
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
@@ -151,10 +151,11 @@ class ListsFlow(Flow):
 
     def show_head(self, width: int) -> None:
         """Show the column titles."""
-        if width > 0 and width != self._head_width:
-            self._head_width = width
+        head = (width, self.desk.several_accounts)
+        if width > 0 and head != self._head:
+            self._head = head
             self.screen.query_one("#queue-head", Static).update(
-                Content(queue_line.header(width)), layout=False
+                Content(queue_line.header(*head)), layout=False
             )
 
     def say(self, message: str) -> None:

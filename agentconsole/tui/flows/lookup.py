@@ -112,7 +112,7 @@ class LookupFlow(Flow):
         composer = screen.composer
         if composer.writing is None:
             if not shown.text.strip() and shown.changes:
-                screen.fields.change(shown.changes)
+                screen.fields.change_by_macro(item, shown)
                 return
             screen.writing.open(detail, public=shown.public is not False)
         writing = composer.writing

@@ -82,7 +82,12 @@ class PulseFlow(Flow):
             screen.tickets.reload()
         if "views" in delta.other or "accounts" in delta.other:
             screen.lists.show_saved_views()
+        several = len(self._states) > 1
         self._states = reader.account_states()
+        if (len(self._states) > 1) != several:
+            # Tickets are called otherwise from now on.
+            screen.relayout()
+            screen.queue.rows_changed(None)
         self._read_outbox()
         self._show_status()
 
@@ -117,7 +122,11 @@ class PulseFlow(Flow):
     def _show_status(self) -> None:
         now = self.desk.clock.now()
         right = outbox_runs(self._counts, self._held, self._held_name, now)
-        self.screen.query_one(StatusLine).show(account_runs(self._states, now), right)
+        line = self.screen.query_one(StatusLine)
+        left = account_runs(self._states, now)
+        if len(self._states) > 1 and not line.fits(left, right):
+            left = account_runs(self._states, now, brief=True)
+        line.show(left, right)
 
     async def _count_views(self) -> None:
         views = tuple(view.query for view in self.screen.views.views)

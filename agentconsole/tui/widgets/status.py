@@ -26,6 +26,10 @@ class StatusLine(Static):
         super().__init__("", id="status", markup=False)
         self._shown: tuple[list[Run], int] = ([], 0)
 
+    def fits(self, left: Sequence[Run], right: Sequence[Run]) -> bool:
+        """Whether both ends have room beside each other."""
+        return sum(cell_len(text) for text, _ in (*left, *right)) < max(20, self.size.width or 80)
+
     def show(self, left: list[Run], right: list[Run]) -> None:
         """Show runs at both ends; the left end is cut where they would meet."""
         width = max(20, self.size.width or 80)
@@ -35,14 +39,22 @@ class StatusLine(Static):
             self.update(Content.assemble(*runs), layout=False)
 
 
-def account_runs(states: Sequence[AccountState], now: int) -> list[Run]:
-    """Tell how each account stands with its helpdesk."""
+def account_runs(states: Sequence[AccountState], now: int, *, brief: bool = False) -> list[Run]:
+    """Tell how each account stands with its helpdesk.
+
+    Args:
+        states: The accounts.
+        now: The present instant.
+        brief: Only name those that are in step, so that there is room for what is wrong with the others.
+    """
     if not states:
         return [(" no account", "$dim")]
     runs: list[Run] = []
     for state in states:
         runs.append((" ● " if state.state in ("ok", "syncing") else " ○ ", _colour(state.state)))
         runs.append((foreign.line(state.name), "$foreground"))
+        if brief and state.state in ("ok", "syncing") and state.last_sync_at is not None:
+            continue
         runs.append((f" {_standing(state, now)} ", "$dim" if state.state in _CALM else "$warning"))
     return runs
 

@@ -1,0 +1,186 @@
+"""Two helpdesks in one console: where each ticket is from, and keys that mean tickets of both."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+from agentconsole.config import Paths
+from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.fields import FieldOption, RemoteMacro, RemoteView, TicketField
+from agentconsole.domain.people import Identity, RemotePerson
+from agentconsole.domain.tickets import TicketPage
+from agentconsole.helpdesks.base import ListPage
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from agentconsole.store.writer import Writer
+from tests.tui import profile
+from tests.tui.conftest import Running, Start
+
+DESK = AccountSettings(
+    uuid="6f2a8a52-7a43-4a5e-9d5c-6a8d5b1c0002",
+    name="tracker",
+    kind="rt",
+    url="http://127.0.0.1:9",
+    login="sam",
+    secret="file",
+)
+BOTH = (profile.ACCOUNT, DESK)
+
+_STATUSES = (("new", "new"), ("open", "open"), ("stalled", "pending"), ("resolved", "solved"))
+_PRIORITIES = (("10", "Low", "low"), ("75", "High", "high"), ("100", "Urgent", "urgent"))
+FIELDS = (
+    TicketField("status", "Status", "choice", tuple(FieldOption(key, key, word) for key, word in _STATUSES)),
+    TicketField("priority", "Priority", "choice", tuple(FieldOption(*one) for one in _PRIORITIES)),
+)
+PEOPLE = (
+    RemotePerson("sam", "Sam Okoye", "sam@brightcart.example", "agent"),
+    RemotePerson("jo", "Jo Park", "jo@brightcart.example", "agent"),
+    RemotePerson("kim", "Kim Lee", "kim@tracker.example", "agent"),
+    RemotePerson("mara", "Mara Klein", "mara.klein@example.net", "customer"),
+)
+
+
+def two(paths: Paths) -> None:
+    """The usual tickets of `demo`, and #41 and #7 of `tracker`."""
+    profile.standard(paths)
+    with closing(open_store(paths.database, role="console", now=profile.NOW)) as conn:
+        account = Writer(conn).put_accounts(BOTH, profile.NOW)[DESK.uuid]
+    with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
+        ingest = Ingest(conn, account, sleep=lambda _: None)
+        ingest.set_identity(Identity("sam", "Sam Okoye", "sam@brightcart.example", "agent", ()))
+        ingest.add_people(PEOPLE)
+        ingest.put_fields(FIELDS, at=profile.NOW)
+        macro = RemoteMacro("9", "Tracker::Wait", "", (("status", "pending"),))
+        ingest.put_macros(ListPage((macro,), "", more=False, complete=True), first=True, at=profile.NOW)
+        view = RemoteView("3", "Stalled ones", "status:pending", 1)
+        ingest.put_views(ListPage((view,), "", more=False, complete=True), first=True, at=profile.NOW)
+        found = [
+            profile.ticket(number, requester="mara", assignee="sam", subject=f"Kettle {number}")
+            for number in (41, 7)
+        ]
+        found = [
+            replace(one, fields={name: value for name, value in one.fields.items() if name != "custom:3601"})
+            for one in found
+        ]
+        ingest.put_tickets(TicketPage(tuple(found), cursor="", more=False), stream="tickets", at=profile.NOW)
+        ingest.set_account_state("ok", "", last_sync_at=profile.NOW - 12_000_000)
+
+
+def row_of(console: Running, name: str) -> int:
+    queue = console.main.queue
+    return next(one for one in queue.ids if (row := queue.row(one)) is not None and row.name == name)
+
+
+async def go_to(console: Running, name: str) -> None:
+    """Put the cursor on a ticket by keys."""
+    place = list(console.main.queue.ids).index(row_of(console, name))
+    await console.press("g", *["j"] * place)
+    assert console.main.queue.current == row_of(console, name)
+
+
+def fields_of(console: Running, name: str) -> dict[str, object]:
+    detail = console.desk.reader.ticket_detail(row_of(console, name), profile.NOW)
+    assert detail is not None
+    return dict(detail.fields)
+
+
+async def test_the_queue_says_where_each_ticket_is_from(console: Start) -> None:
+    for size in ((160, 45), (80, 24), (60, 20)):
+        async with console(fill=two, accounts=BOTH, size=size) as running:
+            await running.press("3")
+            shown = running.screen_text()
+            assert "demo#41" in shown and "tracker#41" in shown and "tracker#7" in shown, shown
+
+
+async def test_one_account_needs_no_name(console: Start) -> None:
+    async with console() as running:
+        await running.press("3")
+        assert "demo#41" not in running.screen_text() and "#41" in running.screen_text()
+
+
+async def test_the_ticket_and_what_is_written_on_it_say_where_it_is(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        await running.press("3")
+        await go_to(running, "tracker#41")
+        await running.press("enter")
+        assert "tracker#41 Kettle 41" in running.screen_text()
+        await running.press("n")
+        writing = running.main.composer.writing
+        assert writing is not None and writing.ticket_name == "tracker#41"
+
+
+async def test_only_the_macros_of_the_tickets_own_helpdesk_are_offered(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        await running.press("3")
+        await go_to(running, "tracker#41")
+        await running.press("m")
+        assert "Tracker::Wait" in running.screen_text() and "Card refund is on" not in running.screen_text()
+        await running.press("escape", "escape")
+        await go_to(running, "demo#41")
+        await running.press("m")
+        assert "Card refund is on" in running.screen_text() and "Tracker::Wait" not in running.screen_text()
+
+
+async def test_keys_mean_the_selected_tickets_of_both(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        await running.press("3")
+        await go_to(running, "demo#44")
+        await running.press("space")
+        await go_to(running, "tracker#7")
+        await running.press("space", "s")
+        assert "2 selected tickets of demo and tracker" in running.screen_text()
+        await running.press(*"pending", "enter")
+        await running.until(lambda: fields_of(running, "tracker#7")["status"] == "stalled")
+        assert fields_of(running, "demo#44")["status"] == "pending"
+
+
+async def test_people_of_both_helpdesks_are_chosen_by_mail_address(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        await running.press("3")
+        await go_to(running, "demo#44")
+        await running.press("space")
+        await go_to(running, "tracker#7")
+        await running.press("space", "a")
+        assert "Jo Park" in running.screen_text() and "Kim Lee" not in running.screen_text()
+        await running.press(*"Jo Park", "enter")
+        await running.until(lambda: fields_of(running, "tracker#7")["assignee"] == "jo")
+        assert fields_of(running, "demo#44")["assignee"] == profile.JO
+        await go_to(running, "tracker#41")
+        await running.press("a")
+        assert "Kim Lee" in running.screen_text(), "an account's own people for its own ticket"
+
+
+async def test_a_macro_of_one_helpdesk_changes_no_ticket_of_another(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        await running.press("3")
+        await go_to(running, "demo#44")
+        await running.press("space")
+        await go_to(running, "tracker#7")
+        await running.press("space", "m", *"Tracker", "enter")
+        assert "select those of tracker alone" in running.notices()[-1]
+        assert fields_of(running, "tracker#7")["status"] == "open"
+        await running.press("escape")
+        await go_to(running, "demo#44")
+        await running.press("space")
+        await go_to(running, "tracker#7")
+        await running.press("m", *"Tracker", "enter")
+        await running.until(lambda: fields_of(running, "tracker#7")["status"] == "stalled")
+
+
+async def test_a_view_says_whose_it_is(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        assert "tracker: Stalled ones" in running.screen_text()
+
+
+async def test_the_status_line_has_room_for_what_is_wrong(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH, size=(66, 20)) as running:
+        assert "● demo in sync" in running.screen_text() and "● tracker in sync" in running.screen_text()
+        states = {state.name: state for state in running.desk.reader.account_states()}
+        with closing(open_store(running.desk.paths.database, role="worker", now=profile.NOW)) as conn:
+            ingest = Ingest(conn, states["tracker"].id, sleep=lambda _: None)
+            until = profile.NOW + 3_600_000_000
+            ingest.set_account_state("throttled", "It is asked to wait.", last_sync_at=None, retry_at=until)
+        await running.until(lambda: "asked to wait" in running.screen_text())
+        line = running.screen_text().splitlines()[-1]
+        assert line.startswith(" ● demo ○ tracker asked to wait, on again in 1h · as of 12s ago"), line
