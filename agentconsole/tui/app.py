@@ -8,12 +8,14 @@ import gc
 import signal
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widget import Widget
 
 from agentconsole.desk.context import Desk
@@ -72,6 +74,7 @@ class ConsoleApp(App[str]):
         self._holding = False
         self._hold_round = 0
         self._ending = False
+        self._own_themes: dict[str, Theme] = {}
         self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
         self.animation_level = "none"
         self._take_theme()
@@ -80,20 +83,25 @@ class ConsoleApp(App[str]):
         """Give the console's own colours to themes that do not name them."""
         return dict(themes.CONSOLE_COLORS)
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the console, or, without an account, with what can be done.
+
+        Pushed upon Textual's own empty screen, it would have that one styled, laid out and painted first.
+        """
+        if self.desk.config.accounts or self.desk.queue.account_states():
+            return MainScreen(self.desk, self.backstage, self.keymap)
+        from agentconsole.tui.screens.first_run import FirstRunScreen
+
+        self.call_after_refresh(self.first_frame_drawn)
+        return FirstRunScreen()
+
     def on_mount(self) -> None:
-        """Show the console, or, without an account, what can be done."""
+        """End in order when the process is asked to."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             # Textual leaves the terminal in raw mode when it is killed.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.end)
-        if self.desk.config.accounts or self.desk.queue.account_states():
-            self.push_screen(MainScreen(self.desk, self.backstage, self.keymap))
-        else:
-            from agentconsole.tui.screens.first_run import FirstRunScreen
-
-            self.push_screen(FirstRunScreen())
-            self.call_after_refresh(self.first_frame_drawn)
 
     async def on_event(self, event: events.Event) -> None:
         """Handle keys in the order they were typed, each before the next one is looked at.
@@ -218,23 +226,38 @@ class ConsoleApp(App[str]):
             self.worker.wake()
 
     def _take_theme(self) -> None:
-        wanted = self.desk.config.ui.theme
-        found, problems = themes.read_themes([shipped_themes_dir(), self.desk.paths.themes_dir])
-        self._problems += [problem.sentence for problem in problems]
-        for theme in found.values():
-            self.register_theme(theme)
-        if wanted in self.available_themes:
-            self.theme = wanted
+        """Take the wanted theme alone: the others are read after the first frame."""
+        found = themes.find_theme(self.desk.config.ui.theme, self._theme_folders())
+        if found is not None:
+            self.register_theme(found)
+            self.theme = found.name
+        elif self.desk.config.ui.theme in self.available_themes:
+            self.theme = self.desk.config.ui.theme
+        else:
+            self._read_all_themes()
+            known = ", ".join(sorted(self._own_themes)) or "none"
+            self._problems.append(
+                f"There is no theme “{self.desk.config.ui.theme}”; the default is used. Known: {known}."
+            )
+            self.theme = themes.DEFAULT if themes.DEFAULT in self._own_themes else themes.FALLBACK
+
+    def _theme_folders(self) -> list[Path]:
+        return [shipped_themes_dir(), self.desk.paths.themes_dir]
+
+    def _read_all_themes(self) -> None:
+        if self._own_themes:
             return
-        known = ", ".join(sorted(found)) or "none"
-        self._problems.append(f"There is no theme “{wanted}”; the default is used. Known: {known}.")
-        self.theme = "agentconsole-dark" if "agentconsole-dark" in found else themes.FALLBACK
+        self._own_themes, problems = themes.read_themes(self._theme_folders())
+        self._problems += [problem.sentence for problem in problems]
+        for theme in self._own_themes.values():
+            self.register_theme(theme)
 
     def first_frame_drawn(self) -> None:
         """Do what had to wait for the first frame: tell what is wrong with the config, start the worker."""
         # What was imported stays: not looking through it again keeps pauses below a frame.
         gc.freeze()
         gc.enable()
+        self._read_all_themes()
         for problem in self._problems:
             foreign.tell(self, problem, severity="warning", seconds=12)
         if self._start_worker is not None and isinstance(self.screen, MainScreen):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from agentconsole.domain.errors import ConfigError
+
+DEFAULT: Final = "agentconsole-dark"
 
 FALLBACK: Final = "textual-dark"
 """Textual's own theme, for when no file can be used."""
@@ -71,6 +74,14 @@ def read_themes(folders: Sequence[Path]) -> tuple[dict[str, Theme], list[ConfigE
     return themes, problems
 
 
+def find_theme(name: str, folders: Sequence[Path]) -> Theme | None:
+    """Read one theme by its name, of the last folder that has it; None where no file of it can be used."""
+    for folder in reversed(folders):
+        with suppress(ConfigError):
+            return read_theme(folder / f"{name}.toml")
+    return None
+
+
 def read_theme(file: Path) -> Theme:
     """Read one theme file; the theme is named like the file.
 
@@ -121,15 +132,18 @@ def _section(
         raise ConfigError(f"`{name}` is a table of colours", file=str(file), line=_line_of(text, name))
     colors: dict[str, str] = {}
     for key, value in section.items():
-        line = _line_of(text, key)
         if key not in known:
             raise ConfigError(
                 f"[{name}] has no colour “{key}”; known: {', '.join(sorted(known))}",
                 file=str(file),
-                line=line,
+                line=_line_of(text, key),
             )
         if not isinstance(value, str) or not _is_color(value):
-            raise ConfigError(f"{key} = {value!r} is no colour, as “#5fb3a1” is", file=str(file), line=line)
+            raise ConfigError(
+                f"{key} = {value!r} is no colour, as “#5fb3a1” is",
+                file=str(file),
+                line=_line_of(text, key),
+            )
         colors[key] = value
     return colors
 

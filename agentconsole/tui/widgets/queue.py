@@ -31,31 +31,28 @@ RowsReader = Callable[[Sequence[int]], Mapping[int, QueueRow]]
 class QueueList(StyledLines, can_focus=True):
     """The tickets of the view, one line each."""
 
-    PREFIX = "queue"
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "queue--ground",
-        "queue--cursor",
-        "queue--cursor-idle",
-        "queue--opened",
-        "queue--text",
-        "queue--fresh",
-        "queue--done",
-        "queue--dim",
-        "queue--alarm",
-        "queue--waiting",
-        "queue--unread",
-        "queue--due-soon",
-        "queue--due-over",
-        "queue--priority-high",
-        "queue--priority-urgent",
-        "queue--status-new",
-        "queue--status-open",
-        "queue--status-pending",
-        "queue--status-hold",
-        "queue--status-solved",
-        "queue--status-closed",
-        "queue--header",
+    ROLES: ClassVar[Mapping[str, str]] = {
+        "ground": "$foreground on $background",
+        "cursor": "$foreground on $cursor",
+        "cursor-idle": "$foreground on $cursor-idle",
+        "opened": "$foreground on $panel",
+        "text": "$foreground",
+        "fresh": "bold $foreground",
+        "done": "$dim",
+        "dim": "$dim",
+        "alarm": "bold $error",
+        "waiting": "$warning",
+        "unread": "bold $accent",
+        "due-soon": "bold $warning",
+        "due-over": "bold $error",
+        "priority-high": "$warning",
+        "priority-urgent": "bold $error",
+        "status-new": "$status-new",
+        "status-open": "$status-open",
+        "status-pending": "$status-pending",
+        "status-hold": "$status-hold",
+        "status-solved": "$status-solved",
+        "status-closed": "$status-closed",
     }
 
     class Opened(Message):

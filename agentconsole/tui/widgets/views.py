@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -56,16 +56,14 @@ BUILT_IN: Final[tuple[QueueView, ...]] = (
 class ViewList(StyledLines, can_focus=True):
     """The views, one line each, with their counts."""
 
-    PREFIX = "views"
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "views--ground",
-        "views--cursor",
-        "views--active",
-        "views--text",
-        "views--dim",
-        "views--key",
-        "views--current",
+    ROLES: ClassVar[Mapping[str, str]] = {
+        "ground": "$foreground on $background",
+        "cursor": "$foreground on $cursor",
+        "active": "$foreground on $cursor-idle",
+        "text": "$foreground",
+        "dim": "$dim",
+        "key": "$faint",
+        "current": "bold $foreground",
     }
 
     class Picked(Message):
