@@ -55,7 +55,7 @@ class Desk:
     @property
     def several_accounts(self) -> bool:
         """Whether a ticket's number alone does not say which account it is of."""
-        return len(self.reader.account_states()) > 1
+        return len(self.queue.account_states()) > 1
 
     def account(self, name: str) -> AccountState:
         """Find an account by its short name.
@@ -63,7 +63,7 @@ class Desk:
         Raises:
             ConsoleError: There is no such account.
         """
-        for state in self.reader.account_states():
+        for state in self.queue.account_states():
             if state.name == name:
                 return state
         raise ConsoleError(f"There is no account named “{name}”; `agentconsole account list` shows all.")

@@ -21,7 +21,6 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
-from agentconsole.tui.availability import cannot
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.flows.lists import ListsFlow
 from agentconsole.tui.keymap import Keymap
@@ -177,9 +176,12 @@ class MainScreen(Screen[None]):
 
     def perform(self, action: str) -> None:
         """Do an action; an error is told in its sentence and ends nothing."""
-        if BY_ID[action].capability and (lack := cannot(BY_ID[action], self.commands.situation())):
-            foreign.tell(self, f"{BY_ID[action].help}: {lack}.")
-            return
+        if BY_ID[action].capability:
+            from agentconsole.tui.availability import cannot
+
+            if lack := cannot(BY_ID[action], self.commands.situation()):
+                foreign.tell(self, f"{BY_ID[action].help}: {lack}.")
+                return
         try:
             self.handlers[action]()
         except ConsoleError as error:
