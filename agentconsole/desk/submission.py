@@ -68,11 +68,43 @@ def plan(
         UsageError: A value is no choice of its field, or the ticket is about to be merged or removed.
         FieldsMissing: It would solve the ticket while required fields are empty.
     """
-    refuse_leaving(detail)
     account = desk.account(detail.row.account)
     edits = edits_that_solve(account.kind, resolve_changes(desk, detail, changes), detail, account.me)
+    return plan_edits(
+        desk,
+        detail,
+        edits,
+        message=message,
+        last_seen_message=last_seen_message,
+        macro=macro,
+        draft_id=draft_id,
+        undo_seconds=undo_seconds,
+        at=at,
+    )
+
+
+def plan_edits(
+    desk: Desk,
+    detail: TicketDetail,
+    edits: tuple[FieldEdit, ...],
+    *,
+    message: OutgoingMessage | None = None,
+    last_seen_message: str | None = None,
+    macro: str | None = None,
+    draft_id: int | None = None,
+    undo_seconds: int | None = None,
+    at: int | None = None,
+) -> Change | None:
+    """Build the Change for edits that name the helpdesk's own keys; all else as `plan` does.
+
+    Raises:
+        UsageError: The ticket is about to be merged or removed.
+        FieldsMissing: It would solve the ticket while required fields are empty.
+    """
+    refuse_leaving(detail)
     if not edits and message is None:
         return None
+    account = desk.account(detail.row.account)
     _check_due(detail, edits)
     if solves(edits, detail.field_defs):
         missing = missing_fields(account.kind, detail, edits)
@@ -145,9 +177,10 @@ def made(
     desk: Desk, account: AccountState, change: Change, *, undo_seconds: int | None, at: int | None = None
 ) -> Change:
     """Give a Change its times and its steps; one for a read-only account is held back for good."""
-    now = desk.clock.now() if at is None else at
+    now = desk.clock.now()
     held = desk.config.sync.undo_seconds if undo_seconds is None else undo_seconds
-    change = replace(change, created_at=now, held_until=now + held * SECOND)
+    # What is done to thousands takes a while; each has its whole undo window.
+    change = replace(change, created_at=now if at is None else at, held_until=now + held * SECOND)
     settings = desk.config.account_by_uuid(account.uuid)
     if settings is not None and settings.read_only:
         change = replace(change, held_until=HELD_BACK, error=read_only_sentence(account.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
@@ -13,6 +14,7 @@ from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.views import Contact, TicketDetail
+from agentconsole.helpdesks.registry import ticket_url
 
 _NAME = re.compile(r"(?:(?P<account>[a-z0-9][a-z0-9_-]*)?#)?(?P<remote>[A-Za-z0-9_-]{1,64})")
 
@@ -64,8 +66,27 @@ def open_ticket(desk: Desk, ticket_id: int) -> TicketDetail:
     """
     detail = desk.reader.ticket_detail(ticket_id, desk.clock.now())
     if detail is None:
-        raise ConsoleError("This ticket is gone: it was deleted, or merged into another.")
+        raise _gone()
+    if detail.row.remote_id is None:
+        return detail
+    account = desk.account(detail.row.account)
+    return replace(detail, url=ticket_url(account.kind, account.url, detail.row.remote_id))
+
+
+def ticket_without_thread(desk: Desk, ticket_id: int) -> TicketDetail:
+    """Read what changing a ticket needs, without its messages.
+
+    Raises:
+        ConsoleError: The ticket is gone.
+    """
+    detail = desk.reader.ticket_detail(ticket_id, desk.clock.now(), thread=False)
+    if detail is None:
+        raise _gone()
     return detail
+
+
+def _gone() -> ConsoleError:
+    return ConsoleError("This ticket is gone: it was deleted, or merged into another.")
 
 
 def mark_opened(desk: Desk, detail: TicketDetail) -> None:
@@ -75,7 +96,7 @@ def mark_opened(desk: Desk, detail: TicketDetail) -> None:
     """
     now = desk.clock.now()
     ticket_id = detail.row.ticket_id
-    if detail.row.unread:
+    if detail.row.unread or detail.woke_up:
         desk.writer.mark_read(ticket_id, now)
     if not detail.thread_fresh and detail.row.remote_id is not None:
         desk.writer.request_thread(ticket_id, now)
@@ -106,7 +127,7 @@ def set_fields(
     """
     planned = []
     now = desk.clock.now()
-    details = [open_ticket(desk, ticket_id) for ticket_id in ticket_ids]
+    details = [ticket_without_thread(desk, ticket_id) for ticket_id in ticket_ids]
     accounts = sorted({detail.row.account for detail in details})
     if len(accounts) > 1:
         refuse_keys_of_one(accounts, changes)

@@ -39,6 +39,7 @@ class QueueRow:
     """The most pressing state of its open Changes: `rejected conflict unknown sending queued held`; None."""
     has_draft: bool
     snoozed_until: int | None = None
+    """Once it is past the ticket has woken up, until it is opened."""
     several_accounts: bool = False
     """Whether the profile has other accounts too, so that `#41` alone does not say which ticket it is."""
 

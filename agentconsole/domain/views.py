@@ -87,6 +87,8 @@ class TicketDetail:
     url: str | None = None
     thread_fresh: bool = True
     """False when the ticket has changed since its thread was read, or the thread was never read."""
+    woke_up: bool = False
+    """Its snooze has ended, and the agent has not opened it since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,20 @@ class ChangeReads(Reads):
             rows = self._rows(f"{CHANGE}{where} ORDER BY c.sequence", params)
             return self._with_steps(rows)
 
+    def last_change(self) -> int:
+        """Return the number of the Change made last; 0 when there was none."""
+        row = self._row("SELECT max(sequence) FROM change")
+        return int(row[0] or 0) if row else 0
+
+    def changes_made(self, after: int) -> tuple[tuple[int, str], ...]:
+        """Return number and UUID of the Changes made after one of a number, without those given up since."""
+        rows = self._rows(
+            "SELECT sequence, uuid FROM change WHERE sequence > ? AND state NOT IN ('undone', 'dropped')"
+            " ORDER BY sequence",
+            (after,),
+        )
+        return tuple((sequence, uuid) for sequence, uuid in rows)
+
     def change(self, uuid: str) -> Change | None:
         """Return a Change by its UUID."""
         with self._snapshot():

@@ -25,12 +25,13 @@ from agentconsole.store.reads import marks
 class ThreadReads(TicketReads, PeopleReads, ChangeReads):
     """A ticket, opened."""
 
-    def ticket_detail(self, ticket_id: int, now: int) -> TicketDetail | None:
+    def ticket_detail(self, ticket_id: int, now: int, *, thread: bool = True) -> TicketDetail | None:
         """Return a ticket with its thread, people, fields and open Changes; None when there is none.
 
         Args:
             ticket_id: Local id.
             now: The present instant; a ticket snoozed until before it is awake.
+            thread: False leaves the messages out, for what is done to many tickets at once.
         """
         with self._snapshot():
             row = self.queue_rows([ticket_id]).get(ticket_id)
@@ -45,7 +46,8 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             )
             if row is None or stored is None:
                 return None
-            if row.snoozed_until is not None and row.snoozed_until <= now:
+            woke_up = row.snoozed_until is not None and row.snoozed_until <= now
+            if woke_up:
                 row = replace(row, snoozed_until=None)
             account_id, requester, read_at, read_version, updated_at, version, values, slas, ccs = stored[:9]
             bulk_until, bulk_at, begun_in_bulk = stored[9:]
@@ -53,7 +55,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             edits, _ = open_edits(self._connection(), ticket_id)
             fields = replay_edits(codec.load_values(values), edits)
             defs = self.fields(account_id)
-            messages = self._messages(ticket_id)
+            messages = self._messages(ticket_id) if thread else ()
             return TicketDetail(
                 row=row,
                 fields=fields,
@@ -66,9 +68,17 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 slas=codec.load_slas(slas),
                 version=version,
                 thread_read_at=read_at if read_at is not None or not in_bulk else bulk_at,
-                last_message=messages[-1].remote_id if messages else None,
+                last_message=self._last_message(ticket_id),
                 thread_fresh=in_bulk or read_version == version,
+                woke_up=woke_up,
             )
+
+    def _last_message(self, ticket_id: int) -> str | None:
+        row = self._row(
+            "SELECT remote_id FROM message WHERE ticket_id = ? ORDER BY created_at DESC, id DESC LIMIT 1",
+            (ticket_id,),
+        )
+        return None if row is None else str(row[0])
 
     def attachment(self, attachment_id: int) -> RemoteAttachment | None:
         """Return what is needed to download a file."""

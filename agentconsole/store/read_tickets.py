@@ -112,6 +112,37 @@ class TicketReads(AccountReads):
         )
         return tuple(row[0] for row in found)
 
+    def accounts_of(self, ticket_ids: Sequence[int]) -> tuple[str, ...]:
+        """Return the short names of the accounts that some tickets belong to, in the order of the config."""
+        rows = self._rows(
+            "SELECT name FROM account WHERE id IN (SELECT DISTINCT account_id FROM ticket"
+            " WHERE id IN (SELECT value FROM json_each(?))) ORDER BY position",
+            (f"[{','.join(map(str, ticket_ids))}]",),
+        )
+        return tuple(row[0] for row in rows)
+
+    def snoozed(self, ticket_ids: Sequence[int], now: int) -> int:
+        """Count those of some tickets that are asleep."""
+        row = self._row(
+            "SELECT count(*) FROM ticket WHERE snoozed_until > ? AND id IN (SELECT value FROM json_each(?))",
+            (now, f"[{','.join(map(str, ticket_ids))}]"),
+        )
+        return int(row[0]) if row else 0
+
+    def next_waking(self, now: int) -> int | None:
+        """Return when the next snoozed ticket wakes up; None when none is asleep."""
+        row = self._row("SELECT min(snoozed_until) FROM ticket WHERE snoozed_until > ?", (now,))
+        return None if row is None else row[0]
+
+    def tag_counts(self) -> tuple[tuple[str, int], ...]:
+        """Return every tag with the number of tickets that have it, the most used first; takes long."""
+        return tuple(
+            (tag, count)
+            for tag, count in self._rows(
+                "SELECT tag, count(*) FROM ticket_tag GROUP BY tag ORDER BY count(*) DESC, tag"
+            )
+        )
+
     def has_ticket(self, ticket_id: int) -> bool:
         """Tell whether there is a ticket of that local id."""
         return self._row("SELECT 1 FROM ticket WHERE id = ?", (ticket_id,)) is not None

@@ -236,7 +236,8 @@ def _update(
         if [*server, columns[2]] == old:
             continue
         if ticket.updated_at > updated_at and not own and status < SOLVED:
-            unread, snoozed = 1, None
+            # What is past says that it has woken up, until the agent looks at it.
+            unread, snoozed = 1, None if snoozed is None else min(snoozed, at)
         conn.execute(_UPDATE_SERVER, (*server, key))
         conn.execute(_UPDATE_PLAIN, (columns[2], unread, snoozed, *columns[_PLAIN], key))
         stored.changed.append(key)

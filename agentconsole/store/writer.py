@@ -278,24 +278,43 @@ class Writer:
             ChangeTooLate: The sender was first.
         """
         with self._writing() as conn:
-            change = outgoing.read_change(conn, uuid)
-            if change is None:
-                raise UsageError(f"There is no Change {uuid}.")
-            if change.state == "undone":
-                return (
-                    None
-                    if change.message is None
-                    else drafts.live(conn, change.ticket_id, change.message.public)
-                )
-            begun = any(step.state not in outgoing.NOT_BEGUN for step in change.steps)
-            if begun or not self._end(conn, uuid, outgoing.NOT_BEGUN, "undone", at):
-                raise ChangeTooLate(_too_late(change))
-            outgoing.text_again(conn, change, reason="undone", at=at)
+            change = self._undo(conn, uuid, at)
             draft = (
                 None if change.message is None else drafts.live(conn, change.ticket_id, change.message.public)
             )
-            outgoing.touched(conn, (change.ticket_id,), at=at)
+            if change.state != "undone":
+                outgoing.touched(conn, (change.ticket_id,), at=at)
         return draft
+
+    def undo_changes(self, uuids: Sequence[str], at: int) -> tuple[str, ...]:
+        """Take back, in one transaction, those of some Changes that have not begun to go out.
+
+        Returns:
+            UUIDs of those that were taken back; of the others the sender was first.
+        """
+        taken: list[str] = []
+        tickets: set[int] = set()
+        with self._writing() as conn:
+            for uuid in uuids:
+                try:
+                    change = self._undo(conn, uuid, at)
+                except ChangeTooLate:
+                    continue
+                taken.append(uuid)
+                tickets.add(change.ticket_id)
+            outgoing.touched(conn, tickets, at=at)
+        return tuple(taken)
+
+    def _undo(self, conn: sqlite3.Connection, uuid: str, at: int) -> Change:
+        """Take a Change back; return it as it was before."""
+        change = self._known(conn, uuid)
+        if change.state == "undone":
+            return change
+        begun = any(step.state not in outgoing.NOT_BEGUN for step in change.steps)
+        if begun or not self._end(conn, uuid, outgoing.NOT_BEGUN, "undone", at):
+            raise ChangeTooLate(_too_late(change))
+        outgoing.text_again(conn, change, reason="undone", at=at)
+        return change
 
     def send_now(self, uuid: str, at: int) -> bool:
         """End a Change's undo window; False when it had ended already."""
@@ -490,13 +509,34 @@ class Writer:
         outgoing.touched(conn, (self._known(conn, uuid).ticket_id,), at=at)
 
     def mark_read(self, ticket_id: int, at: int) -> None:
-        """Note that the agent has looked at a ticket."""
+        """Note that the agent has looked at a ticket; one that had woken up is a ticket like others again."""
         with self._writing() as conn:
             read = conn.execute(
-                "UPDATE ticket SET unread = 0, read_at = ? WHERE id = ? AND unread = 1", (at, ticket_id)
+                "UPDATE ticket SET unread = 0, read_at = ?,"
+                " snoozed_until = CASE WHEN snoozed_until > ? THEN snoozed_until END"
+                " WHERE id = ? AND (unread = 1 OR snoozed_until <= ?)",
+                (at, at, ticket_id, at),
             )
             if read.rowcount:
                 feed.mark(conn, (ticket_id,))
+
+    def set_unread(self, ticket_ids: Sequence[int], unread: bool) -> tuple[int, ...]:
+        """Mark tickets as read or unread, on this machine alone.
+
+        Returns:
+            The local ids of those that were not so before.
+        """
+        changed: list[int] = []
+        with self._writing() as conn:
+            for ticket_id in ticket_ids:
+                done = conn.execute(
+                    "UPDATE ticket SET unread = ? WHERE id = ? AND unread <> ?",
+                    (int(unread), ticket_id, int(unread)),
+                )
+                if done.rowcount:
+                    changed.append(ticket_id)
+            feed.mark(conn, changed)
+        return tuple(changed)
 
     def request_thread(self, ticket_id: int, at: int) -> None:
         """Ask the worker to read a ticket's thread."""
@@ -505,11 +545,24 @@ class Writer:
                 "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, at)
             )
 
-    def snooze(self, ticket_id: int, until: int | None) -> None:
-        """Leave a ticket out of the queue until an instant, or until its customer writes; None wakes it."""
+    def snooze(self, until: Mapping[int, int | None]) -> dict[int, int | None]:
+        """Leave tickets out of the queue until an instant, or until somebody changes them; None wakes them.
+
+        Args:
+            until: Local id to the instant.
+
+        Returns:
+            What was set before, of each ticket that there is.
+        """
+        before: dict[int, int | None] = {}
         with self._writing() as conn:
-            conn.execute("UPDATE ticket SET snoozed_until = ? WHERE id = ?", (until, ticket_id))
-            feed.mark(conn, (ticket_id,))
+            for ticket_id, instant in until.items():
+                row = conn.execute("SELECT snoozed_until FROM ticket WHERE id = ?", (ticket_id,)).fetchone()
+                if row is not None:
+                    before[ticket_id] = row[0]
+                    conn.execute("UPDATE ticket SET snoozed_until = ? WHERE id = ?", (instant, ticket_id))
+            feed.mark(conn, before)
+        return before
 
     def put_accounts(self, accounts: Sequence[AccountLike], at: int) -> dict[str, int]:
         """Mirror the accounts of the config; those left out keep their data but are shown no more.

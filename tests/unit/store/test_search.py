@@ -172,7 +172,7 @@ def test_the_views_of_open_tickets_are_read_from_an_index_alone(full: Bench) -> 
 
 
 def test_snoozed_tickets_wake_by_time_or_by_the_customer(full: Bench) -> None:
-    full.writer.snooze(1, NOW + DAY)
+    full.writer.snooze({1: NOW + DAY})
     unsolved = parse_query("status<solved")
     assert 1 not in full.reader.ticket_ids(unsolved, "newest", NOW)
     assert list(full.reader.ticket_ids(parse_query("is:snoozed"), "newest", NOW)) == [1]
