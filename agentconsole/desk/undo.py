@@ -277,6 +277,7 @@ class UndoHistory:
 
     def undo(self, desk: Desk) -> Turn | None:
         """Begin to take back the latest deed; None where there is none. Go on with the turn's `step`."""
+        self._look_for_news(desk)
         deed = self._latest(desk)
         if deed is None:
             return None
@@ -290,13 +291,10 @@ class UndoHistory:
 
     def redo(self, desk: Desk) -> Turn | None:
         """Begin to make again what was taken back last; None where something else was done since."""
+        self._look_for_news(desk)
         if not self._undone:
             return None
-        last = self._undone[-1]
-        if any(sequence > last.turned.order for sequence, _ in self._unclaimed(desk)):
-            self._undone.clear()
-            return None
-        self._undone.pop()
+        last = self._undone.pop()
         turned = last.turned
         turn = Turn(
             self,
@@ -308,6 +306,13 @@ class UndoHistory:
         )
         turn.turned = Deed(turned.what, desk.clock.now())
         return turn
+
+    def _look_for_news(self, desk: Desk) -> None:
+        """Forget what could be made again, where something was done since that nobody announced."""
+        if self._undone:
+            order = self._undone[-1].turned.order
+            if any(sequence > order for sequence, _ in self._unclaimed(desk)):
+                self._undone.clear()
 
     def _finished(self, desk: Desk, turn: Turn) -> None:
         turned = turn.turned
