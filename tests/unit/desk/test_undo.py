@@ -85,6 +85,13 @@ def test_something_new_ends_what_could_be_made_again(desk: Desk, history: UndoHi
     assert history.redo(desk) is None
 
 
+def test_what_was_taken_back_before_something_new_is_not_made_again(desk: Desk, history: UndoHistory) -> None:
+    do(desk, history, ["41"], HIGH)
+    undo(desk, history)
+    do(desk, history, ["42"], URGENT)
+    assert history.redo(desk) is None
+
+
 def test_many_tickets_are_one_step(desk: Desk, history: UndoHistory) -> None:
     done = do(desk, history, ["41", "42", "43", "44"], HIGH, what="priority high")
     assert (done.changed, done.same) == (3, 1)
