@@ -69,7 +69,8 @@ def columns(width: int, several_accounts: bool = False) -> tuple[Column, ...]:
     elif width >= 56:
         widths["name"] = 7
     if width >= 36:
-        widths["requester"] = 18 if width >= 130 else 14 if width >= 64 else 11
+        little = 8 if several_accounts else 11
+        widths["requester"] = 18 if width >= 130 else 14 if width >= 64 else little
     widths["subject"] = 0
     if width >= 120:
         widths["tags"] = 18 if width >= 140 else 14

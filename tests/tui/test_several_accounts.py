@@ -184,3 +184,13 @@ async def test_the_status_line_has_room_for_what_is_wrong(console: Start) -> Non
         await running.until(lambda: "asked to wait" in running.screen_text())
         line = running.screen_text().splitlines()[-1]
         assert line.startswith(" ● demo ○ tracker asked to wait, on again in 1h · as of 12s ago"), line
+
+
+async def test_the_next_ticket_is_not_skipped_where_the_open_one_has_left_the_list(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        queue = running.main.queue
+        first, second = list(queue.ids)[:2]
+        await running.press("g", "enter", "a", *"Nobody", "enter")
+        await running.until(lambda: first not in queue.ids)
+        await running.press("J")
+        assert running.main.detail is not None and running.main.detail.row.ticket_id == second

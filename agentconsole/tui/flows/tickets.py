@@ -115,6 +115,10 @@ class TicketsFlow(Flow):
     def _neighbour(self, by: int) -> None:
         screen = self.screen
         following = screen.queue.neighbour(by)
+        gone = screen.detail is not None and screen.detail.row.ticket_id not in screen.queue.ids
+        if gone and by > 0:
+            # It left the list by what was done to it: the next one has come to its place.
+            following = screen.queue.current
         if following is None:
             self.tell("This is the last ticket." if by > 0 else "This is the first ticket.")
         elif screen.detail is not None:
