@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TextIO
 
 from agentconsole import __version__
-from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.errors import ConsoleError, QueryError, UsageError
 
 SORTS: Final = ("due", "priority", "waiting", "newest", "updated")
 
@@ -66,6 +66,8 @@ def _guarded(args: argparse.Namespace) -> int:
         return code
     except UsageError as error:
         _say(error.sentence)
+        if isinstance(error, QueryError) and error.query:
+            _show_place(error)
         return 2
     except ConsoleError as error:
         _say(error.sentence)
@@ -105,6 +107,23 @@ def _say(sentence: str) -> None:
 
     try:
         sys.stderr.write(f"agentconsole: {clean_line(sentence)}\n")
+        sys.stderr.flush()
+    except OSError:
+        _to_nowhere(sys.stderr)
+
+
+def _show_place(error: QueryError) -> None:
+    """Show where a query went wrong: the query, and a mark under the place."""
+    from rich.cells import cell_len
+
+    from agentconsole.text.cleaning import clean_text
+
+    before, after = (
+        clean_text(part, keep_newlines=False)
+        for part in (error.query[: error.position], error.query[error.position :])
+    )
+    try:
+        sys.stderr.write(f"  {before}{after}\n  {' ' * cell_len(before)}^\n")
         sys.stderr.flush()
     except OSError:
         _to_nowhere(sys.stderr)

@@ -13,12 +13,13 @@ from typing import Final
 from agentconsole import config_reading as reading
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConfigError
+from agentconsole.domain.queries import OwnView
 
 HOME_VARIABLE: Final = "AGENTCONSOLE_HOME"
 
 _APPLICATION: Final = "agentconsole"
 
-_TABLES: Final = ("accounts", "keys", "ui", "sync", "checks")
+_TABLES: Final = ("accounts", "keys", "ui", "sync", "checks", "views")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class Config:
     ui: UiSettings = field(default_factory=UiSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    views: tuple[OwnView, ...] = ()
+    """The agent's own views, in the order of the file."""
     problems: tuple[ConfigError, ...] = ()
     """What could not be used, with file and line; the rest holds."""
 
@@ -220,6 +223,7 @@ def parse_config(text: str, file: str) -> Config:
         ui=_ui(source, source.table(data, "ui")),
         sync=_sync(source, source.table(data, "sync")),
         checks=_checks(source, source.table(data, "checks")),
+        views=reading.own_views(source, data.get("views", [])),
     )
     return replace(config, problems=tuple(problems))
 

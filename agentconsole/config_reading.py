@@ -21,7 +21,8 @@ from agentconsole.domain.accounts import (
     OptionValue,
     uuid_of_name,
 )
-from agentconsole.domain.errors import ConfigError
+from agentconsole.domain.errors import ConfigError, QueryError, UnknownField
+from agentconsole.domain.queries import SORTS, OwnView, parse_query
 
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[ \t]*([A-Za-z0-9_-]+)[^\]\n]*\]{1,2}[ \t]*(?:#.*)?$")
 
@@ -114,8 +115,54 @@ def accounts(source: Source, entries: object) -> tuple[AccountSettings, ...]:
     return tuple(found)
 
 
+def own_views(source: Source, entries: object) -> tuple[OwnView, ...]:
+    """Read the `[[views]]`; a wrong one is left out with a complaint.
+
+    A query that names a field nobody knows here is let through: it may be one of the helpdesk's own.
+    """
+    if not isinstance(entries, list):
+        source.complain("views are written as [[views]], each with a name and a query", "views")
+        return ()
+    found: list[OwnView] = []
+    for number, entry in enumerate(entries):
+        try:
+            view = _own_view(source, entry, number)
+            if any(other.name == view.name for other in found):
+                raise _Wrong("name", f"there are two views named “{view.name}”; the second is left out")
+        except _Wrong as wrong:
+            source.complain(wrong.sentence, "views", wrong.key, number)
+        else:
+            found.append(view)
+    return tuple(found)
+
+
+def _own_view(source: Source, entry: object, number: int) -> OwnView:
+    if not isinstance(entry, dict):
+        raise _Wrong(None, "a view must be a table: [[views]]")
+    source.only(entry, "views", ("name", "query", "sort"), number)
+    given = {key: entry.get(key, "") for key in ("name", "query", "sort")}
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise _Wrong(key, f"“{key}” must be a text in quotes; this view is left out")
+    name, query, sort = given["name"].strip(), given["query"].strip(), given["sort"] or "due"
+    if not name:
+        raise _Wrong("name", "a view needs a name; this one is left out")
+    if not query:
+        raise _Wrong("query", f'“{name}” needs a query, as query = "status<solved tags:vip"; it is left out')
+    if sort not in SORTS:
+        raise _Wrong("sort", f"“sort” must be one of {', '.join(SORTS)}; “{name}” is left out")
+    try:
+        parse_query(query)
+    except UnknownField:
+        pass
+    except QueryError as error:
+        place = f"at character {error.position + 1} of the query: {error.sentence}"
+        raise _Wrong("query", f"“{name}” is left out: {place}") from None
+    return OwnView(name, query, sort, line_of(source.content, "views", "query", number))
+
+
 class _Wrong(Exception):
-    """An account that cannot be used."""
+    """An account or a view that cannot be used."""
 
     def __init__(self, key: str | None, sentence: str) -> None:
         super().__init__(sentence)

@@ -1,19 +1,22 @@
-"""Changing config.toml in place: accounts are added and removed as text, so that comments and order stay."""
+"""Changing config.toml in place: accounts and views are written as text, so that comments and order stay."""
 
 from __future__ import annotations
 
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from agentconsole.config import Config, parse_config
 from agentconsole.domain.accounts import AccountSettings, OptionValue
 from agentconsole.domain.errors import ConfigError
+from agentconsole.domain.queries import OwnView
 from agentconsole.private_files import write_private
 
 _ANY_HEADER = re.compile(r"^[ \t]*\[")
-_ACCOUNT_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*accounts[ \t]*\]\]")
+
+Named = AccountSettings | OwnView
 
 
 def put_account(path: Path, account: AccountSettings) -> None:
@@ -24,14 +27,21 @@ def put_account(path: Path, account: AccountSettings) -> None:
     """
     text, config = _read(path)
     block = _block(account)
-    if config.account(account.name) is None:
-        before = text.rstrip("\n")
-        changed = f"{before}\n\n{block}" if before else block
-    else:
-        start, end = _span(path, text, config, account.name)
-        lines = text.splitlines(keepends=True)
-        changed = "".join(lines[:start]) + block + "".join(lines[end:])
-    _write(path, changed, {**_by_name(config), account.name: account})
+    changed = _with_block(path, text, "accounts", config.accounts, account.name, block)
+    _write(path, changed, _by_name(config) | {("accounts", account.name): account})
+
+
+def put_view(path: Path, view: OwnView) -> None:
+    """Write a view of the agent's own into config.toml, as `put_account` does an account.
+
+    Raises:
+        ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
+    """
+    text, config = _read(path)
+    values = {"name": view.name, "query": view.query, "sort": view.sort}
+    block = "[[views]]\n" + "".join(f"{key} = {_quoted(value)}\n" for key, value in values.items())
+    changed = _with_block(path, text, "views", config.views, view.name, block)
+    _write(path, changed, _by_name(config) | {("views", view.name): view})
 
 
 def remove_account(path: Path, name: str) -> None:
@@ -41,10 +51,12 @@ def remove_account(path: Path, name: str) -> None:
         ConfigError: The file is broken, has no such account, or is written in a way that cannot be changed.
     """
     text, config = _read(path)
-    start, end = _span(path, text, config, name)
+    if config.account(name) is None:
+        raise ConfigError(f"has no account “{name}”.", file=str(path))
+    start, end = _span(path, text, "accounts", config.accounts, name)
     lines = text.splitlines(keepends=True)
     left = _by_name(config)
-    del left[name]
+    del left["accounts", name]
     _write(path, "".join(lines[:start]) + "".join(lines[end:]), left)
 
 
@@ -65,20 +77,30 @@ def _read(path: Path) -> tuple[str, Config]:
     return text, config
 
 
-def _by_name(config: Config) -> dict[str, AccountSettings]:
-    return {account.name: account for account in config.accounts}
+def _by_name(config: Config) -> dict[tuple[str, str], Named]:
+    accounts: dict[tuple[str, str], Named] = {("accounts", one.name): one for one in config.accounts}
+    return accounts | {("views", one.name): one for one in config.views}
 
 
-def _span(path: Path, text: str, config: Config, name: str) -> tuple[int, int]:
-    """Find the lines of an account's entry: from its head to its last line that says something."""
-    numbers = [number for number, account in enumerate(config.accounts) if account.name == name]
-    if not numbers:
-        raise ConfigError(f"has no account “{name}”.", file=str(path))
+def _with_block(path: Path, text: str, table: str, known: Sequence[Named], name: str, block: str) -> str:
+    """Put an entry in place of the one of its name, or at the end."""
+    if any(one.name == name for one in known):
+        start, end = _span(path, text, table, known, name)
+        lines = text.splitlines(keepends=True)
+        return "".join(lines[:start]) + block + "".join(lines[end:])
+    before = text.rstrip("\n")
+    return f"{before}\n\n{block}" if before else block
+
+
+def _span(path: Path, text: str, table: str, known: Sequence[Named], name: str) -> tuple[int, int]:
+    """Find the lines of an entry: from its head to its last line that says something."""
+    number_of_entry = [one.name for one in known].index(name)
     lines = text.splitlines()
-    heads = [number for number, line in enumerate(lines) if _ACCOUNT_HEADER.match(line)]
-    if len(heads) != len(config.accounts):
-        raise ConfigError("writes its accounts in a way of its own: change it by hand.", file=str(path))
-    start = heads[numbers[0]]
+    header = re.compile(rf"^[ \t]*\[\[[ \t]*{table}[ \t]*\]\]")
+    heads = [number for number, line in enumerate(lines) if header.match(line)]
+    if len(heads) != len(known):
+        raise ConfigError(f"writes its {table} in a way of its own: change it by hand.", file=str(path))
+    start = heads[number_of_entry]
     end = start + 1
     for number in range(start + 1, len(lines)):
         if _ANY_HEADER.match(lines[number]):
@@ -121,7 +143,7 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _write(path: Path, text: str, expected: dict[str, AccountSettings]) -> None:
+def _write(path: Path, text: str, expected: dict[tuple[str, str], Named]) -> None:
     """Write the file only if it now says what it shall."""
     try:
         tomllib.loads(text)

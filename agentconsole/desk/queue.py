@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain.errors import QueryError, UnknownField
 from agentconsole.domain.queries import Query, Sort, parse_query
 from agentconsole.domain.queue_rows import QueueRow
 
 if TYPE_CHECKING:
+    from agentconsole.domain.query_completion import Vocabulary
     from agentconsole.domain.views import FeedDelta
-    from agentconsole.store.read_knowledge import AccountView
 
 
-def query_of(query_text: str) -> Query | None:
-    """Read a query; an empty one is no query: every ticket that is not spam or deleted.
+def query_of(desk: Desk, query_text: str) -> Query | None:
+    """Read a query; an empty one is no query: every ticket that is not spam, deleted or snoozed.
 
     Raises:
         QueryError: It does not parse; carries the position.
     """
-    return parse_query(query_text) if query_text.strip() else None
+    if not query_text.strip():
+        return None
+    try:
+        return parse_query(query_text)
+    except UnknownField:
+        # Only now are the helpdesks' own fields worth reading.
+        return parse_query(query_text, desk.queue.custom_fields())
 
 
 def ticket_ids(desk: Desk, query_text: str, sort: Sort) -> array[int]:
@@ -31,7 +37,25 @@ def ticket_ids(desk: Desk, query_text: str, sort: Sort) -> array[int]:
     Raises:
         QueryError: The query does not parse.
     """
-    return desk.queue.ticket_ids(query_of(query_text), sort, desk.clock.now())
+    return desk.queue.ticket_ids(query_of(desk, query_text), sort, desk.clock.now())
+
+
+def counts(desk: Desk, query_texts: Sequence[str]) -> tuple[int | None, ...]:
+    """Count the tickets that each query finds, all at once; None for one that does not parse."""
+    parsed: list[Query | None] = []
+    broken: set[int] = set()
+    for place, text in enumerate(query_texts):
+        try:
+            parsed.append(query_of(desk, text))
+        except QueryError:
+            broken.add(place)
+    found = iter(desk.queue.view_counts(parsed, desk.clock.now()))
+    return tuple(None if place in broken else next(found) for place in range(len(query_texts)))
+
+
+def vocabulary(desk: Desk) -> Vocabulary:
+    """Read what queries can name; takes long where there are many tickets."""
+    return desk.reader.vocabulary()
 
 
 def rows(desk: Desk, ids: Sequence[int]) -> dict[int, QueueRow]:
@@ -42,24 +66,3 @@ def rows(desk: Desk, ids: Sequence[int]) -> dict[int, QueueRow]:
 def changes_since(desk: Desk, sequence: int) -> FeedDelta:
     """Tell what changed in the database since a sequence number of the change feed."""
     return desk.reader.feed_since(sequence)
-
-
-def saved_views(desk: Desk) -> tuple[AccountView, ...]:
-    """List the helpdesks' saved views that the console can show, in their own order.
-
-    Where there are several accounts, a view says whose it is, and finds that account's tickets alone.
-    """
-    shown = tuple(found for found in desk.reader.views() if found.view.query is not None)
-    return tuple(_own(found) for found in shown) if desk.several_accounts else shown
-
-
-def _own(found: AccountView) -> AccountView:
-    view = found.view
-    return replace(
-        found,
-        view=replace(
-            view,
-            title=f"{found.account}: {view.title}",
-            query=f"account:{found.account} {view.query or ''}".rstrip(),
-        ),
-    )

@@ -3,6 +3,7 @@
 ConsoleError                 anything that is told in one sentence
 ├── UsageError               a wrong command, argument, ticket name or query (exit code 2)
 │   └── QueryError           a query that does not parse, with the position
+│       └── UnknownField     it names a field that is not there
 ├── ConfigError              config.toml, a theme or a macro file, with file and line
 ├── SecretError              the secret store refused, is locked, or has no such secret
 ├── StoreError               the local database
@@ -52,6 +53,12 @@ class QueryError(UsageError):
         super().__init__(sentence)
         self.position = position
         """Where in the query it went wrong, counted in characters from 0."""
+        self.query = ""
+        """The query as it was typed."""
+
+
+class UnknownField(QueryError):
+    """A query names a field that is not there."""
 
 
 class ConfigError(ConsoleError):

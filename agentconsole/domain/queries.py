@@ -4,19 +4,20 @@
 
 Terms side by side must all hold. A field with one value a ticket, named twice, means either value
 (`status:open status:pending`). `-` before a term turns it round. Words look in subject, requester, id and
-messages.
+messages. `updated<3days` is older than three days, `due<2hours` falls due within two hours. A custom field
+goes by its label, with `_` for blanks: `order_number:4471`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import Final, Literal
 
-from agentconsole.domain.errors import QueryError
+from agentconsole.domain.errors import QueryError, UnknownField
 from agentconsole.domain.ticket_words import PRIORITIES, STATUSES
 from agentconsole.domain.times import DAY, HOUR, MINUTE, instant_of, moment_of
 
@@ -34,12 +35,15 @@ PEOPLE: Final = frozenset({"assignee", "requester"})
 """Fields that take `me`, `none`, a name, a mail address or an id."""
 TIMES: Final = frozenset({"created", "updated", "due", "solved"})
 FLAGS: Final = ("unread", "draft", "overdue", "waiting", "snoozed", "deleted", "spam")
-"""What `is:` knows."""
+"""What `is:` knows; `waiting` has something in the outbox."""
+PARTS: Final = ("attachment",)
+"""What `has:` knows."""
 FIELDS: Final = (
     "status",
     "priority",
     "assignee",
     "requester",
+    "subject",
     "group",
     "tags",
     "channel",
@@ -50,13 +54,19 @@ FIELDS: Final = (
     "due",
     "solved",
     "is",
+    "has",
     "id",
 )
 _SINGLE: Final = frozenset({"status", "priority", "assignee", "requester", "group", "channel", "account"})
-_OTHER_NAMES: Final = {"tag": "tags", "organization": "organisation", "org": "organisation", "type": ""}
-_OTHER_STATUSES: Final = {"on-hold": "hold", "onhold": "hold", "resolved": "solved"}
+_OTHER_NAMES: Final = {"tag": "tags", "organization": "organisation", "org": "organisation", "via": "channel"}
+_OTHER_VALUES: Final = {
+    "status": {"on-hold": "hold", "onhold": "hold", "resolved": "solved"},
+    "is": {"outbox": "waiting"},
+    "has": {"attachments": "attachment", "file": "attachment"},
+}
 
-_TERM = re.compile(r"(?P<name>[A-Za-z_]+)(?P<op><=|>=|:|<|>)")
+TERM: Final = re.compile(r"(?P<name>[^\W\d]\w*)(?P<op><=|>=|:|<|>)")
+"""A field's name with its operator, as a term begins."""
 _QUOTED = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
 _PLAIN_VALUE = re.compile(r'[^\s"\\]+')
 _SPAN = re.compile(r"(?P<count>\d{1,5})\s*(?P<unit>minute|hour|day|week|month|year)s?")
@@ -76,14 +86,19 @@ class Term:
     """A field compared with a value."""
 
     name: str
-    """One of FIELDS."""
+    """One of FIELDS, or the slug of a custom field's label."""
     op: Operator
     value: str
     negated: bool = False
     position: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return f"{'-' if self.negated else ''}{self.name}{self.op}{_written(self.value)}"
+        return f"{'-' if self.negated else ''}{self.name}{self.op}{written_value(self.value)}"
+
+    @property
+    def custom(self) -> bool:
+        """Whether it asks for a custom field."""
+        return self.name not in FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +165,51 @@ class Query:
         )
 
 
-def parse_query(text: str) -> Query:
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """A named query of config.toml."""
+
+    name: str
+    query: str
+    sort: Sort = "due"
+    line: int | None = field(default=None, compare=False)
+    """Where its query stands in the file."""
+
+
+def parse_query(text: str, custom_fields: Collection[str] = ()) -> Query:
     """Read a query.
 
+    Args:
+        text: As typed.
+        custom_fields: What the helpdesks' own fields are called, each as `field_slug` writes it.
+
     Raises:
+        UnknownField: It names a field that is not there.
         QueryError: It cannot be understood; with the position and what may have been meant.
     """
+    try:
+        return _parsed(text, custom_fields)
+    except QueryError as error:
+        error.query = text
+        raise
+
+
+def field_slug(label: str) -> str:
+    """Write a custom field's label as queries name it: small letters, `_` for what is no letter or digit."""
+    slug = re.sub(r"\W+", "_", label.casefold()).strip("_")
+    taken = slug in FIELDS or slug in _OTHER_NAMES
+    return f"field_{slug}".rstrip("_") if taken or not TERM.match(f"{slug}:") else slug
+
+
+def _parsed(text: str, custom_fields: Collection[str]) -> Query:
     parts: list[Node] = []
-    for term in _terms(text):
-        if isinstance(term, Term) and term.name in _SINGLE and term.op == ":" and not term.negated:
+    for term in _terms(text, custom_fields):
+        if (
+            isinstance(term, Term)
+            and (term.custom or term.name in _SINGLE)
+            and term.op == ":"
+            and not term.negated
+        ):
             _join_alternatives(parts, term)
         else:
             parts.append(term)
@@ -213,7 +264,7 @@ def _join_alternatives(parts: list[Node], term: Term) -> None:
     parts.append(term)
 
 
-def _terms(text: str) -> Iterator[Term | Words]:
+def _terms(text: str, custom_fields: Collection[str]) -> Iterator[Term | Words]:
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -226,10 +277,12 @@ def _terms(text: str) -> Iterator[Term | Words]:
             value, position = _value(text, position)
             if value.strip():
                 yield Words(value, exact=True, negated=negated, position=start)
-        elif (match := _TERM.match(text, position)) and not text.startswith("//", match.end()):
-            name = _field_name(match["name"], position)
+        elif (match := TERM.match(text, position)) and not text.startswith("//", match.end()):
+            name = field_name(match["name"], custom_fields)
+            if name is None:
+                raise _unknown(match["name"], custom_fields, position)
             value, position = _value(text, match.end())
-            yield _checked(name, match["op"], value, negated, start)
+            yield _checked(name, match["op"], value, negated, (start, match.start(), match.end()))
         else:
             word, position = _word(text, position)
             if re.fullmatch(r"#[^\s#]+", word):
@@ -249,53 +302,72 @@ def _value(text: str, position: int) -> tuple[str, int]:
     if position < len(text) and text[position] == '"':
         match = _QUOTED.match(text, position)
         if match is None:
-            raise QueryError('A quotation mark is open: close it with ".', position)
+            raise QueryError('A quotation mark is open: close it with `"`.', position)
         return re.sub(r"\\(.)", r"\1", match["text"], flags=re.DOTALL), match.end()
     return _word(text, position)
 
 
-def _field_name(written: str, position: int) -> str:
+def field_name(written: str, custom_fields: Collection[str] = ()) -> str | None:
+    """Find the field that a name stands for; None for no field."""
     name = written.lower()
     name = _OTHER_NAMES.get(name, name)
     if name in FIELDS:
         return name
-    near = get_close_matches(name, FIELDS, n=1)
-    hint = (
-        f'Did you mean "{near[0]}"?'
-        if near
-        else f'Fields are: {", ".join(FIELDS)}. Quote text that has a ":" in it.'
+    slug = field_slug(written)
+    return slug if slug in custom_fields else None
+
+
+def _unknown(written: str, custom_fields: Collection[str], position: int) -> UnknownField:
+    near = get_close_matches(written.lower(), (*FIELDS, *_OTHER_NAMES, *custom_fields), n=1)
+    if near:
+        return UnknownField(f"Unknown field `{written}`, did you mean `{near[0]}`?", position)
+    known = ", ".join((*FIELDS, *sorted(custom_fields)))
+    return UnknownField(
+        f'Unknown field `{written}`. Fields are: {known}. Put text that has a ":" in it in quotes.', position
     )
-    raise QueryError(f'There is no field "{written}". {hint}', position)
 
 
-def _checked(name: str, op: str, value: str, negated: bool, position: int) -> Term:
-    """Make a term, or say what is wrong with it."""
+def _checked(name: str, op: str, value: str, negated: bool, places: tuple[int, int, int]) -> Term:
+    """Make a term, or say what is wrong with it.
+
+    Args:
+        name: The field.
+        op: As written.
+        value: Without its quotes.
+        negated: It began with a `-`.
+        places: Where the term, its field and its value begin.
+    """
+    start, at_name, at_value = places
     if not value.strip():
-        raise QueryError(f'"{name}{op}" lacks a value.', position)
-    if op != ":" and name not in RANKED and name not in TIMES:
-        raise QueryError(f'"{name}" has no order: write "{name}:{_written(value)}".', position)
+        raise QueryError(f"`{name}{op}` lacks a value.", at_value)
+    if op != ":" and name in FIELDS and name not in RANKED and name not in TIMES:
+        raise QueryError(f"`{name}` has no order: write `{name}:{written_value(value)}`.", at_name)
     if name in RANKED:
-        value = _choice(name, _OTHER_STATUSES.get(value.lower(), value.lower()), RANKED[name], op, position)
+        value = _choice(name, value, RANKED[name], op, at_value)
     elif name == "is":
-        value = _choice(name, value.lower(), FLAGS, op, position)
+        value = _choice(name, value, FLAGS, op, at_value)
+    elif name == "has":
+        value = _choice(name, value, PARTS, op, at_value)
     elif name in TIMES:
-        value = _checked_time(name, value.strip().lower(), position)
+        value = _checked_time(name, value.strip().lower(), at_value)
     elif name in PEOPLE and value.lower() in ("me", "none"):
         value = value.lower()
     elif name == "id":
         value = value.removeprefix("#")
         if not value:
-            raise QueryError(f'"{name}{op}" lacks a value.', position)
+            raise QueryError(f"`{name}{op}` lacks a value.", at_value)
     operators: dict[str, Operator] = {":": ":", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-    return Term(name, operators[op], value, negated, position)
+    return Term(name, operators[op], value, negated, start)
 
 
-def _choice(name: str, value: str, known: tuple[str, ...], op: str, position: int) -> str:
+def _choice(name: str, written: str, known: tuple[str, ...], op: str, position: int) -> str:
+    value = written.lower()
+    value = _OTHER_VALUES.get(name, {}).get(value, value)
     if value in known or (value == "none" and name == "priority" and op == ":"):
         return value
     near = get_close_matches(value, known, n=1)
-    hint = f'Did you mean "{near[0]}"?' if near else f"It is one of: {', '.join(known)}."
-    raise QueryError(f'"{value}" is no value of "{name}". {hint}', position)
+    hint = f", did you mean `{near[0]}`?" if near else f". It is one of: {', '.join(known)}."
+    raise QueryError(f"`{written}` is no value of `{name}`{hint}", position)
 
 
 def _checked_time(name: str, value: str, position: int) -> str:
@@ -307,13 +379,14 @@ def _checked_time(name: str, value: str, position: int) -> str:
         instant_range(value, now=20_000 * DAY, zone=UTC)
     except (ValueError, OverflowError):
         raise QueryError(
-            f'"{value}" is no time for "{name}": write 2026-01-31, 2026-01-31T09:30, today or 3days.',
+            f"`{value}` is no time for `{name}`: write 2026-01-31, 2026-01-31T09:30, today or 3days.",
             position,
         ) from None
     return value
 
 
-def _written(value: str) -> str:
+def written_value(value: str) -> str:
+    """Write a value as a query has it: in quotes where it needs them."""
     return value if _PLAIN_VALUE.fullmatch(value) else _quoted(value)
 
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentconsole.domain.queries import (
     AllOf,
@@ -50,6 +50,12 @@ _FLAGS: Final = {
 }
 
 
+# Both steps are read from indexes alone; a look into each message would read all their texts.
+_HAS_FILE: Final = (
+    "EXISTS (SELECT 1 FROM message m CROSS JOIN attachment f ON f.message_id = m.id WHERE m.ticket_id = t.id)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountScope:
     """What a query needs to know of an account."""
@@ -60,6 +66,18 @@ class AccountScope:
     removed: bool = False
 
 
+class CustomScope(NamedTuple):
+    """What a query needs to know of a custom field of an account."""
+
+    account_id: int
+    name: str
+    """As in FieldValues."""
+    label: str
+    kind: str
+    choices: Mapping[str, str]
+    """Key to label."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a query is compiled for."""
@@ -67,6 +85,8 @@ class Scope:
     now: int
     zone: tzinfo
     accounts: tuple[AccountScope, ...]
+    custom: Mapping[str, Sequence[CustomScope]] = field(default_factory=dict)
+    """Custom fields, each with its account, by the names that queries have for them; read when asked for."""
 
 
 @dataclass(slots=True)
@@ -80,8 +100,9 @@ class Condition:
 def where_sql(query: Query | None, scope: Scope) -> Condition:
     """Compile a query to the condition of a `SELECT ... FROM ticket t WHERE`.
 
-    Without a query that is everything but deleted tickets, spam and removed accounts. Snoozed tickets are
-    left out of every query that does not ask for them, or for an id.
+    Without a query that is everything but deleted tickets, spam, snoozed ones and removed accounts. Snoozed
+    tickets are left out until they wake, but from queries that look for words, an id, them, or what the agent
+    has under way.
     """
     parts: list[Condition] = []
     named = query is not None and any(isinstance(term, Term) and term.name == "id" for term in query.terms())
@@ -91,15 +112,20 @@ def where_sql(query: Query | None, scope: Scope) -> Condition:
         # Written as in the partial indexes' own condition, which is how SQLite knows that they will do.
         if _only_open(query):
             parts.append(Condition(f"t.status < {SOLVED}"))
-        if not named and not query.names("is", "snoozed"):
-            parts.append(
-                Condition("t.id NOT IN (SELECT id FROM ticket WHERE snoozed_until > ?)", [scope.now])
-            )
+    if not named and not (query is not None and _looks_at_snoozed(query)):
+        parts.append(Condition("t.id NOT IN (SELECT id FROM ticket WHERE snoozed_until > ?)", [scope.now]))
+    if query is not None:
         parts.append(_node(query.where, scope))
     removed = [account.id for account in scope.accounts if account.removed]
     if removed:
         parts.append(Condition(f"t.account_id NOT IN ({_marks(removed)})", list(removed)))
     return _joined(" AND ", parts)
+
+
+def _looks_at_snoozed(query: Query) -> bool:
+    return any(isinstance(term, Words) and not term.negated for term in query.terms()) or any(
+        query.names("is", flag) for flag in ("snoozed", "draft", "waiting")
+    )
 
 
 def _node(node: Node, scope: Scope) -> Condition:
@@ -145,6 +171,12 @@ def _term(term: Term, scope: Scope) -> Condition:
         return Condition(f"t.account_id IN ({_marks(ids)})", list(ids))
     if name == "id":
         return _id(value)
+    if name == "subject":
+        return _likes("t.subject", value)
+    if term.custom:
+        return _custom(term, scope)
+    if name == "has":
+        return Condition(_HAS_FILE)
     if value == "overdue":
         return Condition("t.due_at < ?", [scope.now])
     if value == "snoozed":
@@ -201,6 +233,46 @@ def _named(column: str, table: str, value: str, scope: Scope) -> Condition:
         for account in scope.accounts
     ]
     return _joined(" OR ", parts) if parts else Condition("0")
+
+
+def _custom(term: Term, scope: Scope) -> Condition:
+    """Compare a custom field: choices by label or key, texts by a part, numbers and dates by their order.
+
+    The helpdesk's value counts, as Changes that wait to go out are kept apart.
+    """
+    parts: list[Condition] = []
+    for definition in scope.custom.get(term.name, ()):
+        value = _custom_value(term, definition)
+        sql = (
+            "EXISTS (SELECT 1 FROM ticket_server s, json_each(s.field_values, ?) v"
+            f" WHERE s.ticket_id = t.id AND {value.sql})"
+        )
+        path = '$."' + definition.name.replace('"', "") + '"'
+        none = "NOT " if term.value == "none" else ""
+        parts.append(
+            Condition(f"(t.account_id = ? AND {none}{sql})", [definition.account_id, path, *value.params])
+        )
+    return _joined(" OR ", parts) if parts else Condition("0")
+
+
+def _custom_value(term: Term, definition: CustomScope) -> Condition:
+    value, kind = term.value, definition.kind
+    if value == "none":
+        return Condition("v.atom IS NOT NULL AND v.atom <> ''")
+    if kind in ("integer", "decimal"):
+        return Condition(f"CAST(v.atom AS REAL) {_sign(term)} CAST(? AS REAL)", [value])
+    if kind == "checkbox":
+        return Condition("v.atom = ?", [int(value.lower() in ("true", "yes", "1"))])
+    if kind in ("choice", "multichoice"):
+        keys = [
+            key
+            for key, label in definition.choices.items()
+            if value.casefold() in (key.casefold(), label.casefold())
+        ]
+        return Condition(f"v.atom IN ({_marks(keys)})", list(keys)) if keys else Condition("0")
+    if kind == "date" or term.op != ":":
+        return Condition(f"v.atom {_sign(term)} ?", [value])
+    return _likes("v.atom", value)
 
 
 def _all_words(words: Sequence[Words], scope: Scope) -> Condition:

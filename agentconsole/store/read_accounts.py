@@ -1,11 +1,17 @@
 """Reads accounts and how they stand."""
 
+# Statements are put together from constants of this package; values go in as parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentconsole.domain.account_states import AccountState, StreamProgress
+from agentconsole.domain.queries import field_slug
 from agentconsole.store import json_columns
-from agentconsole.store.query_sql import AccountScope
-from agentconsole.store.reads import Reads, Row
+from agentconsole.store.query_sql import AccountScope, CustomScope
+from agentconsole.store.reads import Reads, Row, marks
 
 
 class AccountReads(Reads):
@@ -29,6 +35,22 @@ class AccountReads(Reads):
                     StreamProgress(name, phase, done, total, bool(finished), updated_at)
                 )
         return tuple(_account_state(row, tuple(progress.get(row[0], ()))) for row in accounts)
+
+    def meta(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return single values by their names; what was never written is left out."""
+        return dict(self._rows(f"SELECT key, value FROM meta WHERE key IN ({marks(keys)})", keys))
+
+    def custom_fields(self) -> dict[str, list[CustomScope]]:
+        """Return the custom fields of all accounts by the names that queries have for them."""
+        found: dict[str, list[CustomScope]] = {}
+        for account_id, name, label, kind, options in self._rows(
+            "SELECT f.account_id, f.name, f.label, f.kind, f.options FROM field f"
+            " JOIN account a ON a.id = f.account_id WHERE a.removed = 0 AND f.name LIKE 'custom:%'"
+            " ORDER BY a.position, a.id, f.position, f.id"
+        ):
+            one = CustomScope(account_id, name, label, kind, json_columns.load_labels(options))
+            found.setdefault(field_slug(label), []).append(one)
+        return found
 
     def _scopes(self) -> tuple[AccountScope, ...]:
         return tuple(

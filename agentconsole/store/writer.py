@@ -61,6 +61,13 @@ class Writer:
         with self._lock, transaction(self._conn):
             yield self._conn
 
+    def put_meta(self, key: str, value: str) -> None:
+        """Keep a single value; it replaces an earlier one."""
+        with self._writing() as conn:
+            conn.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, codec.storable(value))
+            )
+
     def save_draft(
         self,
         ticket_id: int,

@@ -26,6 +26,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "unfold": ("Q",),
         "reply": ("c", "alt+ctrl+c"),
         "note": ("x", "alt+ctrl+x"),
+        "toggle_context": ("C",),
         "macro": ("m", "alt+ctrl+m"),
         "select": ("space",),
         "insert_macro": ("ctrl+t", "alt+ctrl+m"),

@@ -16,7 +16,7 @@ import pytest
 from agentconsole.bootstrap import open_desk
 from agentconsole.config import Paths, read_config
 from agentconsole.config_writing import put_account
-from agentconsole.desk import macros, queue, replies, tickets
+from agentconsole.desk import macros, queue, replies, tickets, views
 from agentconsole.desk.context import Desk
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings, new_account_uuid
@@ -167,12 +167,12 @@ async def test_a_search_finds_the_tickets_of_all(several: Several) -> None:
 
 async def test_a_view_is_of_its_own_helpdesk(several: Several) -> None:
     assert await several.once() == 0
-    views = queue.saved_views(several.desk)
-    assert {found.account for found in views} == set(NAMES)
-    for found in views:
-        assert found.view.title.startswith(f"{found.account}: ")
-        assert {name.partition("#")[0] for name in several.named(found.view.query or "")} <= {found.account}
-    assert any(several.named(found.view.query or "") for found in views)
+    found = [view for view in views.all_views(several.desk, ()).views if view.section == "helpdesk"]
+    assert {view.title.partition(": ")[0] for view in found} == set(NAMES)
+    for view in found:
+        account = view.title.partition(": ")[0]
+        assert {name.partition("#")[0] for name in several.named(view.query)} <= {account}
+    assert any(several.named(view.query) for view in found)
 
 
 async def test_a_ticket_gets_the_macros_of_its_own_helpdesk(several: Several) -> None:

@@ -33,7 +33,7 @@ async def open_41(running: Running) -> None:
 async def test_the_queue_opens_with_my_tickets_most_urgent_first(console: Start) -> None:
     async with console() as running:
         text = running.screen_text()
-        assert "My unsolved  7" in text
+        assert "Mine  7" in text
         assert text.index("Parcel shows delivered") < text.index("Refund for order 10482")
         assert "我的退款什么时候到账" in text
         assert "Invoice for October" not in text
@@ -335,14 +335,14 @@ async def test_search_with_an_error_under_it(console: Start) -> None:
         await running.until(lambda: "Invoice for October" in running.screen_text())
         assert "Search: tags:invoice  1" in running.screen_text()
         await running.press("escape")
-        await running.until(lambda: "My unsolved  7" in running.screen_text())
+        await running.until(lambda: "Mine  7" in running.screen_text())
 
 
 async def test_an_empty_pane_says_why_and_what_to_press(console: Start) -> None:
     async with console() as running:
         await running.press("2")
         await running.until(lambda: "has an assignee" in running.screen_text())
-        assert "3 all that is unsolved" in running.screen_text()
+        assert "1 shows your own" in running.screen_text()
         await running.press("slash")
         await running.burst("nosuchword\r")
         await running.until(lambda: "No ticket fits" in running.screen_text())
@@ -350,17 +350,20 @@ async def test_an_empty_pane_says_why_and_what_to_press(console: Start) -> None:
 
 async def test_views_have_counts_and_keys(console: Start) -> None:
     async with console() as running:
-        await running.press("4")
-        await running.until(lambda: "Invoice for October" in running.screen_text())
+        await running.press("5")
+        await running.until(lambda: "The reader does not pair" in running.screen_text())
+        assert "Pending  1 · longest waiting" in running.screen_text()
         await running.until(lambda: re.search("Everything +8", running.screen_text()) is not None)
         await running.press("shift+tab", "k", "enter")
-        await running.until(lambda: "All unsolved  7" in running.screen_text())
+        await running.until(lambda: "Open  4 · by SLA" in running.screen_text())
+        await running.press("9")
+        await running.until(lambda: "No text of yours" in running.screen_text())
 
 
 async def test_narrow_shows_one_pane_at_a_time(console: Start) -> None:
     async with console(size=(80, 24)) as running:
         text = running.screen_text()
-        assert "My unsolved  7" in text and "Recently solved" not in text
+        assert "Mine  7" in text and "Recently solved" not in text
         await running.press("j", "enter")
         await running.until(lambda: "CUSTOMER" in running.screen_text())
         assert "Parcel shows" not in running.screen_text()

@@ -17,7 +17,7 @@ BEFORE_THE_FIRST_FRAME = frozenset(
     """
     __main__ bootstrap cli cli_commands cli_commands.console clock config config_reading logs private_files
     resources sync sync.lock
-    desk desk.context desk.mirror desk.queue
+    desk desk.context desk.kept desk.mirror desk.queue desk.views
     domain domain.account_states domain.accounts domain.errors domain.queries domain.queue_rows
     domain.ticket_words domain.times
     store store.database store.failures store.folders store.json_columns store.match store.opened

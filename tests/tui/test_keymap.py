@@ -91,8 +91,8 @@ def test_no_letter_acts_in_a_text_field(preset: str) -> None:
 
 
 def test_keys_can_be_remapped_and_wrong_wishes_are_told() -> None:
-    built = keymap(reply="c", replay="x", send="ctrl+e,f2", note="ctrl+nn")
-    assert built.action("queue", "c", "c") == "reply"
+    built = keymap(reply="Q", replay="x", send="ctrl+e,f2", note="ctrl+nn")
+    assert built.action("queue", "Q", "Q") == "reply"
     assert built.action("queue", "r", "r") is None
     assert built.action("composer", "f2", None) == "send"
     assert built.action("composer", "ctrl+e", None) is None

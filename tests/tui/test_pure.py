@@ -13,7 +13,7 @@ from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 from agentconsole.tui import foreign, queue_line, when
 from agentconsole.tui.flows.fields import tags_edit
-from agentconsole.tui.layout import PANE_ORDER, arrange, too_small
+from agentconsole.tui.layout import too_small
 from agentconsole.tui.wrapping import wrap_text
 
 NOW = parse_instant("2026-11-22T15:00:00Z")
@@ -102,21 +102,7 @@ def test_columns_go_by_importance() -> None:
     assert names(138) == full
 
 
-def test_layouts() -> None:
-    narrow = arrange(80, focus="ticket", ticket_open=True, side_open=True)
-    assert narrow.widths == {"ticket": 80} and narrow.narrow
-    for width in (120, 140, 160, 220):
-        for focus in PANE_ORDER:
-            for opened in (False, True):
-                for side in (False, True):
-                    if (focus == "ticket" and not opened) or (focus == "side" and not side):
-                        continue
-                    shape = arrange(width, focus=focus, ticket_open=opened, side_open=side)
-                    assert sum(shape.widths.values()) == width
-                    assert focus in shape.widths
-                    assert ("ticket" in shape.widths) == opened
-    wide = arrange(160, focus="ticket", ticket_open=True, side_open=False)
-    assert set(wide.widths) == {"views", "queue", "ticket", "side"}
+def test_the_smallest_terminal() -> None:
     assert too_small(59, 30) and too_small(80, 14) and not too_small(60, 15)
 
 

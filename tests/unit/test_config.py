@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from agentconsole.config import Config, Paths, parse_config, profile_paths, read_config
 from agentconsole.config_reading import is_helpdesk_url, zone_of
-from agentconsole.config_writing import put_account, remove_account
+from agentconsole.config_writing import put_account, put_view, remove_account
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConfigError
+from agentconsole.domain.queries import OwnView
 
 WHOLE = """\
 # mine
@@ -37,6 +38,12 @@ timezone = "Europe/Berlin"
 [sync]
 poll_seconds = 30
 undo_seconds = 0
+
+# what my team asks me for
+[[views]]
+name = "Refunds"
+query = "status<solved tags:refund"  # the whole team's
+sort = "waiting"
 """
 
 
@@ -56,6 +63,8 @@ def test_a_whole_file_is_read_without_a_complaint() -> None:
     assert config.keys.lines["ticket.reply"] == 12
     assert (config.ui.theme, config.sync.poll_seconds, config.sync.undo_seconds) == ("paper", 30, 0)
     assert config.zone == ZoneInfo("Europe/Berlin")
+    assert config.views == (OwnView("Refunds", "status<solved tags:refund", "waiting"),)
+    assert config.views[0].line == 25
 
 
 def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
@@ -160,6 +169,46 @@ def test_accounts_are_added_in_place_and_comments_stay(tmp_path: Path) -> None:
     assert [one.name for one in config.accounts] == ["other"]
     assert config.problems == ()
     assert tomllib.loads(path.read_text())["ui"]["theme"] == "paper"
+
+
+def test_views_are_added_in_place_and_comments_stay(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(WHOLE)
+    put_view(path, OwnView('Say "hi"', 'tags:"a b"', "newest"))
+    assert path.read_text().startswith(WHOLE.rstrip("\n"))
+    put_view(path, OwnView("Refunds", "tags:refund"))
+    config = read_config(path)
+    assert config.problems == ()
+    assert config.views == (
+        OwnView("Refunds", "tags:refund", "due"),
+        OwnView('Say "hi"', 'tags:"a b"', "newest"),
+    )
+    assert "# what my team asks me for" in path.read_text()
+    assert [one.name for one in config.accounts] == ["shop"]
+    put_account(path, account("other"))
+    assert len(read_config(path).views) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "said", "line"),
+    [
+        ('query = "tags:a"', "a view needs a name", 4),
+        ('name = "A"', "“A” needs a query", 4),
+        ('name = "A"\nquery = "tags:a status:opn"', "character 15 of the query: `opn` is no value", 6),
+        ('name = "A"\nquery = "tags:a"\nsort = "size"', "“sort” must be one of due, priority", 7),
+        ('name = "A"\nquery = 7', "“query” must be a text", 6),
+        ('name = "Good"\nquery = "tags:a"', "two views named “Good”", 5),
+    ],
+)
+def test_a_wrong_view_is_told_with_its_line_and_the_rest_holds(entry: str, said: str, line: int) -> None:
+    good = '[[views]]\nname = "Good"\nquery = "topic:x"\n'
+    config = parse_config(f"{good}[[views]]\n{entry}\n[sync]\npoll_seconds = 30\n", "config.toml")
+    assert [one.name for one in config.views] == ["Good"]
+    assert config.sync.poll_seconds == 30
+    (problem,) = config.problems
+    assert said in problem.sentence
+    assert problem.line == line
+    assert parse_config("views = 3", "c").problems[0].sentence.endswith("each with a name and a query")
 
 
 def test_a_broken_file_is_never_written_over(tmp_path: Path) -> None:

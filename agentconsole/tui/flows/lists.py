@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from array import array
 from functools import partial
+from time import monotonic
 
 from textual.content import Content
 from textual.widgets import Static
 
+from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
-from agentconsole.desk.context import Desk
+from agentconsole.desk import views as desk_views
+from agentconsole.desk.views import BUILT_IN, SORT_WORDS, View
 from agentconsole.domain.errors import QueryError
+from agentconsole.domain.queries import SORTS, OwnView, Sort
 from agentconsole.tui import foreign, queue_line
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.widgets.views import BUILT_IN, QueueView
+from agentconsole.tui.widgets.views import NUMBERED
+
+VOCABULARY_SECONDS = 60.0
+"""How long what was read for completion is good enough."""
 
 
 class ListsFlow(Flow):
     """Views and searches."""
 
-    view: QueueView = BUILT_IN[0]
+    view: View = BUILT_IN[0]
     message = ""
     """Something to say in place of the hints."""
     searching = False
     """Whether the queue shows a search rather than a view."""
+    _before: tuple[View, int | None] = (BUILT_IN[0], None)
+    """The view that a search was begun from, and the ticket that was highlighted there."""
+    _own: tuple[OwnView, ...] | None = None
+    """The agent's own views; None: as they were in the config when the console began."""
+    _sorts: dict[str, Sort] | None = None
+    _told: frozenset[str] = frozenset()
+    """Complaints about own views that have been told."""
+    _searches: list[str] | None = None
+    _vocabulary_at = -VOCABULARY_SECONDS
     _round = 0
     _loading = False
     _again = False
@@ -33,13 +49,25 @@ class ListsFlow(Flow):
         """The actions that this flow does."""
         return {
             "filter": self._open_filter,
-            **{f"view_{number}": partial(self.pick_view, number - 1) for number in range(1, 6)},
+            "next_sort": self._next_sort,
+            "save_view": self._ask_name,
+            **{f"view_{number}": partial(self.pick_view, number - 1) for number in range(1, NUMBERED + 1)},
         }
 
-    def show_first_view(self) -> None:
-        """Fill the queue before the first frame: the agent's own tickets are few, so this costs little."""
+    @property
+    def sort(self) -> Sort:
+        """The order of what the queue shows: as the agent chose it for this view, else as the view comes."""
+        return (self._sorts or {}).get(self.view.identity, self.view.sort)
+
+    def show_first_view(self, kept_sorts: object) -> None:
+        """Fill the queue before the first frame: the agent's own tickets are few, so this costs little.
+
+        Args:
+            kept_sorts: Which order was chosen for which view, as it was kept.
+        """
+        self._sorts = desk_views.sorts_of(kept_sorts)
         self.screen.queue.empty_text = "Reading …"
-        ids = desk_queue.ticket_ids(self.desk, self.view.query, self.view.sort)
+        ids = desk_queue.ticket_ids(self.desk, self.view.query, self.sort)
         self._take(ids, None)
 
     def pick_view(self, place: int) -> None:
@@ -57,57 +85,71 @@ class ListsFlow(Flow):
             views.show_active(place)
             self.reload(keep_place=False)
 
-    def show_saved_views(self) -> None:
-        """List the helpdesks' own views below the built-in ones."""
-        saved = [
-            QueueView(
-                found.view.title,
-                found.view.query or "",
-                "updated",
-                "Nothing is in this view.\n1 shows your own tickets",
-            )
-            for found in desk_queue.saved_views(self.desk)
-        ]
-        self.screen.views.show_views([*BUILT_IN, *saved])
+    def show_all_views(self) -> None:
+        """List the helpdesks' views and the agent's own below the console's."""
+        own = self._own if self._own is not None else self.desk.config.views
+        found = desk_views.all_views(self.desk, own)
+        for problem in found.problems:
+            if problem.sentence not in self._told:
+                self._told |= {problem.sentence}
+                self.tell(problem.sentence, severity="warning")
+        self.screen.views.show_views(found.views)
+        if not self.searching:
+            places = {view.identity: place for place, view in enumerate(found.views)}
+            self.screen.views.show_active(places.get(self.view.identity), keep_cursor=True)
+        self.screen.pulse.recount()
 
     def search(self, text: str) -> None:
         """Show what a query finds; one that does not parse stays, with what is wrong under it."""
         screen = self.screen
+        text = text.strip()
         try:
-            desk_queue.query_of(text)
+            desk_queue.query_of(self.desk, text)
         except QueryError as error:
             screen.filter_line.say(error.sentence, error.position)
             return
-        screen.filter_line.close()
-        screen.focus_pane("queue")
-        if not text.strip():
+        self.close_filter()
+        if not text:
             self.leave_search()
             return
+        if not self.searching:
+            self._before = self.view, screen.queue.current
         self.searching = True
-        self.view = QueueView(
-            f"Search: {text.strip()}",
+        self.view = View(
+            f"Search: {text}",
             text,
             "updated",
             "No ticket fits this search.\n/ changes it · Esc goes back to the view",
+            key="search",
         )
         screen.views.show_active(None)
+        self._searches = desk_views.with_search(self._searches or [], text)
+        screen.begin(self._keep(kept.SEARCHES, self._searches), "searches")
         self.reload(keep_place=False)
 
     def leave_search(self) -> None:
-        """Go back from a search to the first view."""
-        if self.searching:
-            self.show_view(0)
+        """Go back from a search to the view before, and to the ticket that was highlighted there."""
+        if not self.searching:
+            return
+        self.searching = False
+        self.view, ticket_id = self._before
+        views = self.screen.views
+        identities = [view.identity for view in views.views]
+        if self.view.identity in identities:
+            views.show_active(identities.index(self.view.identity))
+        self.reload(keep_place=False, follow=ticket_id)
 
     def close_filter(self) -> None:
         """Close the search line; the list stays."""
         self.screen.filter_line.close()
         self.screen.focus_pane("queue")
 
-    def reload(self, *, keep_place: bool = True) -> None:
+    def reload(self, *, keep_place: bool = True, follow: int | None = None) -> None:
         """Read the list anew in the reading thread; the screen stays as it is until then.
 
         Args:
             keep_place: Stay on the highlighted ticket; False begins at the top.
+            follow: The ticket to go to instead.
         """
         if self._loading and keep_place:
             self._again = True
@@ -115,18 +157,24 @@ class ListsFlow(Flow):
         self._round += 1
         self._loading = True
         if not keep_place:
-            self.show_title("…")
-        self.screen.begin(self._reload(self._round, self.view, keep_place), "list")
+            self._show_title("…")
+        self.screen.begin(self._reload(self._round, self.view, keep_place, follow), "list")
 
-    async def _reload(self, this_round: int, view: QueueView, keep_place: bool) -> None:
+    async def _reload(self, this_round: int, view: View, keep_place: bool, follow: int | None) -> None:
         try:
-            ids = await self.screen.backstage.read(_ids, view)
+            ids = await self.screen.backstage.read(desk_queue.ticket_ids, view.query, self.sort)
+        except QueryError as error:
+            if this_round == self._round:
+                self.screen.queue.show_ids(array("q"), follow=None)
+                self.screen.queue.empty_text = f"{error.sentence}\n/ searches · 1 shows your own tickets"
+                self._show_title("0")
+            return
         finally:
             if this_round == self._round:
                 self._loading = False
         if this_round != self._round:
             return
-        self._take(ids, self.screen.queue.current if keep_place else None)
+        self._take(ids, self.screen.queue.current if keep_place else follow)
         if self._again:
             self._again = False
             self.reload()
@@ -134,9 +182,9 @@ class ListsFlow(Flow):
     def _take(self, ids: array[int], follow: int | None) -> None:
         queue = self.screen.queue
         queue.empty_text = self._why_empty() if not ids else ""
-        if ids != queue.ids or not ids or follow is None:
+        if ids != queue.ids or not ids or follow is None or queue.current != follow:
             queue.show_ids(ids, follow=follow)
-        self.show_title(f"{len(ids):,}")
+        self._show_title(f"{len(ids):,}")
 
     def _why_empty(self) -> str:
         states = self.desk.queue.account_states()
@@ -144,9 +192,13 @@ class ListsFlow(Flow):
             return "Nothing has been read from the helpdesk yet.\nIt takes some seconds · R syncs now"
         return self.view.empty
 
-    def show_title(self, count: str) -> None:
-        """Show the list's name and length."""
-        title = Content.assemble((foreign.line(self.view.title), ""), (f"  {count}", "$dim"))
+    def _show_title(self, count: str) -> None:
+        """Show the list's name, length and order."""
+        title = Content.assemble(
+            (foreign.line(self.view.title), ""),
+            (f"  {count}", "$dim"),
+            (f" · {SORT_WORDS[self.sort]}", "$dim"),
+        )
         self.screen.query_one("#queue-title", Static).update(title, layout=False)
 
     def show_head(self, width: int) -> None:
@@ -164,13 +216,65 @@ class ListsFlow(Flow):
             self.message = message
             self.screen.show_hints()
 
+    def _next_sort(self) -> None:
+        """Sort in the next way, from the top, and keep that for this view."""
+        chosen = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
+        self._sorts = {**(self._sorts or {}), self.view.identity: chosen}
+        self.screen.begin(self._keep(kept.SORTS, self._sorts), "sorts")
+        self.reload(keep_place=False)
+
+    async def _keep(self, name: str, value: object) -> None:
+        await self.screen.backstage.write(kept.keep, name, value)
+
+    def _ask_name(self) -> None:
+        """Ask what the search shall be called as a view."""
+        from agentconsole.tui.screens.line import LineDialog
+
+        if not self.view.query:
+            self.tell("This shows everything: search first with /, then + saves it as a view.")
+            return
+        name = self.view.title if self.view.section == "own" else ""
+        hint = f"{foreign.cut(self.view.query, 40)}, {SORT_WORDS[self.sort]}, goes into config.toml"
+        dialog = LineDialog("Name of the new view", name, hint)
+        self.screen.app.push_screen(dialog, partial(self._named, self.view.query, self.sort))
+
+    def _named(self, query: str, sort: Sort, name: str | None) -> None:
+        if name is not None and name.strip():
+            self.screen.begin(self._save_view(name, query, sort), "save-view")
+
+    async def _save_view(self, name: str, query: str, sort: Sort) -> None:
+        saved = await self.screen.backstage.write(desk_views.save_view, name, query, sort)
+        own = self._own if self._own is not None else self.desk.config.views
+        names = [view.name for view in own]
+        if saved.name in names:
+            place = names.index(saved.name)
+            self._own = (*own[:place], saved, *own[place + 1 :])
+        else:
+            self._own = (*own, saved)
+        self.show_all_views()
+        views = self.screen.views.views
+        place = next(at for at, view in enumerate(views) if view.identity == f"own/{saved.name}")
+        if (self._sorts or {}).pop(views[place].identity, None) is not None:
+            self.screen.begin(self._keep(kept.SORTS, self._sorts), "sorts")
+        self.show_view(place)
+        self.tell(f"“{saved.name}” is a view now, at the end of the views.")
+
     def _open_filter(self) -> None:
         screen = self.screen
         screen.focus_pane("queue")
         screen.filter_line.open(self.view.query if self.searching else "")
         screen.set_focus(screen.filter_line.field)
         screen.show_hints()
+        screen.begin(self._prepare_filter(), "filter")
 
-
-def _ids(desk: Desk, view: QueueView) -> array[int]:
-    return desk_queue.ticket_ids(desk, view.query, view.sort)
+    async def _prepare_filter(self) -> None:
+        """Read what the search line offers, in the reading thread."""
+        line, backstage = self.screen.filter_line, self.screen.backstage
+        if self._searches is None:
+            found = await backstage.read(desk_views.past_searches)
+            self._searches = found if self._searches is None else self._searches
+        line.past = self._searches
+        if monotonic() - self._vocabulary_at >= VOCABULARY_SECONDS:
+            self._vocabulary_at = monotonic()
+            line.vocabulary = await backstage.read(desk_queue.vocabulary)
+            line.offer()

@@ -69,7 +69,9 @@ class MovingFlow(Flow):
 
     def _pane(self, by: int) -> None:
         screen = self.screen
-        there: list[Pane] = [pane for pane in PANE_ORDER if pane != "ticket" or screen.detail is not None]
+        hidden = {"views": screen.wishes.views_hidden, "side": screen.wishes.side_hidden}
+        hidden["ticket"] = screen.detail is None
+        there: list[Pane] = [pane for pane in PANE_ORDER if pane == screen.pane or not hidden.get(pane)]
         place = there.index(screen.pane) if screen.pane in there else 0
         pane = there[(place + by) % len(there)]
         if pane == "side":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -11,10 +12,8 @@ from textual.timer import Timer
 from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk import replies
-from agentconsole.desk.context import Desk
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
-from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui.flows.flow import Flow
 from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.25
 """How often the database is asked whether anything has changed; it costs microseconds."""
+
+PAUSE_AFTER_COUNT = 10
+"""How many times as long as counting the views took there is no counting after it."""
 
 TICKS_A_REPAINT = 30
 """Seconds between repaints of ages and deadlines."""
@@ -43,6 +45,8 @@ class PulseFlow(Flow):
         self._list_due = False
         self._counts_due = True
         self._counting = False
+        self._count_from = 0
+        """The tick from which on the views may be counted again."""
         self._timers: list[Timer] = []
         self._had_terminal = on_terminal()
 
@@ -51,7 +55,7 @@ class PulseFlow(Flow):
         self._sequence = self.desk.reader.feed_sequence()
         self._data_version = self.desk.reader.data_version()
         self._states = self.desk.reader.account_states()
-        self.screen.lists.show_saved_views()
+        self.screen.lists.show_all_views()
         self._read_outbox()
         self._show_status()
         self._timers = [
@@ -59,6 +63,10 @@ class PulseFlow(Flow):
             self.screen.set_interval(1.0, self._tick),
         ]
         self.screen.show_hints()
+
+    def recount(self) -> None:
+        """Count the views again, as there are others now."""
+        self._counts_due = True
 
     def look_now(self) -> None:
         """Look for news without waiting: the console itself has just changed something."""
@@ -81,7 +89,7 @@ class PulseFlow(Flow):
         if open_one is not None and (delta.bulk or open_one in delta.tickets):
             screen.tickets.reload()
         if "views" in delta.other or "accounts" in delta.other:
-            screen.lists.show_saved_views()
+            screen.lists.show_all_views()
         several = len(self._states) > 1
         self._states = reader.account_states()
         if (len(self._states) > 1) != several:
@@ -100,7 +108,7 @@ class PulseFlow(Flow):
         if self._list_due:
             self._list_due = False
             self.screen.lists.reload()
-        if self._counts_due and not self._counting:
+        if self._counts_due and not self._counting and self._ticks >= self._count_from:
             self._counts_due = False
             self._counting = True
             self.screen.begin(self._count_views(), "counts")
@@ -129,25 +137,19 @@ class PulseFlow(Flow):
         line.show(left, right)
 
     async def _count_views(self) -> None:
-        views = tuple(view.query for view in self.screen.views.views)
+        views = self.screen.views.views
+        began = monotonic()
         try:
-            counts = await self.screen.backstage.read(_counts, views)
+            counts = await self.screen.backstage.read(desk_queue.counts, [view.query for view in views])
         finally:
             self._counting = False
-        self.screen.views.show_counts(counts)
+            # A costly view must not keep the reading thread from the lists.
+            self._count_from = self._ticks + int((monotonic() - began) * PAUSE_AFTER_COUNT)
+        self.screen.views.show_counts(
+            {view.identity: count for view, count in zip(views, counts, strict=True)}
+        )
 
 
 def on_terminal() -> bool:
     """Whether standard input is a terminal that is still there."""
     return sys.__stdin__ is not None and not sys.__stdin__.closed and sys.__stdin__.isatty()
-
-
-def _counts(desk: Desk, queries: Sequence[str]) -> list[int | None]:
-    """Count what each query finds; one that does not parse here has no count."""
-    parsed = []
-    for query in queries:
-        try:
-            parsed.append(desk_queue.query_of(query))
-        except ConsoleError:
-            parsed.append(None)
-    return list(desk.reader.view_counts(parsed, desk.clock.now()))

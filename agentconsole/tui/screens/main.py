@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
@@ -24,7 +25,7 @@ from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.flows.lists import ListsFlow
 from agentconsole.tui.keymap import Keymap
-from agentconsole.tui.layout import PANE_ORDER, Pane, arrange, too_small
+from agentconsole.tui.layout import PANE_ORDER, Pane, PaneWishes, arrange, too_small, wishes_of
 from agentconsole.tui.widgets.queue import QueueList
 from agentconsole.tui.widgets.status import StatusLine
 from agentconsole.tui.widgets.views import ViewList
@@ -52,7 +53,7 @@ QUIET_SECONDS = 0.4
 
 
 _FIELD_HINTS: Mapping[Place, tuple[tuple[str, str], ...]] = {
-    "filter": (("Enter", "search"),),
+    "filter": (("Enter", "search"), ("Tab", "take"), ("↑↓", "choose, earlier searches")),
     "ask": (("Enter", "insert link"), ("↑↓", "choose"), ("PgDn", "read on")),
 }
 """What the keys do that a field has of its own."""
@@ -76,6 +77,8 @@ class MainScreen(Screen[None]):
         self.pane: Pane = "queue"
         self.side_open = False
         """Whether the agent asked for the knowledge."""
+        self.wishes = PaneWishes()
+        """How wide the agent wants the panes, and which hidden."""
         self._widths: Mapping[Pane, int] = {}
         self.ticket_width = 0
         """What the ticket pane has for its lines, in cells."""
@@ -113,8 +116,10 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first view; all else waits for the first frame."""
+        found = kept.read(self.desk, [kept.PANES, kept.SORTS])
+        self.wishes = wishes_of(found.get(kept.PANES))
         self.relayout()
-        self.lists.show_first_view()
+        self.lists.show_first_view(found.get(kept.SORTS))
         self.set_focus(self.queue)
         # The first refresh comes before there is a layout; the timer lets the first frame out.
         self.call_after_refresh(self.set_timer, FIRST_FRAME_SECONDS, self._complete)
@@ -221,6 +226,10 @@ class MainScreen(Screen[None]):
         self.set_focus(target, scroll_visible=False)
         self.show_hints()
 
+    def shows(self, pane: Pane) -> bool:
+        """Whether a pane is on the screen now."""
+        return pane in self._widths
+
     def relayout(self, *, anew: bool = False) -> None:
         """Give each pane its width.
 
@@ -229,7 +238,13 @@ class MainScreen(Screen[None]):
         """
         width, height = self.app.size
         small = too_small(width, height)
-        shape = arrange(width, focus=self.pane, ticket_open=self.detail is not None, side_open=self.side_open)
+        shape = arrange(
+            width,
+            focus=self.pane,
+            ticket_open=self.detail is not None,
+            side_open=self.side_open,
+            wishes=self.wishes,
+        )
         if not anew and shape.widths == self._widths and small == self.has_class("-too-small"):
             return
         self._widths = shape.widths

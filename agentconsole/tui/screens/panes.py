@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from agentconsole.tui.flows.arranging import ArrangingFlow
 from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
@@ -55,6 +56,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.commands = CommandsFlow(screen)
     flows = (
         MovingFlow(screen),
+        ArrangingFlow(screen),
         LeavingFlow(screen),
         screen.lists,
         screen.tickets,

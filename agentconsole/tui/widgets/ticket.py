@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import ClassVar
@@ -167,9 +168,27 @@ class ThreadView(StyledLines, can_focus=True):
         if self._detail is None:
             return
         if self.size.width != self._shaped_for:
+            message, share = self._place()
             self._lay_out(self.size.width)
+            if not self._at_last:
+                self._to_place(message, share)
         if self._at_last:
             self._to_last_message()
+
+    def _place(self) -> tuple[int, float]:
+        """Tell which message stands at the top, and which share of it is above the top."""
+        top, starts = self.scroll_offset.y, self._shape.starts
+        message = bisect_right(starts, top) - 1
+        if message < 0:
+            return 0, 0.0
+        end = starts[message + 1] if message + 1 < len(starts) else len(self._shape.lines)
+        return message, (top - starts[message]) / max(1, end - starts[message])
+
+    def _to_place(self, message: int, share: float) -> None:
+        starts = self._shape.starts
+        if message < len(starts):
+            end = starts[message + 1] if message + 1 < len(starts) else len(self._shape.lines)
+            self.scroll_to(y=starts[message] + round(share * (end - starts[message])), animate=False)
 
     def _lay_out(self, width: int) -> None:
         if self._detail is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events
@@ -11,46 +10,14 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from agentconsole.domain.queries import Sort
+from agentconsole.desk.views import BUILT_IN, View
 from agentconsole.tui import foreign
 from agentconsole.tui.styled_lines import StyledLines
 
+NUMBERED: Final = 9
+"""Views that have a key of their own."""
 
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """A named query."""
-
-    title: str
-    query: str
-    sort: Sort
-    empty: str
-    """Why there may be nothing in it, and what to press."""
-
-
-BUILT_IN: Final[tuple[QueueView, ...]] = (
-    QueueView(
-        "My unsolved",
-        "status<solved assignee:me",
-        "due",
-        "Nothing of yours is unsolved.\n2 shows what nobody has taken · 3 all that is unsolved",
-    ),
-    QueueView(
-        "Unassigned",
-        "status<solved assignee:none",
-        "due",
-        "Everything unsolved has an assignee.\n1 shows your own · 3 all that is unsolved",
-    ),
-    QueueView(
-        "All unsolved",
-        "status<solved",
-        "due",
-        "No ticket is unsolved.\n4 shows what was solved last · R syncs now",
-    ),
-    QueueView(
-        "Recently solved", "status:solved", "updated", "No ticket is solved yet.\n3 shows what is open"
-    ),
-    QueueView("Everything", "", "updated", "There are no tickets here yet.\nR syncs now"),
-)
+_HEADINGS: Final[Mapping[str, str]] = {"helpdesk": "Helpdesk", "own": "Yours"}
 
 
 class ViewList(StyledLines, can_focus=True):
@@ -75,46 +42,58 @@ class ViewList(StyledLines, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="view-list")
-        self.views: Sequence[QueueView] = BUILT_IN
-        self._counts: Sequence[int | None] = ()
+        self.views: Sequence[View] = BUILT_IN
+        self._lines: Sequence[int | str] = _lines_of(BUILT_IN)
+        self._counts: Mapping[str, int | None] = {}
         self.cursor = 0
+        """The place of the highlighted view."""
         self.active: int | None = 0
         """The view that the queue shows; None for a search."""
 
-    def show_views(self, views: Sequence[QueueView]) -> None:
+    def show_views(self, views: Sequence[View]) -> None:
         """Show other views."""
+        if tuple(views) == tuple(self.views):
+            return
         self.views = views
-        self.virtual_size = Size(self.size.width, len(views))
+        self._lines = _lines_of(views)
+        self.cursor = min(self.cursor, len(views) - 1)
+        self.virtual_size = Size(self.size.width, len(self._lines))
         self.refresh()
 
-    def show_counts(self, counts: Sequence[int | None]) -> None:
-        """Show how many tickets stand in each view."""
-        if tuple(counts) != tuple(self._counts):
+    def show_counts(self, counts: Mapping[str, int | None]) -> None:
+        """Show how many tickets stand in each view, by the views' identities."""
+        if counts != self._counts:
             self._counts = counts
             self.refresh()
 
-    def show_active(self, place: int | None) -> None:
-        """Mark the view that the queue shows."""
+    def show_active(self, place: int | None, *, keep_cursor: bool = False) -> None:
+        """Mark the view that the queue shows, and put the cursor on it."""
         self.active = place
-        if place is not None:
+        if place is not None and not (keep_cursor and self.has_focus):
             self.cursor = place
+            self._keep_in_sight()
         self.refresh()
 
     def move(self, by: int) -> None:
         """Move the cursor."""
         self.cursor = max(0, min(self.cursor + by, len(self.views) - 1))
+        self._keep_in_sight()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one view."""
+        """Draw one line: a view, or the heading of those that follow."""
         width = self.size.width
-        place = self.scroll_offset.y + y
-        if place >= len(self.views):
+        line = self.scroll_offset.y + y
+        if line >= len(self._lines):
             return self.strip_of((), width, "ground")
-        count = self._counts[place] if place < len(self._counts) else None
+        place = self._lines[line]
+        if isinstance(place, str):
+            return self.strip_of([(f" {place} ".ljust(width)[:width], "key")], width, "ground")
+        view = self.views[place]
+        count = self._counts.get(view.identity)
         said = f"{count:,}" if count is not None else ""
-        key = str(place + 1) if place < 5 else " "
-        title = foreign.fit(self.views[place].title, max(4, width - 5 - len(said)))
+        key = str(place + 1) if place < NUMBERED else " "
+        title = foreign.fit(view.title, max(4, width - 5 - len(said)))
         here = place == self.cursor and self.has_focus
         ground = "cursor" if here else "active" if place == self.active else "ground"
         name = "current" if place == self.active else "text"
@@ -122,9 +101,14 @@ class ViewList(StyledLines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Open a view with the mouse."""
-        place = self.scroll_offset.y + event.y
-        if place < len(self.views):
+        line = self.scroll_offset.y + event.y
+        if line < len(self._lines) and isinstance(place := self._lines[line], int):
             self.post_message(self.Picked(place))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self.virtual_size = Size(event.size.width, len(self._lines))
+        self._keep_in_sight()
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -133,3 +117,20 @@ class ViewList(StyledLines, can_focus=True):
     def on_blur(self) -> None:
         """Hide the cursor."""
         self.refresh()
+
+    def _keep_in_sight(self) -> None:
+        height, top = self.size.height, self.scroll_offset.y
+        line = self._lines.index(self.cursor) if self.views else 0
+        if height and not top <= line < top + height:
+            self.scroll_to(y=max(0, line - height // 2), animate=False)
+
+
+def _lines_of(views: Sequence[View]) -> list[int | str]:
+    lines: list[int | str] = []
+    section = ""
+    for place, view in enumerate(views):
+        if view.section != section:
+            section = view.section
+            lines += ["", _HEADINGS[section]]
+        lines.append(place)
+    return lines

@@ -84,8 +84,6 @@ def test_list_stops_where_it_is_told(run: Run) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["list", "statu:open"],
-        ["list", "status:"],
         ["list", "--sort", "colour"],
         ["list", "--limit", "0"],
         ["list", "--limit", "many"],
@@ -117,6 +115,37 @@ def test_list_stops_where_it_is_told(run: Run) -> None:
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(run: Run, words: list[str]) -> None:
     one_sentence(run(*words), 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "shown"),
+    [
+        (
+            ["tags:a", "statu:open"],
+            "Unknown field `statu`, did you mean `status`?",
+            "tags:a statu:open\n         ^",
+        ),
+        (["退款", "status:"], "`status:` lacks a value.", "退款 status:\n              ^"),
+        (["status:opn"], "did you mean `open`?", "status:opn\n         ^"),
+    ],
+)
+def test_a_wrong_query_is_shown_with_its_place(run: Run, words: list[str], said: str, shown: str) -> None:
+    outcome = run("list", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    sentence, _, place = outcome.err.partition("\n")
+    assert said in sentence
+    assert place == f"  {shown}\n"
+
+
+def test_list_understands_the_helpdesks_own_fields(run: Run) -> None:
+    def found(*words: str) -> list[str]:
+        return [one["ticket"] for one in run("list", *words, "--json").document["tickets"]]
+
+    assert found("Cause:delivery") == ["shop#44"]
+    assert "shop#44" not in found('order_number:"n-104"', "cause:none")
+    assert len(found("order_number:N-10482")) > 1
+    assert found("order_number:N-9") == []
+    assert "did you mean `order_number`?" in run("list", "ordr_number:1").err
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from agentconsole.domain.fields import FieldOption, TicketField
+from agentconsole.domain.messages import RemoteAttachment
 from agentconsole.domain.people import RemoteGroup
 from agentconsole.domain.queries import SORTS, parse_query
+from agentconsole.domain.tickets import FieldValue, RemoteTicket
 from agentconsole.domain.times import DAY, HOUR, instant_of
 from agentconsole.store.database import open_store
 from agentconsole.store.fts import prepare_full_text, rebuild_full_text, update_full_text
@@ -20,9 +23,54 @@ from tests.unit.store.test_ingest import Page
 NOW = instant_of(datetime(2026, 1, 15, 12, tzinfo=UTC))
 
 
+CUSTOM_FIELDS = (
+    TicketField(
+        "custom:1",
+        "Topic",
+        "choice",
+        (FieldOption("topic_refund", "Refund"), FieldOption("topic_card", "Card")),
+        position=1,
+    ),
+    TicketField("custom:2", "Amount", "decimal", position=2),
+    TicketField("custom:3", "Paid", "checkbox", position=3),
+    TicketField("custom:4", "Delivered", "date", position=4),
+    TicketField("custom:5", "Order no.", "text", position=5),
+    TicketField(
+        "custom:6",
+        "Lines",
+        "multichoice",
+        (FieldOption("l_tea", "Tea"), FieldOption("l_kettle", "Kettle")),
+        position=6,
+    ),
+)
+CUSTOM_VALUES: dict[int, dict[str, FieldValue]] = {
+    1: {
+        "custom:1": "topic_refund",
+        "custom:2": 120,
+        "custom:3": True,
+        "custom:4": "2026-01-12",
+        "custom:5": "A-1",
+        "custom:6": ("l_kettle", "l_tea"),
+    },
+    2: {
+        "custom:1": "topic_refund",
+        "custom:2": 7.5,
+        "custom:3": False,
+        "custom:4": "2026-01-09",
+        "custom:5": "A-12",
+        "custom:6": ("l_tea",),
+    },
+    3: {"custom:1": "topic_card", "custom:2": 20, "custom:5": "", "custom:6": ("l_kettle",)},
+}
+
+
+def with_custom(one: RemoteTicket) -> RemoteTicket:
+    return replace(one, fields={**one.fields, **CUSTOM_VALUES.get(int(one.remote_id), {})})
+
+
 @pytest.fixture
 def full(bench: Bench) -> Bench:
-    bench.ingest.put_fields([STATUS_FIELD], at=1)
+    bench.ingest.put_fields([STATUS_FIELD, *CUSTOM_FIELDS], at=1)
     bench.ingest.put_groups(Page((RemoteGroup("3", "Cards"), RemoteGroup("4", "Orders"))), first=True, at=1)
     bench.ingest.add_people(
         [person(), person("7", "Nora", "nora@example.com", "agent"), person("8", "Øyvind", None, "agent")]
@@ -30,7 +78,7 @@ def full(bench: Bench) -> Bench:
     other = replace(
         ticket(4, assignee=None, stamp=NOW - 4 * DAY, subject="Café ÉTÉ order"), requester="8", channel="web"
     )
-    bench.put(
+    tickets = (
         ticket(
             1,
             due=NOW + HOUR,
@@ -50,11 +98,18 @@ def full(bench: Bench) -> Bench:
         ticket(3, status="solved", stamp=NOW - 2 * DAY, priority=None, subject="Device 退款申请"),
         other,
         ticket(5, status="new", assignee="8", stamp=NOW - 3 * DAY, priority="high"),
-        at=NOW,
     )
+    bench.put(*map(with_custom, tickets), at=NOW)
     bench.ingest.put_messages(
         [
-            message("m1", number=1, text="The parcel was charged twice; can't log-in, error: 42 in c++"),
+            message(
+                "m1",
+                number=1,
+                text="The parcel was charged twice; can't log-in, error: 42 in c++",
+                attachments=(
+                    RemoteAttachment("a1", "bill.pdf", "application/pdf", 9, "http://127.0.0.1:1/a"),
+                ),
+            ),
             message("m2", number=5, text="我的退款申请还没有到"),
             message("m3", number=3, text="Refunds take five days"),
             message("m4", number=2, text="system note", kind="event"),
@@ -122,11 +177,51 @@ def full(bench: Bench) -> Bench:
         ("can't", {1}),
         ("-charged", {3, 4}),
         ("status<solved refunds", set()),
+        ("subject:card", {1, 2, 5}),
+        ('subject:"été order"', {4}),
+        ("-subject:card", {3, 4}),
+        ("has:attachment", {1}),
+        ("-has:attachment status<solved", {2, 4, 5}),
+        ("topic:refund", {1, 2}),
+        ("topic:topic_card", {3}),
+        ("topic:card topic:refund", {1, 2, 3}),
+        ("-topic:refund", {3, 4, 5}),
+        ("topic:none", {4, 5}),
+        ("amount>=20", {1, 3}),
+        ("amount:7.5", {2}),
+        ("amount<100", {2, 3}),
+        ("paid:yes", {1}),
+        ("paid:no", {2}),
+        ("delivered<2026-01-10", {2}),
+        ("delivered:2026-01-12", {1}),
+        ('order_no:"a-1"', {1, 2}),
+        ("lines:tea", {1, 2}),
+        ("lines:tea lines:kettle", {1, 2, 3}),
         ("%", set()),
     ],
 )
 def test_a_query_finds(full: Bench, query: str, ids: set[int]) -> None:
-    assert set(full.reader.ticket_ids(parse_query(query), "newest", NOW)) == ids
+    asked = parse_query(query, full.reader.custom_fields())
+    assert set(full.reader.ticket_ids(asked, "newest", NOW)) == ids
+    assert full.reader.view_counts([asked, asked], NOW) == (len(ids), len(ids))
+
+
+def test_the_vocabulary_names_what_is_there_the_most_used_first(full: Bench) -> None:
+    found = full.reader.vocabulary()
+    assert found.tags == ("refund", "card")
+    assert found.groups == ("Cards", "Orders")
+    assert found.agents == ("Nora", "Øyvind")
+    assert found.channels == ("email", "web")
+    assert found.accounts == ("demo",)
+    assert [(one.name, one.label) for one in found.custom][:2] == [("topic", "Topic"), ("amount", "Amount")]
+    assert found.custom[0].values == ("Refund", "Card")
+
+
+def test_single_values_are_kept(full: Bench) -> None:
+    assert full.reader.meta(["console.x"]) == {}
+    full.writer.put_meta("console.x", "1")
+    full.writer.put_meta("console.x", "2")
+    assert full.reader.meta(["console.x", "console.y"]) == {"console.x": "2"}
 
 
 def test_orders(full: Bench) -> None:
@@ -177,7 +272,14 @@ def test_snoozed_tickets_wake_by_time_or_by_the_customer(full: Bench) -> None:
     assert 1 not in full.reader.ticket_ids(unsolved, "newest", NOW)
     assert list(full.reader.ticket_ids(parse_query("is:snoozed"), "newest", NOW)) == [1]
     assert 1 in full.reader.ticket_ids(unsolved, "newest", NOW + DAY)
-    assert 1 in full.reader.ticket_ids(parse_query("#1"), "newest", NOW)
+    for asked in ("#1", "charged", "is:draft is:snoozed"):
+        assert (1 in full.reader.ticket_ids(parse_query(asked), "newest", NOW)) == (
+            asked != "is:draft is:snoozed"
+        )
+    for other in (None, parse_query("assignee:me"), parse_query("-charged"), parse_query("due<2hours")):
+        assert 1 not in full.reader.ticket_ids(other, "newest", NOW)
+    full.writer.save_draft(1, False, "Look", None, at=NOW)
+    assert list(full.reader.ticket_ids(parse_query("is:draft"), "newest", NOW)) == [1]
     full.put(ticket(1, stamp=NOW + 1))
     assert 1 in full.reader.ticket_ids(unsolved, "newest", NOW)
 

@@ -1,0 +1,330 @@
+"""Views, their order and their counts; searching with help; panes as the agent wants them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from textual.widgets.text_area import Selection
+
+from agentconsole.config import Paths, read_config
+from agentconsole.desk import kept
+from agentconsole.domain.fields import RemoteView
+from agentconsole.domain.queries import OwnView
+from agentconsole.domain.times import DAY, HOUR
+from agentconsole.helpdesks.base import ListPage, Thread
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from agentconsole.tui.screens.dialog import Dialog
+from tests.tui import profile
+from tests.tui.conftest import Running, Start
+
+
+def counts(running: Running) -> dict[str, int | None]:
+    views = running.main.views
+    return {view.title: views._counts.get(view.identity) for view in views.views}
+
+
+def title(running: Running) -> str:
+    return str(running.main.query_one("#queue-title").render()).strip()
+
+
+def pane(running: Running) -> str:
+    return running.main.pane
+
+
+def with_helpdesk_view(paths: Paths) -> None:
+    profile.standard(paths)
+    account = profile.account_id(paths)
+    conn = open_store(paths.database, role="worker", now=profile.NOW)
+    views = (
+        RemoteView("31", "Refunds [/]", "status<solved tags:refund", 1),
+        RemoteView("32", "Odd", None, 2),
+    )
+    Ingest(conn, account, sleep=lambda _: None).put_views(
+        ListPage(views, "", more=False, complete=True), first=True, at=profile.NOW
+    )
+    conn.close()
+
+
+async def test_all_views_are_counted(console: Start) -> None:
+    async with console(fill=with_helpdesk_view) as running:
+        running.desk.writer.snooze({1: profile.NOW + DAY})
+        running.desk.writer.save_draft(2, False, "Look", None, at=profile.NOW)
+        running.main.pulse.recount()
+        await running.until(lambda: counts(running)["Snoozed"] == 1)
+        assert counts(running) == {
+            "Mine": 6,
+            "Unassigned": 0,
+            "New": 1,
+            "Open": 3,
+            "Pending": 1,
+            "On hold": 1,
+            "Breaching soon": 1,
+            "Snoozed": 1,
+            "Drafts": 1,
+            "Outbox": 0,
+            "Recently solved": 1,
+            "Everything": 7,
+            "Refunds [/]": 1,
+        }
+        text = running.screen_text()
+        assert "Helpdesk" in text and "Refunds [/]" in text and "Odd" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("2", "has an assignee"),
+        ("8", "No ticket sleeps"),
+        ("9", "No text of yours"),
+    ],
+)
+async def test_an_empty_view_says_why_and_what_to_press(console: Start, key: str, said: str) -> None:
+    async with console() as running:
+        await running.press(key)
+        await running.until(lambda: said in running.screen_text())
+        shown = running.main.queue.empty_text
+        assert re.search(r"\b(\d|h|r) (shows|on a ticket)", shown), shown
+
+
+async def test_the_views_pane_scrolls_with_its_cursor(console: Start) -> None:
+    async with console(size=(80, 17), fill=with_helpdesk_view) as running:
+        await running.press("b", "G")
+        await running.until(lambda: "Refunds [/]" in running.screen_text())
+        await running.press("enter")
+        await running.until(lambda: title(running).startswith("Refunds [/]  2 · last changed"))
+        await running.press("b", "g")
+        await running.until(lambda: "1 Mine" in running.screen_text())
+
+
+async def test_the_order_is_changed_by_key_and_kept_for_each_view(console: Start) -> None:
+    async with console() as running:
+        assert title(running) == "Mine  7 · by SLA"
+        await running.press("S")
+        await running.until(lambda: title(running) == "Mine  7 · by priority")
+        first = running.main.queue.row(running.main.queue.ids[0])
+        assert first is not None and first.priority == "urgent"
+        await running.press("S")
+        await running.until(lambda: title(running) == "Mine  7 · longest waiting")
+        await running.press("4")
+        await running.until(lambda: title(running) == "Open  4 · by SLA")
+    async with console() as running:
+        assert title(running) == "Mine  7 · longest waiting"
+        waited = running.main.queue.row(running.main.queue.ids[0])
+        assert waited is not None and waited.remote_id == "48"
+        await running.press("S", "S", "S")
+        await running.until(lambda: title(running) == "Mine  7 · by SLA")
+
+
+async def test_a_search_is_saved_as_a_view_and_shown_at_once(console: Start) -> None:
+    async with console() as running:
+        with running.desk.paths.config_file.open("a") as file:
+            file.write("# mine, do not lose\n")
+        await running.press("slash")
+        await running.burst("tags:refund\r")
+        await running.until(lambda: title(running).startswith("Search: tags:refund  2"))
+        await running.press("S", "+")
+        await running.until(lambda: "Name of the new view" in running.screen_text())
+        await running.burst("Refunds [/]\r")
+        await running.until(lambda: title(running).startswith("Refunds [/]  2 · by SLA"))
+        await running.until(lambda: counts(running).get("Refunds [/]") == 2)
+        assert "Yours" in running.screen_text()
+        text = running.desk.paths.config_file.read_text()
+        assert "# mine, do not lose" in text
+        assert read_config(running.desk.paths.config_file).views == (
+            OwnView("Refunds [/]", "tags:refund", "due"),
+        )
+        # Under the same name it gives way.
+        await running.press("slash")
+        await running.burst("tags:invoice\r")
+        await running.press("+")
+        await running.burst("Refunds [/]\r")
+        await running.until(lambda: title(running).startswith("Refunds [/]  1"))
+        assert len(read_config(running.desk.paths.config_file).views) == 1
+
+
+async def test_a_view_that_cannot_be_written_is_told(console: Start) -> None:
+    async with console() as running:
+        running.desk.paths.config_file.write_text("[ui\n")
+        await running.press("4", "+")
+        await running.burst("Open ones\r")
+        await running.until(lambda: any("mend this first" in one for one in running.notices()))
+        await running.press("slash")
+        await running.burst("\r")
+        await running.press("shift+tab", "G", "enter", "+")
+        await running.until(lambda: any("search first" in one for one in running.notices()))
+
+
+async def test_own_views_with_an_unknown_field_are_told_with_their_line(console: Start) -> None:
+    async with console() as running:
+        good, bad = OwnView("Cards", "topic:order", "newest"), OwnView("Bad", "topc:x", "due", 7)
+        running.main.lists._own = (good, bad)
+        running.main.lists.show_all_views()
+        await running.until(lambda: counts(running).get("Cards") == 0)
+        assert "Bad" not in counts(running)
+        (notice,) = [one for one in running.notices() if "Bad" in one]
+        assert "config.toml:7: “Bad” is left out: Unknown field `topc`, did you mean `topic`?" in notice
+
+
+async def test_esc_goes_back_to_the_view_and_the_ticket_before(console: Start) -> None:
+    async with console() as running:
+        await running.press("4")
+        await running.until(lambda: title(running).startswith("Open"))
+        await running.press("j", "j")
+        before = running.main.queue.current
+        await running.press("slash")
+        await running.burst("refund\x1b")
+        assert title(running).startswith("Open  4") and running.main.queue.current == before
+        assert running.main.place == "queue"
+        await running.press("slash")
+        await running.burst("tags:invoice\r")
+        await running.until(lambda: title(running).startswith("Search: tags:invoice  1"))
+        await running.press("slash")
+        assert running.main.filter_line.field.value == "tags:invoice"
+        await running.press("escape", "escape")
+        await running.until(lambda: title(running).startswith("Open  4"))
+        await running.until(lambda: running.main.queue.current == before)
+
+
+async def test_what_may_come_next_is_offered_and_taken_by_tab(console: Start) -> None:
+    async with console() as running:
+        line = running.main
+
+        def shown() -> str:
+            return running.screen_text().split("status  prio")[0]
+
+        await running.press("slash")
+        await running.until(lambda: bool(line.filter_line.vocabulary.tags))
+        await running.burst("pri")
+        await running.until(lambda: "low normal high urgent" in shown())
+        await running.press("tab", "h", "tab")
+        assert line.filter_line.field.value == "priority:high "
+        await running.burst("-tags:")
+        await running.press("down", "tab")
+        tags = line.filter_line.vocabulary.tags
+        assert line.filter_line.field.value == f"priority:high -tags:{tags[1]} "
+        await running.burst('assignee:"jo')
+        await running.press("tab")
+        assert line.filter_line.field.value.endswith('assignee:"Jo Park" ')
+        await running.burst("topi")
+        await running.press("tab", "tab")
+        assert line.filter_line.field.value.endswith('topic:"Card payment" ')
+        await running.burst("\r")
+        await running.until(lambda: "No ticket fits" in running.screen_text())
+
+
+async def test_a_wrong_query_has_a_mark_under_the_place(console: Start) -> None:
+    async with console() as running:
+        await running.press("slash")
+        await running.burst("退款 status:opn\r")
+        await running.until(lambda: "did you mean `open`?" in running.screen_text())
+        lines = running.screen_text().splitlines()
+        at = next(number for number, line in enumerate(lines) if "status:opn" in line)
+        column = running.main.query_one("#filter-field").region.x + len("退款") * 2 + len(" status:")
+        strip: Any = running.app.screen._compositor.render_strips()[at + 1]
+        cells = strip.crop(0, column + 1).text
+        assert cells.endswith("↑")
+
+
+async def test_up_goes_back_through_past_searches_also_after_a_restart(console: Start) -> None:
+    async with console() as running:
+        for text in ("tags:refund", "tags:card", "tags:refund"):
+            await running.press("slash", *["backspace"] * 12)
+            await running.burst(f"{text}\r")
+            await running.until(lambda text=text: title(running).startswith(f"Search: {text}"))  # type: ignore[misc]
+    async with console() as running:
+        field = running.main
+        await running.press("slash")
+        await running.until(lambda: len(field.filter_line.past) == 2)
+        await running.burst("xy")
+        await running.press("up")
+        assert field.filter_line.field.value == "tags:refund"
+        await running.press("up", "up")
+        assert field.filter_line.field.value == "tags:card"
+        await running.press("down", "down")
+        assert field.filter_line.field.value == "xy"
+        await running.press("up", "enter")
+        await running.until(lambda: title(running).startswith("Search: tags:refund  2"))
+
+
+async def test_panes_are_resized_and_hidden_and_that_is_remembered(console: Start) -> None:
+    async with console() as running:
+        main = running.main
+        before = dict(main._widths)
+        await running.press("shift+tab", ">", ">", "tab")
+        assert main._widths["views"] == before["views"] + 4
+        await running.press("enter")
+        await running.until(lambda: main.shows("side"))
+        await running.press("c")
+        assert not main.shows("side")
+        queue = main._widths["queue"]
+        await running.press("escape", "<")
+        assert main._widths["queue"] == queue - 2
+        widths = dict(main._widths)
+        await running.until(lambda: bool(kept.read(running.desk, [kept.PANES])))
+    async with console() as running:
+        main = running.main
+        assert main._widths["views"] == before["views"] + 4
+        await running.press("enter")
+        await running.until(lambda: dict(main._widths) == widths)
+        await running.press("c", "b")
+        assert main.shows("side") and not main.shows("views")
+        await running.press("escape", "shift+tab")
+        assert main.pane == "side"
+        await running.press("escape", "b")
+        assert main.shows("views")
+
+
+async def test_on_a_narrow_terminal_the_same_keys_go_there_and_back(console: Start) -> None:
+    async with console(size=(80, 24)) as running:
+        await running.press("b")
+        assert pane(running) == "views" and "Everything" in running.screen_text()
+        await running.press("b")
+        assert pane(running) == "queue"
+        await running.press("c")
+        await running.until(lambda: running.main.place == "ask")
+        await running.press("escape")
+        assert pane(running) == "queue"
+        await running.press(">")
+        assert any("one pane only" in one for one in running.notices())
+
+
+def long_thread(paths: Paths) -> None:
+    tickets = profile.standard_tickets()
+    thread = tuple(
+        profile.message(number, 41, at=profile.NOW - DAY + number * HOUR // 9) for number in range(1, 30)
+    )
+    profile.fill(paths, tickets, [Thread(tickets[0], thread, profile.PEOPLE)])
+
+
+async def test_resizing_keeps_place_and_text(console: Start) -> None:
+    async with console(fill=long_thread) as running:
+        main = running.main
+        await running.press("j", "enter")
+        await running.until(lambda: main.detail is not None)
+        await running.press("g", *["J"] * 0, *["ctrl+d"] * 3)
+        message, _ = main.thread._place()
+        assert message >= 1
+        await running.burst("rHello\rthere")
+        await running.until(lambda: main.composer.area.text == "Hello\nthere")
+        main.composer.area.selection = Selection.cursor((0, 2))
+        for size in ((80, 24), (110, 35), (60, 15), (160, 45)):
+            await running.pilot.resize_terminal(*size)
+            await running.settle()
+            assert main.composer.area.text == "Hello\nthere"
+            assert main.composer.area.cursor_location == (0, 2)
+            assert main.place == "composer"
+            assert main.thread._place()[0] == message
+        assert main.queue.cursor == 1
+        await running.press("escape")
+        await running.press("m")
+        await running.until(lambda: isinstance(running.app.screen, Dialog))
+        await running.burst("refu")
+        await running.pilot.resize_terminal(80, 24)
+        await running.settle()
+        assert isinstance(running.app.screen, Dialog)
+        assert running.app.screen.query_one("#picker-field").value == "refu"  # type: ignore[attr-defined]
+        await running.press("escape")
+        assert main.has_class("-narrow") and main._widths == {main.pane: 80}
