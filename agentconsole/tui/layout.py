@@ -153,7 +153,7 @@ def resized(
         if other is None:
             return wishes
         changed = _with_width(wishes, other, widths[other] - by)
-    return changed if arranged(changed).widths != widths else wishes
+    return changed if arranged(changed).widths[focus] != widths[focus] else wishes
 
 
 def _with_width(wishes: PaneWishes, pane: Pane, width: int) -> PaneWishes:
