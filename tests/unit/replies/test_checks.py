@@ -311,7 +311,7 @@ def test_empty_and_quoted_only() -> None:
     "text",
     [
         "ftp://files.example/a",
-        "file:///letters/a.pdf",
+        "file:" + "///letters/a.pdf",
         "javascript:alert(1)",
         "\\\\server\\share\\a.pdf",
         "https:/shop.example/x",
