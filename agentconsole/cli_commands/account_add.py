@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,21 +19,8 @@ from agentconsole.config import Config, Paths, profile_paths, read_config
 from agentconsole.desk import accounts, rights
 from agentconsole.domain.accounts import AccountSettings, AuthKind, SecretSource, new_account_uuid
 from agentconsole.domain.errors import ConsoleError, SecretError, UsageError
-from agentconsole.helpdesks.registry import KINDS, address_of
+from agentconsole.helpdesks.registry import DEFAULT_KIND, address_of, kind_of, kinds
 from agentconsole.secrets import Secrets
-
-_SYSTEMS: Final = {"zendesk": "Zendesk", "rt": "Request Tracker 5"}
-_WAYS: Final = {
-    "zendesk": (
-        ("browser", "in the browser (OAuth), which is the usual way"),
-        ("pair", "with an OAuth access token, and the refresh token that came with it"),
-        ("token", "with an API token (Zendesk makes no new ones, and all end on 2027-04-30)"),
-    ),
-    "rt": (
-        ("token", "with an authentication token, which Request Tracker makes in your settings"),
-        ("password", "with your password"),
-    ),
-}
 
 
 def run_add(args: argparse.Namespace) -> int:
@@ -43,9 +31,9 @@ def run_add(args: argparse.Namespace) -> int:
     account, known = _account(args, config, asking)
     way = _way(args, account.kind, known, asking)
     account = replace(account, auth=_AUTH.get(way, account.auth))
-    if (account.auth == "token" or account.kind == "rt") and not account.login:
-        question = "Your login" if account.kind == "rt" else "Your login, a mail address"
-        account = replace(account, login=asked(question, "", asking, "--login"))
+    kind = kind_of(account.kind)
+    if account.auth in kind.login_needed and not account.login:
+        account = replace(account, login=asked(kind.login_question, "", asking, "--login"))
     accounts.check(account)
     secrets = open_secrets(paths)
     if way == "settings" and _must_sign_in_again(account, secrets):
@@ -131,7 +119,7 @@ def _account(
         return replace(known, **changed), known
     if not args.name and not asking:
         raise UsageError("`account add` needs a name where there is no terminal to ask on.")
-    kind = args.kind or (_kind() if asking else KINDS[0])
+    kind = args.kind or (_kind() if asking else DEFAULT_KIND)
     question = "Its address: any page of it, as your browser shows it"
     url = address_of(kind, args.url or asked(question, "", asking, "--url"))
     name = args.name or _name(url, config)
@@ -154,7 +142,16 @@ def _account(
 
 
 def _kind() -> str:
-    return chosen("Which helpdesk system is it?", tuple((kind, _SYSTEMS[kind]) for kind in KINDS))
+    return chosen("Which helpdesk system is it?", tuple(_usable_kinds()))
+
+
+def _usable_kinds() -> Iterator[tuple[str, str]]:
+    """The kinds and what people call them; an installed adapter that cannot be used is told of."""
+    for name in kinds():
+        try:
+            yield name, kind_of(name).title
+        except UsageError as error:
+            tell(error.sentence)
 
 
 def _name(url: str, config: Config) -> str:
@@ -199,7 +196,7 @@ def _way(args: argparse.Namespace, kind: str, known: AccountSettings | None, ask
         return {"oauth": "browser"}.get(known.auth, known.auth)
     if not asking or args.login or args.token_command is not None or args.token_variable is not None:
         return "token"
-    return chosen("How do you sign in?", _WAYS[kind])
+    return chosen("How do you sign in?", kind_of(kind).ways)
 
 
 def _must_sign_in_again(account: AccountSettings, secrets: Secrets) -> bool:

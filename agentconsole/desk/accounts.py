@@ -49,30 +49,23 @@ def check(account: AccountSettings) -> None:
     """
     from agentconsole.config_reading import is_account_name, is_helpdesk_url
     from agentconsole.helpdesks.addresses import checked_base
-    from agentconsole.helpdesks.registry import AUTHS, KINDS
+    from agentconsole.helpdesks.registry import check_account, kind_of
 
     if not is_account_name(account.name):
         raise UsageError(f"“{account.name}” cannot name an account: use small letters, digits, - and _.")
-    if account.kind not in KINDS:
-        raise UsageError(f"“{account.kind}” is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
+    kind_of(account.kind)
     if not is_helpdesk_url(account.url):
         raise UsageError(f"“{account.url}” is no address, as https://company.zendesk.com would be.")
     try:
         checked_base(account.name, account.url)
     except Unreachable as error:
         raise UsageError(error.sentence) from None
-    if account.auth not in AUTHS[account.kind]:
-        ways = " or ".join(AUTHS[account.kind])
-        raise UsageError(f"“{account.kind}” takes no {account.auth}: log in with --auth {ways}.")
+    check_account(account)
     if account.auth == "oauth" and account.secret in ("env", "command"):
         raise UsageError(
             "A login by the browser renews itself, so its secret is kept here: "
             "use --secret keyring, encrypted or file."
         )
-    if account.kind == "rt" and not account.login:
-        raise UsageError("Request Tracker does not tell whose a token is: give your login with --login.")
-    if account.kind == "zendesk" and account.auth == "token" and "@" not in account.login:
-        raise UsageError("An API token needs the login it belongs to: give your mail address with --login.")
 
 
 def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: SecretStore) -> AccountSettings:

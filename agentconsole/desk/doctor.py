@@ -30,7 +30,7 @@ class Finding:
     """One thing that was looked at."""
 
     area: str
-    """`config`, `secrets`, `terminal`, `database`, `index`, `macros`, `account`, `worker`."""
+    """`config`, `secrets`, `terminal`, `database`, `index`, `macros`, `adapters`, `account`, `worker`."""
     verdict: Verdict
     sentence: str
     """What was found and, unless all is well, what to do."""
@@ -61,6 +61,7 @@ def examine(
     yield from _guarded("index", lambda: _index(paths))
     yield from _guarded("macros", lambda: _macros(paths))
     yield from _guarded("worker", lambda: _worker(paths))
+    yield from _guarded("adapters", _adapters)
     yield from _accounts(config, secrets, clock, online)
 
 
@@ -185,6 +186,16 @@ def _worker(paths: Paths) -> list[Finding]:
     pid = holder(paths.worker_lock)
     said = "No sync is running now." if pid is None else f"A sync is running (process {pid})."
     return [Finding("worker", "ok", said)]
+
+
+def _adapters() -> list[Finding]:
+    from agentconsole.helpdesks import registry
+
+    broken = [Finding("adapters", "fail", sentence) for sentence in registry.faults()]
+    installed = [name for name in registry.kinds() if name not in registry.BUILT_IN]
+    if installed and not broken:
+        return [Finding("adapters", "ok", f"Installed beside the built-in ones: {', '.join(installed)}.")]
+    return broken
 
 
 def _accounts(config: Config, secrets: SecretStore, clock: Clock, online: bool) -> Iterator[Finding]:

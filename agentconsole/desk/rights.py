@@ -125,6 +125,8 @@ def estimate(rights: Rights, months: int) -> Estimate | None:
 
 def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:
     """Say what a login may do, a sentence each."""
+    from agentconsole.helpdesks.registry import kind_of
+
     told = ["It may read tickets." if rights.reads else "It may not read tickets: nothing can be shown."]
     if account.read_only:
         told.append("The account is read-only: what you write is kept here, nothing is sent.")
@@ -136,7 +138,7 @@ def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:
         told.append("It may write internal notes, but no public replies (a light agent).")
     else:
         told.append("It may reply, write notes and change tickets.")
-    if account.kind != "zendesk":
+    if not kind_of(account.kind).exports:
         return tuple(told)
     if rights.exports:
         told.append("It may use the exports (an admin's right), so history comes in large pages.")

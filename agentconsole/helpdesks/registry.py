@@ -1,33 +1,86 @@
-"""Which helpdesks there are. Importing this costs no network library: adapters are imported when opened."""
+"""Which helpdesks there are: those of this package, and those that others have installed.
+
+Importing this costs no adapter: each is loaded when it is first asked for, and looking for installed ones
+waits until an account has a kind that is not among the built-in ones.
+"""
 
 from __future__ import annotations
 
+import importlib
+import logging
+import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentconsole.clock import Clock
-from agentconsole.domain.accounts import AccountSettings, AuthKind
+from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Change, StepPlan
-from agentconsole.domain.errors import UsageError
+from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
 from agentconsole.helpdesks.base import Helpdesk, KnowsRights, LoginAttempt, Rights
-from agentconsole.helpdesks.rt import steps as rt_steps
-from agentconsole.helpdesks.zendesk import addresses as zendesk_addresses
-from agentconsole.helpdesks.zendesk import steps as zendesk_steps
+from agentconsole.helpdesks.kinds import BrowserLogin, HelpdeskKind
 
-KINDS: Final[tuple[str, ...]] = ("zendesk", "rt")
-"""Words that an account's `kind` may be."""
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
-AUTHS: Final[dict[str, tuple[AuthKind, ...]]] = {
-    "zendesk": ("token", "bearer", "oauth"),
-    "rt": ("token", "password"),
-}
-"""How one can log in to each kind."""
+GROUP: Final = "agentconsole.helpdesks"
+"""The entry points by which other packages bring adapters; the name is the kind."""
+
+BUILT_IN: Final = ("zendesk", "rt")
+
+DEFAULT_KIND: Final = "zendesk"
 
 DEFAULT_CLIENT: Final = "agentconsole"
 """The identifier under which the guide has an admin register the OAuth client."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+_log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+
+
+def kinds() -> tuple[str, ...]:
+    """Words that an account's `kind` may be: the built-in ones, then the installed ones by name.
+
+    Nothing is loaded, so one that turns out to be broken is among them.
+    """
+    return (*BUILT_IN, *sorted(_installed()))
+
+
+def kind_of(name: str) -> HelpdeskKind:
+    """Give what is known of a kind of helpdesk, loaded at the first call.
+
+    Raises:
+        UsageError: There is none of that name, or its adapter cannot be used; says why.
+    """
+    if name in BUILT_IN:
+        return _built_in(name)
+    found = _installed().get(name)
+    if found is None:
+        raise UsageError(f"“{name}” is no helpdesk that is known here; it can be {', '.join(kinds())}.")
+    return _loaded(found)
+
+
+def faults() -> tuple[str, ...]:
+    """Say of each installed adapter that cannot be used why, in a sentence."""
+    told: list[str] = []
+    for entry in _entries():
+        if _installed().get(entry.name) is entry:
+            try:
+                _loaded(entry)
+            except UsageError as error:
+                told.append(error.sentence)
+        elif entry.name in BUILT_IN:
+            told.append(f"{_whose(entry)} is left aside: this kind of helpdesk is built in.")
+        elif _NAME.fullmatch(entry.name) is None:
+            told.append(f"{_whose(entry)} is left aside: a kind has small letters, digits, - and _.")
+        else:
+            told.append(f"{_whose(entry)} is left aside: another package brings that kind too.")
+    return tuple(told)
 
 
 def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
@@ -36,8 +89,7 @@ def steps_for(kind: str, change: Change) -> tuple[StepPlan, ...]:
     Raises:
         UsageError: There is no such kind of helpdesk.
     """
-    _check(kind)
-    return rt_steps.plan(change) if kind == "rt" else zendesk_steps.plan(change)
+    return _asked(kind, lambda one: one.steps(change))
 
 
 def missing_to_solve(
@@ -54,10 +106,7 @@ def missing_to_solve(
     Raises:
         UsageError: There is no such kind of helpdesk.
     """
-    _check(kind)
-    if kind == "rt":
-        return ()
-    return zendesk_steps.missing_to_solve(fields, values, form)
+    return _asked(kind, lambda one: one.missing_to_solve(fields, values, form))
 
 
 def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
@@ -71,10 +120,31 @@ def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
     Raises:
         UsageError: There is no such kind of helpdesk.
     """
-    _check(kind)
-    if kind == "rt":
-        return rt_steps.ticket_url(address, remote_ticket)
-    return zendesk_steps.ticket_url(address, remote_ticket)
+    return _asked(kind, lambda one: one.ticket_url(address, remote_ticket))
+
+
+def address_of(kind: str, pasted: str) -> str:
+    """Find a helpdesk's address in what a person gives: a host, or any address from the browser.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk, or it is no address.
+    """
+    return _asked(kind, lambda one: one.address(pasted))
+
+
+def check_account(account: AccountSettings) -> None:
+    """Refuse an account that its kind of helpdesk cannot use.
+
+    Raises:
+        UsageError: Names what is wrong.
+    """
+    kind = kind_of(account.kind)
+    if account.auth not in kind.auths:
+        ways = " or ".join(kind.auths)
+        raise UsageError(f"“{kind.name}” takes no {account.auth}: log in with --auth {ways}.")
+    wrong = _asked(account.kind, lambda one: one.wrong(account))
+    if wrong is not None:
+        raise UsageError(wrong)
 
 
 def open_helpdesk(
@@ -89,7 +159,7 @@ def open_helpdesk(
     """Open an account's helpdesk; nothing is connected yet.
 
     Args:
-        kind: One of KINDS.
+        kind: One of `kinds`.
         account: Name, address and login.
         secret: Gives the token; called for each request, may raise SecretError.
         clock: Tells how far back the history begins.
@@ -97,17 +167,13 @@ def open_helpdesk(
         read_file: Gives a file to send by its SHA-256.
 
     Raises:
-        UsageError: There is no such kind of helpdesk.
+        UsageError: There is no such kind of helpdesk, or its adapter cannot be used.
         Unreachable: The address is none.
     """
-    _check(kind)
-    if kind == "rt":
-        from agentconsole.helpdesks.rt.adapter import RtHelpdesk
-
-        return RtHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
-    from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
-
-    return ZendeskHelpdesk(account, secret, clock, history_months=history_months, read_file=read_file)
+    return _asked(
+        kind,
+        lambda one: one.open(account, secret, clock, history_months=history_months, read_file=read_file),
+    )
 
 
 def begin_login(account: AccountSettings, client_id: str, redirect: str) -> LoginAttempt:
@@ -117,10 +183,7 @@ def begin_login(account: AccountSettings, client_id: str, redirect: str) -> Logi
         UsageError: Its kind of helpdesk has no such login.
         Unreachable: The address is none.
     """
-    _check_oauth(account)
-    from agentconsole.helpdesks.zendesk import oauth
-
-    return oauth.begin(account.url, client_id, redirect, read_only=account.read_only)
+    return _browser(account).begin(account.url, client_id, redirect, read_only=account.read_only)
 
 
 async def finish_login(account: AccountSettings, attempt: LoginAttempt, code: str, now: int) -> TokenPair:
@@ -130,10 +193,17 @@ async def finish_login(account: AccountSettings, attempt: LoginAttempt, code: st
         LoginRefused: The code, the client or its redirect is not accepted.
         HelpdeskError: It cannot be asked now.
     """
-    _check_oauth(account)
-    from agentconsole.helpdesks.zendesk import oauth
+    return await _browser(account).exchange(account.name, account.url, attempt, code, now)
 
-    return await oauth.exchange(account.name, account.url, attempt, code, now)
+
+async def renew_login(account: AccountSettings, pair: TokenPair, now: int) -> TokenPair:
+    """Have an account's helpdesk give the next pair of tokens; the old one is dead from then on.
+
+    Raises:
+        LoginRefused: The refresh token is not good any more.
+        HelpdeskError: It cannot be asked now.
+    """
+    return await _browser(account).renew(account.name, account.url, pair, now)
 
 
 async def revoke_login(account: AccountSettings, pair: TokenPair) -> None:
@@ -142,10 +212,7 @@ async def revoke_login(account: AccountSettings, pair: TokenPair) -> None:
     Raises:
         HelpdeskError: It cannot be asked now, or does not do it.
     """
-    _check_oauth(account)
-    from agentconsole.helpdesks.zendesk import oauth
-
-    await oauth.revoke(account.name, account.url, pair.access)
+    await _browser(account).revoke(account.name, account.url, pair.access)
 
 
 async def rights_of(helpdesk: Helpdesk) -> Rights:
@@ -160,39 +227,81 @@ async def rights_of(helpdesk: Helpdesk) -> Rights:
     return Rights(reads=True, writes=None, exports=capabilities.bulk_threads)
 
 
-def address_of(kind: str, pasted: str) -> str:
-    """Find a helpdesk's address in what a person gives: a host, or any address from the browser.
-
-    Raises:
-        UsageError: There is no such kind of helpdesk, or it is no address.
-    """
-    _check(kind)
-    if kind == "rt":
-        from agentconsole.helpdesks.rt.client import base_of
-
-        return base_of(pasted)
-    return zendesk_addresses.base_of(pasted)
-
-
-async def renew_login(account: AccountSettings, pair: TokenPair, now: int) -> TokenPair:
-    """Have an account's helpdesk give the next pair of tokens; the old one is dead from then on.
-
-    Raises:
-        LoginRefused: The refresh token is not good any more.
-        HelpdeskError: It cannot be asked now.
-    """
-    _check_oauth(account)
-    from agentconsole.helpdesks.zendesk import oauth
-
-    return await oauth.renew(account.name, account.url, pair, now)
-
-
-def _check_oauth(account: AccountSettings) -> None:
-    _check(account.kind)
-    if "oauth" not in AUTHS[account.kind]:
+def _browser(account: AccountSettings) -> BrowserLogin:
+    kind = kind_of(account.kind)
+    if kind.browser is None or "oauth" not in kind.auths:
         raise UsageError(f"“{account.kind}” has no login by the browser.")
+    return kind.browser()
 
 
-def _check(kind: str) -> None:
-    if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no helpdesk that is known here; it can be {', '.join(KINDS)}.")
+def _asked(name: str, ask: Callable[[HelpdeskKind], _Answer]) -> _Answer:
+    """Ask a kind something; what an adapter of others raises by mistake becomes a sentence."""
+    kind = kind_of(name)
+    try:
+        return ask(kind)
+    except ConsoleError:
+        raise
+    except Exception as fault:
+        if name in BUILT_IN:
+            raise
+        _log.info("The adapter of %s failed", name, exc_info=True)
+        raise UsageError(
+            f"The adapter for “{name}” failed ({type(fault).__name__}): its makers have to mend it; the log "
+            "has the place."
+        ) from fault
+
+
+@lru_cache(maxsize=len(BUILT_IN))
+def _built_in(name: str) -> HelpdeskKind:
+    found: HelpdeskKind = importlib.import_module(f"agentconsole.helpdesks.{name}.kind").KIND
+    return found
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points
+
+    return tuple(entry_points(group=GROUP))
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry in _entries():
+        if entry.name not in BUILT_IN and _NAME.fullmatch(entry.name):
+            found.setdefault(entry.name, entry)
+    return found
+
+
+_kinds: Final[dict[str, HelpdeskKind]] = {}
+
+
+def _loaded(entry: EntryPoint) -> HelpdeskKind:
+    if entry.name not in _kinds:
+        try:
+            kind = entry.load()
+        except Exception as fault:
+            # A sentence tells it; a command that has no log must not print a traceback.
+            _log.info("The adapter of %s cannot be loaded", entry.name, exc_info=True)
+            said = " ".join(str(fault).split())[:120]
+            why = f"{type(fault).__name__}: {said}" if said else type(fault).__name__
+            raise UsageError(f"{_whose(entry)} cannot be used ({why}): update that package.") from fault
+        if not isinstance(kind, HelpdeskKind) or kind.name != entry.name:
+            what = "another kind" if isinstance(kind, HelpdeskKind) else type(kind).__name__
+            raise UsageError(
+                f"{_whose(entry)} cannot be used: {entry.value} is {what}, no HelpdeskKind “{entry.name}”."
+            )
+        _kinds[entry.name] = kind
+    return _kinds[entry.name]
+
+
+def forget_installed() -> None:
+    """Look for installed adapters anew."""
+    _entries.cache_clear()
+    _installed.cache_clear()
+    _kinds.clear()
+
+
+def _whose(entry: EntryPoint) -> str:
+    package = entry.dist.name if entry.dist is not None else "an unknown package"
+    return f"The adapter for “{entry.name}” of the package {package}"

@@ -25,6 +25,7 @@ from agentconsole.domain.errors import (
     Throttled,
     TryAgain,
     Unreachable,
+    UsageError,
 )
 from agentconsole.domain.times import MINUTE, SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
@@ -327,7 +328,11 @@ class AccountWorker:
 
     async def _connect(self) -> None:
         self._secret = await asyncio.to_thread(self._secrets.get, self.settings)
-        helpdesk = self._open(self.settings, self._the_secret)
+        try:
+            helpdesk = self._open(self.settings, self._the_secret)
+        except UsageError as error:
+            # An unknown kind, or an adapter of others that cannot be used.
+            raise Rejected(f"{self.settings.name}: {error.sentence}") from error
         try:
             me = await helpdesk.whoami()
             capabilities = await helpdesk.capabilities()
