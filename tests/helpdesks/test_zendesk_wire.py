@@ -271,3 +271,11 @@ def test_a_view_becomes_a_query_where_the_words_exist() -> None:
 def test_a_ticket_has_a_page_of_its_own(address: str) -> None:
     assert registry.ticket_url("zendesk", address, "41") == "https://acme.zendesk.com/agent/tickets/41"
     assert registry.ticket_url("zendesk", address, "../41") is None
+
+
+def test_markdown_goes_as_html_and_plain_text_as_it_is() -> None:
+    plain = steps.comment_body(OutgoingMessage("Hello,\n2*3*4 is fine: https://a.example\n\nSam", True), ())
+    assert plain["body"] == "Hello,\n2*3*4 is fine: https://a.example\n\nSam" and "html_body" not in plain
+    rich = steps.comment_body(OutgoingMessage("**Bold** <b>\n\n- one\n- two", False), ())
+    assert rich["html_body"] == ("<p><strong>Bold</strong> &lt;b&gt;</p><ul><li>one</li><li>two</li></ul>")
+    assert "body" not in rich

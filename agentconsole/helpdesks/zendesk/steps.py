@@ -6,7 +6,6 @@ message and every field at once, so that a reply and its `solved` can never be t
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -22,6 +21,7 @@ from agentconsole.domain.changes import (
 )
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue, FieldValues
+from agentconsole.text.markdown import is_formatted, markdown_html, read_markdown
 
 UPLOAD: Final = "upload"
 UPDATE: Final = "update"
@@ -125,25 +125,19 @@ def ticket_body(
 def comment_body(message: OutgoingMessage, uploads: Sequence[str]) -> dict[str, Any]:
     """Make the comment; always says whether it is public.
 
-    Zendesk renders Liquid placeholders in comments, so a text with `{{` or `{%` is sent as HTML whose braces
-    are character references: readers see what was typed, and no template engine sees a placeholder.
+    A text with Markdown goes as HTML, made here, so that the customer sees what the preview showed. Zendesk
+    renders Liquid placeholders in comments: a text with `{{` or `{%` goes as HTML too, its braces written as
+    character references, so that readers see what was typed and no template engine sees a placeholder.
     """
     comment: dict[str, Any] = {"public": message.public}
-    if _PLACEHOLDER.search(message.text):
-        comment["html_body"] = _as_html(message.text)
+    blocks = read_markdown(message.text)
+    if is_formatted(blocks) or _PLACEHOLDER.search(message.text):
+        comment["html_body"] = markdown_html(blocks)
     else:
         comment["body"] = message.text
     if uploads:
         comment["uploads"] = list(uploads)
     return comment
-
-
-def _as_html(text: str) -> str:
-    paragraphs = []
-    for paragraph in re.split(r"\n{2,}", text.strip("\n")):
-        safe = html.escape(paragraph).replace("{", "&#123;").replace("}", "&#125;").replace("\n", "<br>")
-        paragraphs.append(f"<p>{safe}</p>")
-    return "".join(paragraphs)
 
 
 def _number(value: FieldValue) -> FieldValue:
