@@ -34,7 +34,7 @@ BUILT_IN: Final = ("zendesk", "rt")
 DEFAULT_KIND: Final = "zendesk"
 
 MARKDOWN_KINDS: Final = frozenset({"zendesk"})
-"""Kinds whose replies are sent as HTML, made of the Markdown that the agent wrote; the others send plain text."""
+"""Kinds whose replies go as HTML, made of the Markdown that the agent wrote; the others send plain text."""
 
 DEFAULT_CLIENT: Final = "agentconsole"
 """The identifier under which the guide has an admin register the OAuth client."""
