@@ -1,7 +1,10 @@
-"""Files to send: read once, at send, and kept by their hash."""
+"""Files to send: looked at while writing, copied once, at send, and kept by their hash."""
 
 from __future__ import annotations
 
+import mimetypes
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,24 +14,126 @@ from agentconsole.domain.errors import ConsoleError
 from agentconsole.store.blobs import Blobs
 
 MAX_ATTACHMENT_BYTES: Final = 50 * 1024 * 1024
-"""Zendesk: uploads, at most 50 MB a file."""
+"""Where the account tells no limit of its own. Zendesk: 50 MB a file."""
+
+_MOST_NAMES_READ: Final = 20_000
+_MOST_SUGGESTED: Final = 200
 
 
-def keep(desk: Desk, path: Path) -> OutgoingAttachment:
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file that is to be sent, as it is now."""
+
+    path: str
+    """Absolute."""
+    name: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathChoice:
+    """A file or folder that what was typed may mean."""
+
+    typed: str
+    """What the field would hold: as the agent began it, a folder with a slash at its end."""
+    name: str
+    folder: bool
+    size: int | None = None
+
+
+def most_bytes(desk: Desk, account: str) -> int:
+    """Tell how large a file may be that an account sends."""
+    told = desk.account(account).capabilities.get("attachment_bytes")
+    return told if isinstance(told, int) and told > 0 else MAX_ATTACHMENT_BYTES
+
+
+def look_at(path: str, most: int = MAX_ATTACHMENT_BYTES) -> FileFacts:
+    """See whether a file can be sent; touches the disk.
+
+    Args:
+        path: As typed; `~` is the agent's home, a relative one begins where the console was started.
+        most: The largest size, in bytes.
+
+    Raises:
+        ConsoleError: It is not there, cannot be read, is no file, is empty, or is too large.
+    """
+    file = Path(path).expanduser().absolute()
+    try:
+        size = file.stat().st_size
+        if not file.is_file():
+            raise ConsoleError(f"{file} cannot be attached: it is no file.")
+        with file.open("rb"):
+            pass
+    except OSError as fault:
+        raise ConsoleError(f"{file} cannot be attached: {fault.strerror}.") from fault
+    except ValueError as fault:
+        raise ConsoleError("This path cannot be attached: it is none.") from fault
+    if size == 0:
+        raise ConsoleError(f"{file} cannot be attached: it is empty.")
+    if size > most:
+        raise ConsoleError(
+            f"{file} cannot be attached: it has {size_words(size)}, and {size_words(most)} is the most."
+        )
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return FileFacts(str(file), file.name, size, kind)
+
+
+def complete(typed: str) -> tuple[PathChoice, ...]:
+    """List what a path may go on with; reads the disk.
+
+    Names that begin so come before those that have it within, folders before files. Hidden names come only when their dot is typed. A folder that cannot be read has nothing in it.
+    """
+    head, slash, part = typed.rpartition("/")
+    shown = head + slash
+    try:
+        folder = Path(shown or ".").expanduser()
+        found: list[tuple[bool, bool, str, int | None]] = []
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if number >= _MOST_NAMES_READ:
+                    break
+                name = entry.name
+                if name.startswith(".") and not part.startswith("."):
+                    continue
+                place = name.casefold().find(part.casefold())
+                if place >= 0:
+                    is_folder, size = _facts(entry)
+                    found.append((place > 0, not is_folder, name, size))
+    except (OSError, ValueError, RuntimeError):
+        return ()
+    found.sort(key=lambda one: (one[0], one[1], one[2].casefold()))
+    return tuple(
+        PathChoice(shown + name + ("" if is_file else "/"), name, not is_file, size)
+        for _, is_file, name, size in found[:_MOST_SUGGESTED]
+    )
+
+
+def _facts(entry: os.DirEntry[str]) -> tuple[bool, int | None]:
+    try:
+        if entry.is_dir():
+            return True, None
+        return False, entry.stat().st_size
+    except OSError:
+        return False, None
+
+
+def size_words(size: int) -> str:
+    """Say a size in bytes as people do."""
+    if size < 1000:
+        return f"{size} bytes"
+    for unit in ("kB", "MB", "GB"):
+        if size < 1_000_000 or unit == "GB":
+            value = size / 1000
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+        size //= 1000
+    return ""
+
+
+def keep(desk: Desk, path: Path, most: int = MAX_ATTACHMENT_BYTES) -> OutgoingAttachment:
     """Copy a file so that it can be sent whatever becomes of the original.
 
     Raises:
         ConsoleError: It cannot be read, is empty, or is too large.
     """
-    path = path.expanduser()
-    try:
-        size = path.stat().st_size
-    except OSError as fault:
-        raise ConsoleError(f"{path} cannot be attached: {fault.strerror}.") from fault
-    if not path.is_file():
-        raise ConsoleError(f"{path} cannot be attached: it is no file.")
-    if size == 0:
-        raise ConsoleError(f"{path} cannot be attached: it is empty.")
-    if size > MAX_ATTACHMENT_BYTES:
-        raise ConsoleError(f"{path} cannot be attached: it is larger than 50 MB.")
-    return Blobs(desk.paths.blobs_dir).put(path)
+    return Blobs(desk.paths.blobs_dir).put(Path(look_at(str(path), most).path))
