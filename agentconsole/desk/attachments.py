@@ -82,7 +82,8 @@ def look_at(path: str, most: int = MAX_ATTACHMENT_BYTES) -> FileFacts:
 def complete(typed: str) -> tuple[PathChoice, ...]:
     """List what a path may go on with; reads the disk.
 
-    Names that begin so come before those that have it within, folders before files. Hidden names come only when their dot is typed. A folder that cannot be read has nothing in it.
+    Names that begin so come before those that have it within, folders before files. Hidden names come only
+    when their dot is typed. A folder that cannot be read has nothing in it.
     """
     head, slash, part = typed.rpartition("/")
     shown = head + slash

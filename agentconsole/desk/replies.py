@@ -14,7 +14,7 @@ from agentconsole.desk.tickets import open_ticket
 from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import Contact, Draft, TicketDetail
+from agentconsole.domain.views import Contact, Draft, DraftVersion, TicketDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,34 @@ class Recipients:
         return f"{self.outside} outside your organisation" if self.outside else "nobody outside"
 
 
-def recipients(detail: TicketDetail, public: bool, me_domains: Iterable[str]) -> Recipients:
+def recipients(
+    detail: TicketDetail, public: bool, me_domains: Iterable[str], cc: Sequence[str] | None = None
+) -> Recipients:
     """Tell who gets a reply; a note goes to nobody.
 
     Args:
         detail: The ticket.
         public: A reply rather than an internal note.
         me_domains: Mail domains of the agent's own organisation.
+        cc: Whom the agent has put in copy; None: those of the ticket.
     """
     if not public:
         return Recipients((), (), 0)
     to = (_address(detail.requester),) if detail.requester is not None else ()
-    cc = tuple(dict.fromkeys(_address(person) for person in detail.ccs if _address(person) not in to))
+    copied = [_address(person) for person in detail.ccs] if cc is None else cc
+    shown = tuple(dict.fromkeys(address for address in copied if address not in to))
     own = {domain.casefold() for domain in me_domains}
-    outside = sum(address.rpartition("@")[2].casefold() not in own for address in (*to, *cc))
-    return Recipients(to, cc, outside)
+    outside = sum(address.rpartition("@")[2].casefold() not in own for address in (*to, *shown))
+    return Recipients(to, shown, outside)
+
+
+def require_copies(desk: Desk, account: str) -> None:
+    """Refuse to change who is in copy where the account cannot.
+
+    Raises:
+        UsageError: It cannot, or that is not known yet.
+    """
+    submission.require(desk.account(account), "cc", "put people in copy")
 
 
 def needs_recipient_check(desk: Desk, account: str) -> bool:
@@ -116,6 +129,22 @@ def save_draft(
 def discard_draft(desk: Desk, draft_id: int) -> None:
     """Put a draft away; its text stays among the draft's versions."""
     desk.writer.discard_draft(draft_id, desk.clock.now())
+
+
+def versions(desk: Desk, ticket_id: int) -> tuple[DraftVersion, ...]:
+    """List what has been written on a ticket before, sent and discarded texts included, the latest first."""
+    return desk.reader.ticket_versions(ticket_id)
+
+
+def restore(desk: Desk, version_id: int) -> Draft:
+    """Make an earlier text the draft again; the present one becomes a version first.
+
+    What goes out with the present draft (files, fields, copies) stays with it.
+
+    Raises:
+        UsageError: There is no such version.
+    """
+    return desk.writer.restore_version(version_id, desk.clock.now())
 
 
 def send(

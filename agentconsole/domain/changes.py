@@ -217,7 +217,10 @@ class Change:
         """What a draft keeps beside the text, so that it can be gone on with: of a new ticket the form."""
         made = self.action
         if not isinstance(made, NewTicket):
-            return tuple((edit.field, edit.value) for edit in self.edits)
+            told: list[tuple[str, FieldValue]] = [(edit.field, edit.value) for edit in self.edits]
+            if self.message is not None and (self.message.cc_added or self.message.cc_removed):
+                told.append(("cc", self.message.cc))
+            return tuple(told)
         copied = self.message.cc if self.message is not None else ()
         form: dict[str, FieldValue] = {
             "requester": made.requester or made.requester_email,

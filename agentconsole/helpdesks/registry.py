@@ -33,6 +33,9 @@ BUILT_IN: Final = ("zendesk", "rt")
 
 DEFAULT_KIND: Final = "zendesk"
 
+TITLES: Final[dict[str, str]] = {"zendesk": "Zendesk", "rt": "Request Tracker"}
+"""What each kind is called."""
+
 MARKDOWN_KINDS: Final = frozenset({"zendesk"})
 """Kinds whose replies go as HTML, made of the Markdown that the agent wrote; the others send plain text."""
 

@@ -71,6 +71,17 @@ class ChangeReads(Reads):
             )
         )
 
+    def ticket_versions(self, ticket_id: int, limit: int = 400) -> tuple[DraftVersion, ...]:
+        """Return the kept states of all drafts of a ticket, ended ones too, the latest first."""
+        return tuple(
+            DraftVersion(key, draft, text, bool(public), saved_at, reason)
+            for key, draft, text, public, saved_at, reason in self._rows(
+                "SELECT v.id, v.draft_id, v.body, v.public, v.saved_at, v.reason FROM draft_version v"
+                " JOIN draft d ON d.id = v.draft_id WHERE d.ticket_id = ? ORDER BY v.id DESC LIMIT ?",
+                (ticket_id, limit),
+            )
+        )
+
     def changes(
         self, states: Collection[str] | None = None, ticket_id: int | None = None
     ) -> tuple[Change, ...]:

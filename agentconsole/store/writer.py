@@ -140,7 +140,15 @@ class Writer:
             if old is not None:
                 drafts.keep_version(conn, old.id, old.text, old.public, at=at, reason="replaced")
             drafts.save(
-                conn, ticket_id, bool(public), text, seen, macro=None, changes=(), attachments=(), at=at
+                conn,
+                ticket_id,
+                bool(public),
+                text,
+                seen if old is None else old.last_seen_message,
+                macro=None if old is None else old.macro,
+                changes=() if old is None else old.changes,
+                attachments=() if old is None else old.attachments,
+                at=at,
             )
             feed.mark(conn, (ticket_id,))
             draft = drafts.live(conn, ticket_id, bool(public))

@@ -91,10 +91,10 @@ def test_no_letter_acts_in_a_text_field(preset: str) -> None:
 
 
 def test_keys_can_be_remapped_and_wrong_wishes_are_told() -> None:
-    built = keymap(reply="Q", replay="x", send="ctrl+e,f2", note="ctrl+nn")
+    built = keymap(reply="Q", replay="x", send="ctrl+e,f9", note="ctrl+nn")
     assert built.action("queue", "Q", "Q") == "reply"
     assert built.action("queue", "r", "r") is None
-    assert built.action("composer", "f2", None) == "send"
+    assert built.action("composer", "f9", None) == "send"
     assert built.action("composer", "ctrl+e", None) is None
     assert len(built.problems) == 3
     assert "“replay”" in built.problems[0] and "did you mean “reply”" in built.problems[0]

@@ -7,19 +7,20 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from agentconsole.desk import checking, replies
 from agentconsole.desk import outbox as desk_outbox
-from agentconsole.desk import replies
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import Change, FieldChange
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
+from agentconsole.replies.checks import Finding
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
-from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.first_reply import confirm_recipients
+from agentconsole.tui.screens.send_menu import SendMenu
 from agentconsole.tui.thread_lines import needs_agent
 from agentconsole.tui.widgets.composer import Writing
 
@@ -49,31 +50,48 @@ class SendingFlow(Flow):
         writing, detail = screen.composer.writing, screen.detail
         if writing is None or detail is None or self._sending:
             return
-        if not screen.composer.text.strip():
+        if not screen.composer.text.strip() and not writing.attachments:
             self.tell("There is nothing to send yet.")
             return
         screen.writing.save_now()
         known = _statuses(detail)
         by_macro = _status_of(writing.changes)
         plain = f"status becomes {by_macro}" if by_macro is not None else f"status stays {detail.row.status}"
-        choices = [("enter", f"send, {plain}")]
-        choices += [(key, f"send as {status}") for key, status in _AS.items() if status in known]
+        found = checking.findings(
+            self.desk,
+            detail,
+            screen.composer.text,
+            public=writing.public,
+            files=len(writing.attachments),
+            cc=writing.cc or (),
+        )
+        send = "send anyway" if found else "send"
+        choices = [("enter", f"{send}, {plain}")]
+        choices += [(key, f"{send} as {status}") for key, status in _AS.items() if status in known]
         if writing.public:
             who = writing.recipients
             lines = [f"To {', '.join(who.to) or 'nobody'}"]
             if who.cc:
                 lines.append(f"CC {', '.join(who.cc)}")
             lines.append(who.outside_words)
-            menu = Choice("Send this public reply", tuple(lines), tuple(choices), kind="public")
+            title, kind = "Send this public reply", "public"
         else:
             lines = ["Only your team reads it."]
-            menu = Choice("Add this internal note", tuple(lines), tuple(choices), kind="internal")
-        screen.app.push_screen(menu, self._chosen)
+            title, kind = "Add this internal note", "internal"
+        if writing.attachments:
+            lines.append(f"with {_file_words(writing.attachments)}")
+        menu = SendMenu(title, lines, choices, found, kind=kind)
+        screen.app.push_screen(menu, partial(self._chosen, found))
 
-    def _chosen(self, key: str | None) -> None:
+    def _chosen(self, found: Sequence[Finding], key: str | None) -> None:
         detail = self.screen.detail
         writing = self.screen.composer.writing
-        if key is None or detail is None or writing is None:
+        if detail is None or writing is None:
+            return
+        if found and (key is None or key.isdigit()):
+            self.screen.writing.go_to(found[0 if key is None else int(key) - 1].start)
+            return
+        if key is None:
             return
         status = _AS.get(key)
         changes = writing.changes
@@ -232,6 +250,11 @@ def _status_of(changes: Sequence[FieldChange]) -> str | None:
     return next((str(change.value) for change in changes if change.field == "status"), None)
 
 
+def _file_words(paths: Sequence[str]) -> str:
+    names = ", ".join(path.rpartition("/")[2] for path in paths[:3])
+    return f"{len(paths)} files: {names}{', …' if len(paths) > 3 else ''}" if len(paths) > 1 else names
+
+
 def _statuses(detail: TicketDetail) -> frozenset[str]:
     for item in detail.field_defs:
         if item.name == "status" and item.options:
@@ -273,6 +296,7 @@ def _send_writing(
         last_seen_message=writing.last_seen_message,
         draft_id=draft_id,
         macro=writing.macro,
+        cc=writing.cc,
     )
 
 

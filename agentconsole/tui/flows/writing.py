@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from textual import events
@@ -20,6 +21,9 @@ from agentconsole.tui.editor import edit_elsewhere
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.widgets.composer import Writing
+
+COPIES = "cc"
+"""The name under which a draft keeps whom the agent has put in copy."""
 
 _TRIGGERS = {":": "insert_macro", "?": "insert_knowledge"}
 
@@ -46,14 +50,18 @@ class WritingFlow(Flow):
             ticket_name=detail.row.name,
             public=public,
             last_seen_message=draft.last_seen_message if draft is not None else detail.last_message,
-            recipients=self._recipients(detail, public),
+            recipients=self.recipients(detail, public, copies_of(draft)),
+            cc=copies_of(draft),
             draft_id=draft.id if draft is not None else None,
             macro=draft.macro if draft is not None else None,
             changes=_changes_of(draft),
             attachments=draft.attachments if draft is not None else (),
             field_defs=detail.field_defs,
         )
+        screen.composer.other_draft = self._other_draft(detail.row.ticket_id, public)
         screen.composer.open(writing, draft.text if draft is not None else "")
+        if writing.attachments:
+            screen.addressing.look_at_files()
         screen.lists.say("")
         self.to_caret()
 
@@ -64,6 +72,13 @@ class WritingFlow(Flow):
         screen.relayout()
         screen.set_focus(screen.composer.area, scroll_visible=False)
         screen.show_hints()
+
+    def go_to(self, place: int) -> None:
+        """Put the caret at a place of the text, counted in characters."""
+        area = self.screen.composer.area
+        self.to_caret()
+        before = area.text[:place]
+        area.move_cursor((before.count("\n"), len(before) - before.rfind("\n") - 1))
 
     def leave(self) -> None:
         """Leave the composer; the text is kept as a draft."""
@@ -92,11 +107,15 @@ class WritingFlow(Flow):
             f"There is a draft of a {'reply' if draft.public else 'note'}: {key} goes on writing."
         )
 
-    def save_now(self) -> None:
-        """Hand what was typed to the writing thread; costs the screen nothing."""
+    def save_now(self, *, anyway: bool = False) -> None:
+        """Hand what was typed to the writing thread; costs the screen nothing.
+
+        Args:
+            anyway: Though no letter has changed: something that goes with the text has.
+        """
         composer = self.screen.composer
         writing = composer.writing
-        if writing is None or not composer.unsaved:
+        if writing is None or not (anyway or composer.unsaved):
             return
         text = composer.text
         composer.save_begun(text)
@@ -121,7 +140,7 @@ class WritingFlow(Flow):
         composer = self.screen.composer
         writing = composer.writing
         if writing is not None and writing.ticket_id == detail.row.ticket_id:
-            who = self._recipients(detail, writing.public)
+            who = self.recipients(detail, writing.public, writing.cc)
             if who != writing.recipients:
                 if writing.public:
                     self.tell("Who gets this reply has changed: look at To and CC.", severity="warning")
@@ -197,50 +216,74 @@ class WritingFlow(Flow):
         if writing is None or detail is None:
             return
         other = replies.draft(self.desk, writing.ticket_id, not writing.public)
-        if not composer.text.strip() or other is not None:
-            # Each mode keeps its own text, so nothing changes its readers.
-            self.put_away()
-            self.open(detail, public=not writing.public, draft=other)
+        has_other = other is not None and bool(other.text.strip() or other.attachments)
+        if not composer.text.strip() and not writing.attachments:
+            # Nothing changes its readers: each mode keeps its own text.
+            self._go_to_other(other)
             return
-        who = self._recipients(detail, True)
+        meant = "reply" if not writing.public else "note"
+        who = self.recipients(detail, True, writing.cc)
         names = ", ".join((*who.to, *who.cc)) or "nobody"
         if writing.public:
-            question = Choice(
-                "Make this an internal note?",
-                (f"Nobody outside the team will get it; {names} would have.",),
-                (("enter", "yes, only the team reads it"),),
-                kind="internal",
-            )
+            title = "Make this an internal note?"
+            lines = [f"Nobody outside the team will get it; {names} would have."]
+            answers = [("enter", "yes, only the team reads it")]
         else:
-            question = Choice(
-                "Make this a public reply?",
-                (f"It will go to {names}.", f"{who.outside} outside your organisation."),
-                (("enter", "yes, the customer reads it"),),
-                kind="public",
-            )
-        screen.app.push_screen(question, self._switch_answered)
+            title = "Make this a public reply?"
+            lines = [f"It will go to {names}.", f"{who.outside_words}."]
+            answers = [("enter", "yes, the customer reads it")]
+        if other is not None and has_other:
+            title = f"There is a {meant} already"
+            lines = [f"It begins: {foreign.cut(other.text, 50)}", "", *lines]
+            answers = [
+                ("enter", f"go to the {meant}; this text stays where it is"),
+                ("j", f"make this text part of the {meant}, above what it has"),
+            ]
+        kind = "internal" if writing.public else "public"
+        screen.app.push_screen(
+            Choice(title, tuple(lines), tuple(answers), kind=kind),
+            lambda answer: self._switch_answered(answer, other if has_other else None),
+        )
 
-    def _switch_answered(self, answer: str | None) -> None:
+    def _go_to_other(self, other: Draft | None) -> None:
+        writing, detail = self.screen.composer.writing, self.screen.detail
+        if writing is not None and detail is not None:
+            self.put_away()
+            self.open(detail, public=not writing.public, draft=other)
+
+    def _switch_answered(self, answer: str | None, other: Draft | None) -> None:
         screen = self.screen
         composer, detail = screen.composer, screen.detail
         writing = composer.writing
         if answer is None or writing is None or detail is None:
             return
+        if other is not None and answer == "enter":
+            self._go_to_other(other)
+            return
         text = composer.text
-        turned = Writing(
-            ticket_id=writing.ticket_id,
-            ticket_name=writing.ticket_name,
+        turned = replace(
+            writing,
             public=not writing.public,
-            last_seen_message=writing.last_seen_message,
-            recipients=self._recipients(detail, not writing.public),
-            macro=writing.macro,
-            changes=writing.changes,
-            attachments=writing.attachments,
-            field_defs=writing.field_defs,
+            recipients=self.recipients(detail, not writing.public, writing.cc),
+            draft_id=None,
         )
+        if other is not None:
+            turned = replace(
+                turned,
+                changes=(*_changes_of(other), *writing.changes),
+                attachments=tuple(dict.fromkeys((*other.attachments, *writing.attachments))),
+                macro=writing.macro or other.macro,
+            )
         composer.writing = turned
+        composer.other_draft = ""
+        if other is not None:
+            caret = composer.area.cursor_location
+            text = f"{text.rstrip()}\n\n{other.text}"
+            composer.area.replace(text, (0, 0), composer.area.document.end, maintain_selection_offset=False)
+            composer.area.move_cursor(caret)
+        composer.save_begun(composer.text)
         composer.show_header()
-        screen.begin(self._turn(writing, turned, text), "draft")
+        screen.begin(self._turn(writing, turned, composer.text), "draft")
 
     async def _turn(self, before: Writing, turned: Writing, text: str) -> None:
         """Save the text in its new mode first, and only then put the old draft away."""
@@ -255,13 +298,29 @@ class WritingFlow(Flow):
         self.save_now()
         text = edit_elsewhere(screen.app, composer.text, self.desk.paths.data_dir)
         if text is not None and text != composer.text:
-            area = composer.area
-            area.replace(text, (0, 0), area.document.end, maintain_selection_offset=False)
-            area.move_cursor(area.document.end)
-        self.save_now()
+            self.replace_all(text)
 
-    def _recipients(self, detail: TicketDetail, public: bool) -> replies.Recipients:
-        return replies.recipients(detail, public, replies.own_domains(self.desk, detail.row.account))
+    def replace_all(self, text: str) -> None:
+        """Put another text in place of the whole, as one edit that ctrl+z takes back; it is saved at once."""
+        area = self.screen.composer.area
+        area.history.checkpoint()
+        area.replace(text, (0, 0), area.document.end, maintain_selection_offset=False)
+        area.history.checkpoint()
+        area.move_cursor(area.document.end)
+        self.save_now()
+        self.to_caret()
+
+    def recipients(
+        self, detail: TicketDetail, public: bool, cc: Sequence[str] | None = None
+    ) -> replies.Recipients:
+        """Tell who gets a reply with these in copy; None: those of the ticket."""
+        return replies.recipients(detail, public, replies.own_domains(self.desk, detail.row.account), cc)
+
+    def _other_draft(self, ticket_id: int, public: bool) -> str:
+        other = replies.draft(self.desk, ticket_id, not public)
+        if other is None or not other.text.strip():
+            return ""
+        return f"draft of a {'note' if public else 'reply'} ({self.screen.keymap_used.shown('switch_mode')})"
 
     def values(self, writing: Writing) -> tuple[tuple[str, FieldValue], ...]:
         """The fields that go out with a text, as its draft keeps them."""
@@ -269,7 +328,8 @@ class WritingFlow(Flow):
         tags: FieldValue = ()
         if detail is not None and detail.row.ticket_id == writing.ticket_id:
             tags = detail.fields.get("tags", ())
-        return draft_values(writing.changes, tags)
+        values = draft_values(writing.changes, tags)
+        return values if writing.cc is None else (*values, (COPIES, writing.cc))
 
 
 def draft_values(changes: Sequence[FieldChange], tags: FieldValue) -> tuple[tuple[str, FieldValue], ...]:
@@ -317,4 +377,12 @@ def _discard(desk: Desk, writing: Writing) -> None:
 
 
 def _changes_of(draft: Draft | None) -> tuple[FieldChange, ...]:
-    return tuple(FieldChange(name, value) for name, value in draft.changes) if draft is not None else ()
+    if draft is None:
+        return ()
+    return tuple(FieldChange(name, value) for name, value in draft.changes if name != COPIES)
+
+
+def copies_of(draft: Draft | None) -> tuple[str, ...] | None:
+    """Whom the agent has put in copy of what a draft will be; None: those of the ticket."""
+    told = dict(draft.changes).get(COPIES) if draft is not None else None
+    return told if isinstance(told, tuple) else None

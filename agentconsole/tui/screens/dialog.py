@@ -47,6 +47,8 @@ class Dialog(ModalScreen[Answer]):
 class Choice(Dialog[str]):
     """A question with a few answers, each with a key of its own."""
 
+    hint = "Esc leaves all as it is"
+
     def __init__(
         self, title: str, lines: tuple[str, ...], choices: tuple[tuple[str, str], ...], *, kind: str = ""
     ) -> None:
@@ -74,12 +76,21 @@ class Choice(Dialog[str]):
             if self._lines:
                 text = Content("\n").join([foreign.content(line) for line in self._lines])
                 yield Static(text, classes="box-text", markup=False)
+            yield from self.more()
             rows = []
             for key, said in self._choices:
                 name = shown_key(key)
                 rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground")))
             yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
-            yield Static("Esc leaves all as it is", classes="box-hint", markup=False)
+            yield Static(self.hint, classes="box-hint", markup=False)
+
+    def more(self) -> ComposeResult:
+        """Lay out what stands between the lines and the answers."""
+        yield from ()
+
+    def keys(self) -> list[str]:
+        """List the keys that answer."""
+        return [key for key, _ in self._choices]
 
     def on_key(self, event: object) -> None:
         """Answer by key."""
@@ -87,7 +98,7 @@ class Choice(Dialog[str]):
 
         if not isinstance(event, events.Key):
             return
-        for key, _ in self._choices:
+        for key in self.keys():
             if key in (event.key, event.character):
                 event.stop()
                 self.dismiss(key)

@@ -33,6 +33,7 @@ from agentconsole.tui.widgets.views import ViewList
 if TYPE_CHECKING:
     from agentconsole.domain.views import TicketDetail
     from agentconsole.tui.app import ConsoleApp
+    from agentconsole.tui.flows.addressing import AddressingFlow
     from agentconsole.tui.flows.commands import CommandsFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.lookup import LookupFlow
@@ -90,6 +91,7 @@ class MainScreen(Screen[None]):
 
     tickets: TicketsFlow
     writing: WritingFlow
+    addressing: AddressingFlow
     sending: SendingFlow
     fields: FieldsFlow
     lookup: LookupFlow

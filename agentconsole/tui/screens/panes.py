@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from agentconsole.tui.flows.addressing import AddressingFlow
 from agentconsole.tui.flows.arranging import ArrangingFlow
 from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.fields import FieldsFlow
@@ -18,6 +19,7 @@ from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.lookup import LookupFlow
 from agentconsole.tui.flows.moving import MovingFlow
 from agentconsole.tui.flows.pulse import PulseFlow
+from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.sending import SendingFlow
 from agentconsole.tui.flows.tickets import TicketsFlow
 from agentconsole.tui.flows.writing import WritingFlow
@@ -49,6 +51,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     """Make the flows; return what each action does."""
     screen.tickets = TicketsFlow(screen)
     screen.writing = WritingFlow(screen)
+    screen.addressing = AddressingFlow(screen)
     screen.sending = SendingFlow(screen)
     screen.fields = FieldsFlow(screen)
     screen.lookup = LookupFlow(screen)
@@ -61,6 +64,8 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.lists,
         screen.tickets,
         screen.writing,
+        screen.addressing,
+        ReviewingFlow(screen),
         screen.sending,
         screen.fields,
         screen.lookup,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -12,14 +12,20 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
+from agentconsole.desk.attachments import FileFacts
 from agentconsole.desk.replies import Recipients
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.fields import TicketField
-from agentconsole.tui import foreign
+from agentconsole.tui import foreign, when
 from agentconsole.tui.widgets.fields import CleanTextArea
 
 SAVE_WITHIN = 0.6
 """Seconds from a keystroke to its save; a crash may cost a second of typing at most."""
+
+_MOST_SHOWN = 4
+"""Names of files, and of people in copy, that the header has room for."""
+
+_NOT_LOOKED_AT: FileFacts | None = FileFacts("", "", 0, "")
 
 
 @dataclass(slots=True)
@@ -36,6 +42,9 @@ class Writing:
     changes: tuple[FieldChange, ...] = ()
     """Fields that a macro set and that go out with the text."""
     attachments: tuple[str, ...] = ()
+    """Absolute paths."""
+    cc: tuple[str, ...] | None = None
+    """Whom the agent has put in copy; None: those of the ticket."""
     field_defs: tuple[TicketField, ...] = ()
     """The ticket's fields, for the names of what will be set."""
 
@@ -80,6 +89,10 @@ class Composer(Vertical):
         self._save_planned = False
         self._known_text = ""
         self._saved_note = ""
+        self.files: dict[str, FileFacts | None] = {}
+        """What is known of the files to send; None: it cannot be sent as it is."""
+        self.other_draft = ""
+        """A word for the draft of the other mode, where there is one."""
 
     def compose(self) -> ComposeResult:
         """Lay out the header, the text and the hints."""
@@ -131,7 +144,7 @@ class Composer(Vertical):
             return
         self.set_class(writing.public, "-public")
         self.set_class(not writing.public, "-internal")
-        self.query_one("#composer-header", Static).update(_header(writing))
+        self.query_one("#composer-header", Static).update(_header(writing, self.files))
         self._show_foot()
 
     def saved(self, note: str) -> None:
@@ -165,10 +178,35 @@ class Composer(Vertical):
         parts: list[tuple[str, str]] = [(self._saved_note or "not saved yet", "$faint")]
         if with_it := _changes_shown(writing.changes, writing.field_defs):
             parts.append((f"   will set {with_it}", "$accent"))
+        if self.other_draft:
+            parts.append((f"   there is a {self.other_draft} too", "$dim"))
         self.query_one("#composer-foot", Static).update(Content.assemble(*parts), layout=False)
 
 
-def _header(writing: Writing) -> Content:
+def _header(writing: Writing, files: Mapping[str, FileFacts | None]) -> Content:
+    head = _readers(writing)
+    return Content.assemble(head, "\n", _files(writing.attachments, files)) if writing.attachments else head
+
+
+def _files(paths: Sequence[str], files: Mapping[str, FileFacts | None]) -> Content:
+    parts: list[tuple[str, str]] = [
+        (f" {len(paths)} {'file' if len(paths) == 1 else 'files'} ", "bold $foreground on $panel")
+    ]
+    for path in paths[:_MOST_SHOWN]:
+        name = foreign.cut(path.rpartition("/")[2], 30)
+        known = files.get(path, _NOT_LOOKED_AT)
+        if known is _NOT_LOOKED_AT:
+            parts.append((f"  {name}", "$foreground"))
+        elif isinstance(known, FileFacts):
+            parts += [(f"  {name}", "$foreground"), (f" {when.size(known.size)}", "$dim")]
+        else:
+            parts.append((f"  {name} cannot be sent", "bold $error"))
+    if len(paths) > _MOST_SHOWN:
+        parts.append((f"  and {len(paths) - _MOST_SHOWN} more", "$dim"))
+    return Content.assemble(*parts)
+
+
+def _readers(writing: Writing) -> Content:
     if not writing.public:
         return Content.assemble(
             (" INTERNAL NOTE ", "bold $internal-text on $internal"),
@@ -182,7 +220,10 @@ def _header(writing: Writing) -> Content:
         (to, "$foreground"),
     ]
     if who.cc:
-        parts += [("  CC ", "$dim"), (", ".join(foreign.line(one) for one in who.cc), "$foreground")]
+        shown = [foreign.line(one) for one in who.cc[:_MOST_SHOWN]]
+        if len(who.cc) > _MOST_SHOWN:
+            shown.append(f"{len(who.cc) - _MOST_SHOWN} more")
+        parts += [("  CC ", "$dim"), (", ".join(shown), "$foreground")]
     count = who.outside
     parts.append((f"  {count} outside" if count else "  nobody outside", "$public" if count else "$dim"))
     return Content.assemble(*parts)

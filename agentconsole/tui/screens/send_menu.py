@@ -1,0 +1,69 @@
+"""The send menu: who will read the text, what looks wrong with it, and how it goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from agentconsole.replies.checks import Finding
+from agentconsole.tui import foreign
+from agentconsole.tui.screens.dialog import Choice
+
+MOST_WARNINGS: Final = 6
+"""Warnings that are listed; there is a key to each."""
+
+
+class SendMenu(Choice):
+    """A choice of how to send, with warnings that Enter passes over.
+
+    It gives the key of the answer, or the place of a warning as `1`, `2`, ... to go there. Esc gives None.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[str],
+        choices: Sequence[tuple[str, str]],
+        findings: Sequence[Finding],
+        *,
+        kind: str,
+    ) -> None:
+        """Prepare the menu.
+
+        Args:
+            title: What is sent.
+            lines: Who will read it.
+            choices: As in `Choice`.
+            findings: What looks wrong with the text.
+            kind: `public` or `internal`.
+        """
+        super().__init__(title, tuple(lines), tuple(choices), kind=kind)
+        self._findings = findings[:MOST_WARNINGS]
+        self._left_out = len(findings) - len(self._findings)
+        if self._findings:
+            numbers = "1" if len(self._findings) == 1 else f"1 to {len(self._findings)}"
+            self.hint = f"Esc or {numbers} goes back to the place in the text"
+
+    def more(self) -> ComposeResult:
+        """Lay out the warnings."""
+        if self._findings:
+            yield Static(self._warnings(), classes="box-text", id="warnings", markup=False)
+
+    def keys(self) -> list[str]:
+        """List the keys that answer."""
+        return [*super().keys(), *(str(one + 1) for one in range(len(self._findings)))]
+
+    def _warnings(self) -> Content:
+        lines = []
+        for number, one in enumerate(self._findings):
+            mark = (f" {number + 1} ", "bold $background on $warning")
+            lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
+            if one.excerpt:
+                lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
+        if self._left_out:
+            lines.append(Content.styled(f"    and {self._left_out} more", "$warning"))
+        return Content("\n").join(lines)
