@@ -13,7 +13,7 @@ from agentconsole.domain.changes import OutgoingAttachment
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.store.blobs import Blobs
 
-MAX_ATTACHMENT_BYTES: Final = 50 * 1024 * 1024
+MAX_ATTACHMENT_BYTES: Final = 50_000_000
 """Where the account tells no limit of its own. Zendesk: 50 MB a file."""
 
 _MOST_NAMES_READ: Final = 20_000
