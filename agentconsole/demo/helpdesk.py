@@ -9,6 +9,7 @@ from agentconsole.demo import oauth
 from agentconsole.demo.clock import ServerClock
 from agentconsole.demo.database import FILE_NAME, Database, get_meta
 from agentconsole.demo.faults import Faults
+from agentconsole.demo.jobs import Jobs
 from agentconsole.demo.ratelimit import RateLimiter
 from agentconsole.demo.settings import Settings
 
@@ -22,6 +23,7 @@ class Helpdesk:
         self.clock = clock
         self.faults = Faults()
         self.limiter = RateLimiter()
+        self.jobs = Jobs(self)
         self._stamps = threading.Lock()
         self._open()
 
@@ -60,5 +62,6 @@ class Helpdesk:
         self._open()
 
     def close(self) -> None:
-        """Close the database."""
+        """End the jobs and close the database."""
+        self.jobs.close()
         self.database.close()

@@ -20,6 +20,8 @@ class Settings:
     """Exports withhold rows younger than this; 0 shows everything at once."""
     search_delay_seconds: int = 0
     """Search does not see tickets updated within this time, as the original's index lags."""
+    job_delay_seconds: float = 0.0
+    """How long a background job waits before it begins, and again after every few tickets."""
     fault_endpoint: bool = False
     """Whether admins may plant faults with `POST /__test__/faults`."""
     access_token_seconds: int = 30 * 60

@@ -332,6 +332,20 @@ def delete_ticket(work: Work, ticket_id: int) -> None:
     )
 
 
+def mark_as_spam(work: Work, ticket_id: int) -> None:
+    """Delete a ticket and suspend its requester.
+
+    Raises:
+        ApiError: 404.
+    """
+    row = work.ticket(ticket_id)
+    work.connection.execute(
+        "UPDATE users SET suspended = 1, updated_at = ? WHERE id = ? AND role = 'end-user'",
+        (work.now, row["requester_id"]),
+    )
+    delete_ticket(work, ticket_id)
+
+
 def restore_ticket(work: Work, ticket_id: int) -> None:
     """Bring a softly deleted ticket back.
 

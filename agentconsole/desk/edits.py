@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from agentconsole.domain.changes import FieldChange, FieldEdit, TagsEdit
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
+from agentconsole.domain.merge import SET_FIELDS
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.registry import missing_to_solve
@@ -69,7 +70,7 @@ def solves(edits: Iterable[FieldEdit], fields: Sequence[TicketField]) -> bool:
 
 
 def _settled(field: str, value: FieldValue) -> FieldValue:
-    return () if field == "tags" and value is None else value
+    return () if field in SET_FIELDS and value is None else value
 
 
 def _wanted(
@@ -79,7 +80,7 @@ def _wanted(
     if isinstance(value, TagsEdit):
         had = set(before) if isinstance(before, tuple) else set()
         return tuple(sorted((had | set(value.add)) - set(value.remove)))
-    if change.field == "tags":
+    if change.field in SET_FIELDS:
         return tuple(sorted(set(value))) if isinstance(value, tuple) else ()
     if change.field == "assignee" and value == "me":
         if me is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.account_states import AccountState
@@ -10,6 +11,7 @@ from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.times import format_instant, instant_of
 from agentconsole.domain.views import TicketDetail
 
 CUSTOM = "custom:"
@@ -49,6 +51,8 @@ def _resolved(
         return FieldChange("group", _group(desk, account, value))
     if change.field == "assignee" and isinstance(value, str):
         return FieldChange("assignee", _agent(desk, account, value))
+    if change.field == "due" and isinstance(value, str) and value:
+        return FieldChange("due", _instant(desk, value))
     if change.field in BUILT_IN or isinstance(value, TagsEdit):
         return change
     field = find_field(fields, change.field, account.name)
@@ -78,6 +82,19 @@ def refuse_keys_of_one(accounts: Sequence[str], changes: Iterable[FieldChange]) 
                 f"{' and '.join(accounts)} each have their own numbers, so {what} cannot be meant for both: "
                 f"use {instead}, or change each account's tickets on their own."
             )
+
+
+def _instant(desk: Desk, value: str) -> str:
+    """Read a date, or a time, in the agent's zone unless it names one; a date alone means its noon."""
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise UsageError(f"“{value}” is no date, as 2026-12-31 or 2026-12-31T17:00 would be.") from None
+    if len(value.strip()) <= len("2026-12-31"):
+        moment = moment.replace(hour=12)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=desk.reader.zone)
+    return format_instant(instant_of(moment))
 
 
 def find_field(fields: Sequence[TicketField], name: str, account: str) -> TicketField | None:

@@ -50,7 +50,7 @@ class AccountSettings:
     """Nothing is ever written to the helpdesk; what is written here is held back."""
     options: Mapping[str, OptionValue] = field(default_factory=dict, hash=False)
     """What only this kind of helpdesk needs to be told; its adapter says what there is (RT: `tags_field`,
-    `article_classes`, `statuses`)."""
+    `article_classes`, `statuses`, `spam_status`)."""
 
 
 def read_only_sentence(name: str) -> str:

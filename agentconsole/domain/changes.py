@@ -35,7 +35,7 @@ written for an account that is set up read-only."""
 
 @dataclass(frozen=True, slots=True)
 class TagsEdit:
-    """Tags to add and to take away."""
+    """Tags, or links, to add and to take away."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class FieldChange:
 
     field: str
     value: FieldValue | TagsEdit
-    """A TagsEdit only for `tags`; `assignee` may be `me`."""
+    """A TagsEdit only for `tags` and `links`; `assignee` may be `me`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class TicketField:
     """As in FieldValues: `status`, `custom:360001`, ..."""
     label: str
     kind: str
-    """`text textarea choice multichoice checkbox date integer decimal`."""
+    """`text textarea choice multichoice checkbox date integer decimal`, or `links`: a set of texts such as
+    `depends-on:41`."""
     options: tuple[FieldOption, ...] = ()
     required_to_solve: bool = False
     form: str | None = None

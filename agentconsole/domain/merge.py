@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from agentconsole.domain.changes import FieldConflict as FieldConflict
 from agentconsole.domain.changes import FieldEdit
 from agentconsole.domain.tickets import FieldValue, FieldValues
+
+SET_FIELDS: Final = frozenset({"tags", "links"})
+"""Fields that hold a set: two people's edits of one are joined and never contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,8 @@ def merge_edits(edits: Iterable[FieldEdit], theirs: FieldValues) -> Merge:
     """Merge an agent's edits with the server's present values, three ways, field by field.
 
     A field that only the agent changed goes through; one that both set to the same value needs nothing;
-    one that both changed differently is a conflict. Tags merge as sets: what the agent added is added,
-    what the agent removed is removed, and what somebody else did stays.
+    one that both changed differently is a conflict. Tags and links merge as sets: what the agent added is
+    added, what the agent removed is removed, and what somebody else did stays.
 
     Args:
         edits: The agent's edits with the values they were based on.
@@ -34,10 +38,10 @@ def merge_edits(edits: Iterable[FieldEdit], theirs: FieldValues) -> Merge:
     conflicts: list[FieldConflict] = []
     for edit in edits:
         now = theirs.get(edit.field)
-        if edit.field == "tags":
-            merged = replay_tags(edit, now)
-            if merged != _tags(now):
-                passing.append(FieldEdit("tags", _tags(now), merged))
+        if edit.field in SET_FIELDS:
+            merged = replay_set(edit, now)
+            if merged != _members(now):
+                passing.append(FieldEdit(edit.field, _members(now), merged))
         elif now == edit.value:
             continue
         elif now == edit.base:
@@ -51,18 +55,18 @@ def replay_edits(server: FieldValues, edits: Iterable[FieldEdit]) -> dict[str, F
     """Compute effective values: the server's with pending edits laid over them, in order."""
     effective = dict(server)
     for edit in edits:
-        if edit.field == "tags":
-            effective["tags"] = replay_tags(edit, effective.get("tags"))
+        if edit.field in SET_FIELDS:
+            effective[edit.field] = replay_set(edit, effective.get(edit.field))
         else:
             effective[edit.field] = edit.value
     return effective
 
 
-def replay_tags(edit: FieldEdit, now: FieldValue) -> tuple[str, ...]:
-    """Apply a tag edit to the tags as they are now; the result is sorted."""
-    base, value = set(_tags(edit.base)), set(_tags(edit.value))
-    return tuple(sorted((set(_tags(now)) | (value - base)) - (base - value)))
+def replay_set(edit: FieldEdit, now: FieldValue) -> tuple[str, ...]:
+    """Apply an edit of a set to the set as it is now; the result is sorted."""
+    base, value = set(_members(edit.base)), set(_members(edit.value))
+    return tuple(sorted((set(_members(now)) | (value - base)) - (base - value)))
 
 
-def _tags(value: FieldValue) -> tuple[str, ...]:
+def _members(value: FieldValue) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from agentconsole.domain.changes import Change, FieldEdit
-from agentconsole.domain.merge import merge_edits
+from agentconsole.domain.merge import SET_FIELDS, merge_edits
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.store import codec, drafts, feed
 from agentconsole.store.effective import OPEN_SQL, recompute
@@ -70,7 +70,7 @@ def touched(conn: sqlite3.Connection, ticket_ids: Collection[int], *, at: int) -
 
 def take_out(conn: sqlite3.Connection, change: Change) -> None:
     """Base later Changes of the ticket on what this one was based on: it will not reach the helpdesk."""
-    was = {edit.field: (edit.value, edit.base) for edit in change.edits if edit.field != "tags"}
+    was = {edit.field: (edit.value, edit.base) for edit in change.edits if edit.field not in SET_FIELDS}
     for later in _later(conn, change):
         edits = _rebased(later.edits, was)
         if edits != later.edits:
@@ -97,8 +97,14 @@ def put_in(
         version: The server's version now.
         made_of: Where it made the ticket: the values that the ticket was shown with until then.
     """
-    was = {edit.field: (edit.value, server.get(edit.field)) for edit in change.edits if edit.field != "tags"}
-    was |= {name: (value, server.get(name)) for name, value in (made_of or {}).items() if name != "tags"}
+    was = {
+        edit.field: (edit.value, server.get(edit.field))
+        for edit in change.edits
+        if edit.field not in SET_FIELDS
+    }
+    was |= {
+        name: (value, server.get(name)) for name, value in (made_of or {}).items() if name not in SET_FIELDS
+    }
     for later in _later(conn, change):
         edits = _rebased(later.edits, was)
         if not merge_edits(edits, server).conflicts:

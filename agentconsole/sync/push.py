@@ -19,7 +19,7 @@ from functools import partial
 from typing import Final
 
 from agentconsole.clock import Clock
-from agentconsole.domain.changes import OPEN_STATES, WAITING_STATES, Applied, Change, Step
+from agentconsole.domain.changes import OPEN_STATES, WAITING_STATES, Applied, Change, Removal, Step
 from agentconsole.domain.errors import (
     AnswerLost,
     BadAnswer,
@@ -42,6 +42,7 @@ from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
+from agentconsole.sync.pace import Pace
 from agentconsole.sync.reconcile import Verdict, judge, judge_fields
 from agentconsole.sync.schedule import wait_after
 from agentconsole.sync.threads import StoreThread
@@ -98,6 +99,7 @@ class Pusher:
         self._running: dict[int, asyncio.Task[None]] = {}
         self._vain: dict[int, int] = {}
         """How often a step was looked for in vain, by its id."""
+        self._pace = Pace(lambda since: store(reader.started_since, account_id, since))
         self.me: str | None = None
 
     @property
@@ -140,8 +142,9 @@ class Pusher:
         """Set out with what is due, a few tickets at a time; return how many were begun."""
         begun = 0
         now = self._clock.now()
+        await self._pace.prepare(capabilities, now)
         # Those under way can be among them only until they have been claimed.
-        most = 2 * SIDE_BY_SIDE
+        most = 2 * SIDE_BY_SIDE + self._pace.crowded(now)
         lost = await self._store(self._outbox.unknown, now, self._account_id, most)
         due: tuple[Change, ...] = ()
         if self._held_back is None:
@@ -151,6 +154,10 @@ class Pusher:
                 break
             if change.ticket_id in self._running:
                 continue
+            if change.state == "queued":
+                if not self._pace.may_begin(change, now):
+                    continue
+                self._pace.begun(change, now)
             task = asyncio.create_task(self._deliver(change, helpdesk, capabilities))
             self._running[change.ticket_id] = task
             task.add_done_callback(partial(self._ended, change.ticket_id))
@@ -249,12 +256,15 @@ class Pusher:
     async def _brought_up_to_date(self, change: Change, step: Step, helpdesk: Helpdesk) -> Change | None:
         """Read ticket and thread before a public reply, so that it never answers over an unseen message.
 
+        The same before a ticket is taken away, so that no unseen message goes with it.
+
         Returns:
             The Change, based on the ticket as it is now; None when the agent is asked first.
         """
         message = change.message
         carrier = change.message_step
         carries = message is not None and message.public and carrier is not None and step.id == carrier.id
+        carries = carries or isinstance(change.action, Removal)
         unread = change.remote_ticket is None or change.last_seen_message is None
         if not carries or unread:
             return await self._over_what_is_stored(change) if step.id == change.steps[-1].id else change

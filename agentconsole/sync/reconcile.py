@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agentconsole.domain.changes import Change, FieldConflict, FieldEdit
+from agentconsole.domain.changes import Change, FieldConflict, FieldEdit, Removal
 from agentconsole.domain.merge import merge_edits
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.tickets import FieldValues
@@ -58,10 +58,12 @@ def judge_fields(change: Change, server: FieldValues, version: str) -> Verdict:
 def unseen(change: Change, messages: Iterable[RemoteMessage], me: str | None) -> tuple[str, ...]:
     """Tell which messages came after the last one that the agent saw.
 
-    Only a public reply is held back by them: a note or a field harms nobody by coming late. Who sends a
-    reply anyway has seen what had come by then, so the last of that is the Change's last seen message.
+    Only a public reply, and taking the ticket away, is held back by them: a note or a field harms nobody by
+    coming late. Who sends it anyway has seen what had come by then, so the last of that is the Change's last
+    seen message.
     """
-    if change.message is None or not change.message.public:
+    public = change.message is not None and change.message.public
+    if not public and not isinstance(change.action, Removal):
         return ()
     if change.last_seen_message is None:
         return ()

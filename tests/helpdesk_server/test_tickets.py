@@ -306,6 +306,7 @@ def test_many_at_once_fail_one_by_one(helpdesk: RunningHelpdesk, agent: httpx.Cl
     change = {"ticket": {"priority": "urgent", "additional_tags": ["swept"]}}
     job = agent.put("/tickets/update_many", params={"ids": ids}, json=change).json()["job_status"]
     assert job["status"] == "queued"
+    helpdesk.helpdesk.jobs.settle()
     done = agent.get(f"/job_statuses/{job['id']}").json()["job_status"]
     assert done["status"] == "completed"
     assert [result["success"] for result in done["results"]] == [True, False, True]
@@ -320,6 +321,7 @@ def test_many_at_once_fail_one_by_one(helpdesk: RunningHelpdesk, agent: httpx.Cl
 def test_merging_closes_the_source(helpdesk: RunningHelpdesk, agent: httpx.Client) -> None:
     answer = agent.post(f"/tickets/{OPEN_MINE}/merge", json={"ids": [PENDING], "target_comment": "both here"})
     assert answer.json()["job_status"]["status"] == "queued"
+    helpdesk.helpdesk.jobs.settle()
     assert helpdesk.ticket(PENDING)["status"] == "closed"
     assert " closed_by_merge " in helpdesk.ticket(PENDING)["tags"]
     assert helpdesk.private_texts(OPEN_MINE)[-1] == "both here"

@@ -85,6 +85,7 @@ class TestZenpy:
         for ticket in tickets:
             ticket.priority = "urgent"
         job = zenpy.tickets.update(tickets)
+        running.helpdesk.jobs.settle()
         assert zenpy.job_status(id=job.id).status == "completed"
         assert running.ticket(5)["priority"] == "urgent"
         zenpy.tickets.delete(zenpy.tickets(id=9))

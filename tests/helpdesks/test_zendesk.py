@@ -26,7 +26,8 @@ from tests.support.tiny_company import AGENT, COLLEAGUE, FIRST_CUSTOMER
 
 _SIDES: dict[Side, tuple[str, str]] = {
     "read": ("GET", ""),
-    "write": ("PUT", "/tickets/"),
+    "write": ("PUT|POST|DELETE", "/tickets/"),
+    "create": ("POST", "/tickets$"),
     "thread": ("GET", "/comments"),
     "listing": ("GET", "/group_memberships"),
 }
@@ -75,6 +76,44 @@ class ZendeskWorld:
     def close(self, ticket: str) -> None:
         self.server.execute("UPDATE tickets SET status = 'closed' WHERE id = ?", int(ticket))
 
+    def close_ticket(self, ticket: str) -> None:
+        self.close(ticket)
+
+    def is_gone(self, ticket: str) -> bool:
+        return self.server.ticket(int(ticket))["deleted_at"] is not None
+
+    def merged_into(self, ticket: str) -> str | None:
+        self.server.helpdesk.jobs.settle()
+        merged = " closed_by_merge " in self.server.ticket(int(ticket))["tags"]
+        return "" if merged else None
+
+    def merges(self, ticket: str) -> int:
+        self.server.helpdesk.jobs.settle()
+        rows = self.server.query("SELECT 1 FROM audits WHERE ticket_id = ? AND rel = 'merge'", int(ticket))
+        return len(rows)
+
+    def subjects(self, subject: str) -> list[str]:
+        rows = self.server.query("SELECT id FROM tickets WHERE subject = ? ORDER BY id", subject)
+        return [str(row["id"]) for row in rows]
+
+    def copied(self, ticket: str) -> set[str]:
+        rows = self.server.query(
+            "SELECT u.email FROM users u, json_each((SELECT email_cc_ids FROM tickets WHERE id = ?)) c"
+            " WHERE u.id = c.value",
+            int(ticket),
+        )
+        return {row["email"] for row in rows}
+
+    def group(self) -> str:
+        (row,) = self.server.query("SELECT group_id FROM memberships WHERE user_id = ? LIMIT 1", AGENT)
+        return str(row["group_id"])
+
+    def requester_of(self, ticket: str) -> str:
+        rows = self.server.query(
+            "SELECT u.email FROM users u JOIN tickets t ON t.requester_id = u.id WHERE t.id = ?", int(ticket)
+        )
+        return str(rows[0]["email"])
+
     def delete(self, ticket: str) -> None:
         assert self.server.client(admin=True).delete(f"/tickets/{ticket}").status_code == 204
 
@@ -90,7 +129,8 @@ class ZendeskWorld:
 
     def plant(self, fault: FaultName, side: Side, *, times: int | None = 1) -> None:
         method, path = _SIDES[side]
-        self.server.plant(fault, method=method, path=path, times=times)
+        for verb in method.split("|"):
+            self.server.plant(fault, method=verb, path=path, times=times)
 
     def clear(self) -> None:
         self.server.clear_faults()

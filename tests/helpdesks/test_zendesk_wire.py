@@ -48,6 +48,7 @@ def test_a_ticket_is_read_whole() -> None:
         "type": "incident",
         "assignee": "77",
         "group": "30",
+        "due": None,
         "tags": ("beta", "vpn"),
         "form": "5",
         "custom:1": "eu",

@@ -154,6 +154,7 @@ class RunningHelpdesk:
 
     def reset(self) -> None:
         """Go back to how it was when it was opened: tickets, tokens, clock, faults, limits."""
+        self.helpdesk.jobs.settle()
         self.helpdesk.database.close()
         for suffix in ("-wal", "-shm"):
             (self.folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)

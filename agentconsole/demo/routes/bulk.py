@@ -1,102 +1,46 @@
-"""Many tickets at once, and merging: done at once, answered as a finished job (Zendesk: job statuses)."""
+"""Many tickets at once, and merging: accepted as jobs, done afterwards (Zendesk: job statuses)."""
 
 from __future__ import annotations
 
-import json
-import secrets
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from agentconsole.demo.call import Answer, Call, Endpoint, delete, get, post, put
 from agentconsole.demo.errors import ApiError, bad_request, not_found, too_many_values
-from agentconsole.demo.ticket_edit import create_ticket, delete_ticket, update_ticket
+from agentconsole.demo.jobs import Task
+from agentconsole.demo.ticket_edit import create_ticket, delete_ticket, mark_as_spam, update_ticket
 from agentconsole.demo.values import whole
 from agentconsole.demo.work import Work
 
 MANY = 100
 
 
-def job_json(row: sqlite3.Row, api: str) -> dict[str, Any]:
-    """A job's state."""
-    return {
-        "id": row["id"],
-        "url": f"{api}/job_statuses/{row['id']}.json",
-        "job_type": row["job_type"],
-        "total": row["total"],
-        "progress": row["total"],
-        "status": "completed",
-        "message": None,
-        "results": json.loads(row["results"]),
-    }
+def _job(call: Call, kind: str, tasks: Iterable[Task], *, channel: str = "api") -> Answer:
+    jobs = call.helpdesk.jobs
+    return Answer({"job_status": jobs.accept(call.work, kind, list(tasks), channel=channel)})
 
 
-def _job(call: Call, kind: str, results: Sequence[dict[str, Any]]) -> Answer:
-    """Keep a finished job; the first answer says `queued`, as the original's does."""
-    job_id = f"V3-{secrets.token_hex(16)}"
-    call.connection.execute(
-        "INSERT INTO jobs (id, job_type, results, total, created_at) VALUES (?, ?, ?, ?, ?)",
-        (job_id, kind, json.dumps(list(results)), len(results), call.now),
-    )
-    return Answer(
-        {
-            "job_status": {
-                "id": job_id,
-                "url": f"{call.api}/job_statuses/{job_id}.json",
-                "job_type": kind,
-                "total": len(results),
-                "progress": None,
-                "status": "queued",
-                "message": None,
-                "results": None,
-            }
-        }
-    )
+def _task(action: str, number: int, do: Callable[[Work], object]) -> Task:
+    """One ticket's part of a job: what it is called in the results, and what it does."""
 
+    def task(work: Work) -> dict[str, Any]:
+        do(work)
+        return {"id": number, "action": action, "status": f"{action}d".capitalize()}
 
-def _each(
-    call: Call, action: str, jobs: Sequence[tuple[int | None, Callable[[], int]]]
-) -> list[dict[str, Any]]:
-    """Run every job in a savepoint of its own: one that fails leaves the others alone."""
-    results: list[dict[str, Any]] = []
-    for index, (ticket_id, job) in enumerate(jobs):
-        call.connection.execute("SAVEPOINT one")
-        try:
-            done = job()
-        except ApiError as error:
-            call.connection.execute("ROLLBACK TO one")
-            details = error.body.get("details") or error.body.get("description") or error.body.get("error")
-            results.append(
-                {
-                    "index": index,
-                    "id": ticket_id,
-                    "action": action,
-                    "success": False,
-                    "status": "Failed",
-                    "error": error.body.get("error", "Error"),
-                    "details": json.dumps(details),
-                }
-            )
-        else:
-            results.append(
-                {
-                    "index": index,
-                    "id": done,
-                    "action": action,
-                    "success": True,
-                    "status": f"{action}d".capitalize(),
-                }
-            )
-        call.connection.execute("RELEASE one")
-    return results
+    return task
 
 
 def create_many(call: Call) -> Answer:
     """`POST /tickets/create_many`."""
-    given = _tickets(call)
-    work = call.work
-    jobs = [(None, lambda one=one: create_ticket(work, one).ticket_id) for one in given]
-    return _job(call, "Bulk Create Ticket", _each(call, "create", jobs))
+
+    def task(one: dict[str, Any]) -> Task:
+        return lambda work: {
+            "id": create_ticket(work, one).ticket_id,
+            "action": "create",
+            "status": "Created",
+        }
+
+    return _job(call, "Bulk Create Ticket", [task(one) for one in _tickets(call)])
 
 
 def _tickets(call: Call) -> list[dict[str, Any]]:
@@ -110,17 +54,16 @@ def _tickets(call: Call) -> list[dict[str, Any]]:
 
 def update_many(call: Call) -> Answer:
     """`PUT /tickets/update_many?ids=` with one change, or with a list of tickets."""
-    work = call.work
     if "ids" in call.query:
         change = call.record("ticket")
         changes = [(number, change) for number in call.ids(MANY)]
     else:
         changes = [(_number(one.get("id")), one) for one in _tickets(call)]
-    jobs = [
-        (number, lambda number=number, change=change: update_ticket(work, number, change).ticket_id)
-        for number, change in changes
-    ]
-    return _job(call, "Bulk Update Ticket", _each(call, "update", jobs))
+
+    def task(number: int, change: dict[str, Any]) -> Task:
+        return _task("update", number, lambda work: update_ticket(work, number, change))
+
+    return _job(call, "Bulk Update Ticket", [task(number, change) for number, change in changes])
 
 
 def _number(given: Any) -> int:
@@ -130,16 +73,21 @@ def _number(given: Any) -> int:
         return 0
 
 
+def _for_each(call: Call, kind: str, action: str, do: Callable[[Work, int], object]) -> Answer:
+    def task(number: int) -> Task:
+        return _task(action, number, lambda work: do(work, number))
+
+    return _job(call, kind, [task(number) for number in call.ids(MANY)])
+
+
 def destroy_many(call: Call) -> Answer:
     """`DELETE /tickets/destroy_many?ids=`."""
-    work = call.work
+    return _for_each(call, "Bulk Delete Ticket", "delete", delete_ticket)
 
-    def remove(number: int) -> int:
-        delete_ticket(work, number)
-        return number
 
-    jobs = [(number, lambda number=number: remove(number)) for number in call.ids(MANY)]
-    return _job(call, "Bulk Delete Ticket", _each(call, "delete", jobs))
+def mark_many_as_spam(call: Call) -> Answer:
+    """`PUT /tickets/mark_many_as_spam?ids=`."""
+    return _for_each(call, "Bulk Mark Ticket As Spam", "update", mark_as_spam)
 
 
 def purge(call: Call) -> Answer:
@@ -155,8 +103,7 @@ def purge(call: Call) -> Answer:
         "generated_at = ? WHERE id = ?",
         (call.helpdesk.generated_stamp(call.now), ticket_id),
     )
-    answer = _job(call, "Delete Tickets Permanently", [])
-    return answer
+    return _job(call, "Delete Tickets Permanently", [])
 
 
 def merge(call: Call) -> Answer:
@@ -166,37 +113,40 @@ def merge(call: Call) -> Answer:
     if not isinstance(given, list) or not given:
         raise bad_request("ParameterMissing", "Required parameter missing: ids")
     sources = [call.work.ticket(_number(number)) for number in given]
-    if any(source["status"] == "closed" or source["id"] == target["id"] for source in sources):
+    if len(sources) > MANY:
+        raise too_many_values(MANY)
+    if target["status"] == "closed" or any(
+        source["status"] == "closed" or source["id"] == target["id"] for source in sources
+    ):
         raise ApiError(422, {"error": "RecordInvalid", "description": "Closed tickets cannot be merged"})
-    work = call.work
-    merged = Work(work.helpdesk, work.connection, work.now, work.actor_id, "web", work.base)
-    numbers = ", ".join(f"#{source['id']}" for source in sources)
-    target_text = (
-        call.json.get("target_comment") or f"Requests {numbers} were closed and merged into this request."
+    numbers = [int(source["id"]) for source in sources]
+    given = dict(call.json)
+    return _job(
+        call, "Ticket Merge", [lambda work: _merge(work, int(target["id"]), numbers, given)], channel="web"
     )
-    public = bool(call.json.get("target_comment_is_public", False))
-    update_ticket(
-        merged, target["id"], {"comment": {"body": str(target_text), "public": public}}, rel="merge"
-    )
-    for source in sources:
-        source_text = call.json.get("source_comment") or (
-            f'This request was closed and merged into request #{target["id"]} "{target["subject"]}".'
+
+
+def _merge(work: Work, target_id: int, source_ids: list[int], given: dict[str, Any]) -> dict[str, Any]:
+    target = work.ticket(target_id)
+    numbers = ", ".join(f"#{number}" for number in source_ids)
+    text = given.get("target_comment") or f"Requests {numbers} were closed and merged into this request."
+    public = bool(given.get("target_comment_is_public", False))
+    update_ticket(work, target_id, {"comment": {"body": str(text), "public": public}}, rel="merge")
+    for number in source_ids:
+        text = given.get("source_comment") or (
+            f'This request was closed and merged into request #{target_id} "{target["subject"]}".'
         )
-        source_public = bool(call.json.get("source_comment_is_public", False))
-        update_ticket(
-            merged,
-            source["id"],
-            {
-                "comment": {"body": str(source_text), "public": source_public},
-                "additional_tags": ["closed_by_merge"],
-            },
-            rel="merge",
+        public = bool(given.get("source_comment_is_public", False))
+        change = {
+            "comment": {"body": str(text), "public": public},
+            "additional_tags": ["closed_by_merge"],
+        }
+        update_ticket(work, number, change, rel="merge")
+        work.connection.execute("UPDATE tickets SET status = 'closed' WHERE id = ?", (number,))
+        work.connection.execute(
+            "UPDATE ticket_slas SET stage = 'achieved', breach_at = NULL WHERE ticket_id = ?", (number,)
         )
-        call.connection.execute("UPDATE tickets SET status = 'closed' WHERE id = ?", (source["id"],))
-        call.connection.execute(
-            "UPDATE ticket_slas SET stage = 'achieved', breach_at = NULL WHERE ticket_id = ?", (source["id"],)
-        )
-    return _job(call, "Ticket Merge", [])
+    return {"id": target_id, "action": "update", "status": "Updated"}
 
 
 def show_job(call: Call) -> Answer:
@@ -204,20 +154,24 @@ def show_job(call: Call) -> Answer:
     row = call.work.row("SELECT * FROM jobs WHERE id = ?", str(call.params["job_id"]))
     if row is None:
         raise not_found()
-    return Answer({"job_status": job_json(row, call.api)})
+    return Answer({"job_status": call.helpdesk.jobs.shown(row, call.base)})
 
 
 def list_jobs(call: Call) -> Answer:
     """`GET /job_statuses` and `/job_statuses/show_many?ids=`."""
     wanted = [part for part in call.query.get("ids", "").split(",") if part]
-    rows = call.connection.execute("SELECT * FROM jobs ORDER BY created_at DESC LIMIT 100").fetchall()
-    jobs = [job_json(row, call.api) for row in rows if not wanted or row["id"] in wanted]
+    if len(wanted) > MANY:
+        raise too_many_values(MANY)
+    rows = call.connection.execute("SELECT * FROM jobs ORDER BY created_at DESC, id").fetchall()
+    jobs = [call.helpdesk.jobs.shown(row, call.base) for row in rows if not wanted or row["id"] in wanted]
+    jobs = jobs[:MANY]
     return Answer({"job_statuses": jobs, "count": len(jobs), "next_page": None, "previous_page": None})
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     post("/tickets/create_many", create_many),
     put("/tickets/update_many", update_many),
+    put("/tickets/mark_many_as_spam", mark_many_as_spam),
     delete("/tickets/destroy_many", destroy_many),
     post("/tickets/{id:int}/merge", merge),
     delete("/deleted_tickets/{id:int}", purge),

@@ -14,7 +14,14 @@ from agentconsole.demo.errors import ApiError, bad_request, not_found
 from agentconsole.demo.paging import Source, paged
 from agentconsole.demo.present import threads
 from agentconsole.demo.present.tickets import TicketPresenter
-from agentconsole.demo.ticket_edit import Outcome, create_ticket, delete_ticket, restore_ticket, update_ticket
+from agentconsole.demo.ticket_edit import (
+    Outcome,
+    create_ticket,
+    delete_ticket,
+    mark_as_spam,
+    restore_ticket,
+    update_ticket,
+)
 
 IDEMPOTENCY_SECONDS = 2 * 3600
 
@@ -147,14 +154,9 @@ def remove_ticket(call: Call) -> Answer:
     return Answer(None, 204)
 
 
-def mark_as_spam(call: Call) -> Answer:
-    """`PUT /tickets/{id}/mark_as_spam`: deletes the ticket and suspends its requester."""
-    row = call.work.ticket(call.id())
-    call.connection.execute(
-        "UPDATE users SET suspended = 1, updated_at = ? WHERE id = ? AND role = 'end-user'",
-        (call.now, row["requester_id"]),
-    )
-    delete_ticket(call.work, call.id())
+def spam(call: Call) -> Answer:
+    """`PUT /tickets/{id}/mark_as_spam`."""
+    mark_as_spam(call.work, call.id())
     return Answer({})
 
 
@@ -317,7 +319,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     get("/tickets/{id:int}", show_ticket),
     put("/tickets/{id:int}", limited_put_ticket, limit=UPDATE_LIMIT),
     delete("/tickets/{id:int}", remove_ticket, limit=DELETE_LIMIT),
-    put("/tickets/{id:int}/mark_as_spam", mark_as_spam),
+    put("/tickets/{id:int}/mark_as_spam", spam),
     get("/tickets/{id:int}/related", related),
     get("/tickets/{id:int}/incidents", incidents),
     get("/tickets/{id:int}/slas/policy_metrics", ticket_slas),

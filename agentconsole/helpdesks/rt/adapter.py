@@ -143,6 +143,14 @@ class RtHelpdesk:
             tags=self._known.tags is not None,
             macros=False,
             required_on_solve=False,
+            merge=True,
+            spam=bool(self._known.options.spam_status),
+            delete=True,
+            create=True,
+            create_needs_group=True,
+            cc=True,
+            links=True,
+            due=True,
             settle_seconds=_SETTLE_SECONDS,
         )
 

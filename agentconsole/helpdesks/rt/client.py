@@ -35,7 +35,7 @@ _BROWSER_PATHS: Final = ("/Ticket/", "/Search/", "/Articles/", "/SelfService", "
 USER_FIELDS: Final = "Name,RealName,EmailAddress"
 TICKET_FIELDS: Final[dict[str, str]] = {
     "fields": "Subject,Status,Owner,Queue,LastUpdated,Created,Priority,Due,CustomFields,Requestor,Cc,Creator,"
-    "EffectiveId",
+    "EffectiveId,_hyperlinks",
     "fields[Owner]": USER_FIELDS,
     "fields[Requestor]": USER_FIELDS,
     "fields[Cc]": USER_FIELDS,
@@ -143,6 +143,24 @@ class RtClient:
         """Send exactly one POST; return where the new record is, and RT's sentences."""
         answer = await self.http.write("POST", path, content=content, content_type=content_type)
         return answer.headers.get("location", ""), _sentences(answer.data)
+
+    async def post_json(self, path: str, content: bytes, content_type: str) -> dict[str, Any]:
+        """Send exactly one POST; return the record that it answers.
+
+        Raises:
+            BadAnswer: It answers none.
+        """
+        answer = await self.http.write("POST", path, content=content, content_type=content_type)
+        self._note_time(answer)
+        if not isinstance(answer.data, dict):
+            raise BadAnswer(f"{self.name}: {self.http.host} answered {path} with something unexpected.")
+        return answer.data
+
+    def by_its_clock(self, instant: int) -> int:
+        """Turn an instant of this machine's clock into one of the server's, as far as it is known."""
+        if self.server_now is None or self.answered_at is None:
+            return instant
+        return instant + self.server_now - self.answered_at
 
     def _note_time(self, answer: Answer) -> None:
         try:

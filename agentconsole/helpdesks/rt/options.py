@@ -14,6 +14,7 @@ from agentconsole.domain.tickets import STATUSES, Status
 TAGS_FIELD: Final = "tags_field"
 ARTICLE_CLASSES: Final = "article_classes"
 STATUS_WORDS: Final = "statuses"
+SPAM_STATUS: Final = "spam_status"
 
 USUAL_STATUSES: Final[dict[str, Status]] = {
     "new": "new",
@@ -36,6 +37,8 @@ class RtOptions:
     """Names of the article classes that are knowledge; empty: all that the login may see."""
     statuses: Mapping[str, Status] = field(default_factory=dict)
     """Words of own lifecycles and what they are; others are looked up as active or inactive."""
+    spam_status: str = "rejected"
+    """The status that spam gets; empty: nothing is marked as spam from here."""
 
 
 def options_of(account: AccountSettings) -> RtOptions:
@@ -47,6 +50,7 @@ def options_of(account: AccountSettings) -> RtOptions:
     tags = ""
     classes: tuple[str, ...] = ()
     words: dict[str, Status] = {}
+    spam = "rejected"
     for name, value in account.options.items():
         if name == TAGS_FIELD and isinstance(value, str):
             tags = value
@@ -54,12 +58,15 @@ def options_of(account: AccountSettings) -> RtOptions:
             classes = (value,) if isinstance(value, str) else value
         elif name == STATUS_WORDS and isinstance(value, Mapping):
             words = {word: _status(account.name, word, meant) for word, meant in value.items()}
+        elif name == SPAM_STATUS and isinstance(value, str):
+            spam = value
         else:
             raise Rejected(
                 f"{account.name}: option “{name}” of config.toml cannot be used; Request Tracker knows "
-                f"{TAGS_FIELD} (a text), {ARTICLE_CLASSES} (texts) and {STATUS_WORDS} (a table)."
+                f"{TAGS_FIELD} and {SPAM_STATUS} (texts), {ARTICLE_CLASSES} (several) and {STATUS_WORDS} "
+                "(a table)."
             )
-    return RtOptions(tags, classes, words)
+    return RtOptions(tags, classes, words, spam)
 
 
 def _status(account: str, word: str, meant: str) -> Status:

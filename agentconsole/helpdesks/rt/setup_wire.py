@@ -12,7 +12,7 @@ from agentconsole.domain.people import RemoteGroup
 from agentconsole.domain.tickets import PRIORITIES, Status
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks.rt.options import CustomField, Known
-from agentconsole.helpdesks.rt.wire import DUE, PRIORITY_KEYS, number_of, reference
+from agentconsole.helpdesks.rt.wire import DUE, LINKS, PRIORITY_KEYS, number_of, reference
 
 Json = Mapping[str, Any]
 
@@ -60,6 +60,7 @@ def ticket_fields(known: Known) -> tuple[TicketField, ...]:
         TicketField("group", "Queue", "choice"),
         TicketField("assignee", "Owner", "choice"),
         TicketField(DUE, "Due", "date"),
+        TicketField(LINKS, "Links", "links"),
     ]
     for one in sorted(known.fields.values(), key=lambda each: (each.position, int(each.remote_id))):
         if one.remote_id != known.tags and one.kind not in _FILES:

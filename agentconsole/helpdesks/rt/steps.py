@@ -15,10 +15,19 @@ from datetime import UTC, tzinfo
 from typing import Any, Final
 from urllib.parse import quote
 
-from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal, StepPlan
+from agentconsole.domain.changes import (
+    Change,
+    FieldEdit,
+    MergeInto,
+    NewTicket,
+    OutgoingMessage,
+    Removal,
+    StepPlan,
+)
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.domain.times import moment_of, parse_instant
 from agentconsole.helpdesks.rt.options import CustomField, Known
+from agentconsole.helpdesks.rt.wire import DUE, LINK_KEYS, LINKS
 
 REPLY: Final = "correspond"
 NOTE: Final = "comment"
@@ -29,9 +38,10 @@ MERGE: Final = "merge"
 SPAM: Final = "spam"
 DELETE: Final = "delete"
 MESSAGES: Final = frozenset({REPLY, NOTE})
+WHOLE: Final = frozenset({CREATE, MERGE, SPAM, DELETE})
+"""Steps that concern a ticket as a whole."""
 
 NOBODY: Final = "Nobody"
-DUE: Final = "due"
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -42,7 +52,9 @@ def plan(change: Change) -> tuple[StepPlan, ...]:
     has mailed it.
     """
     if isinstance(change.action, NewTicket):
-        return (StepPlan(CREATE, {"carries_message": True}),)
+        if change.message is None or change.message.public:
+            return (StepPlan(CREATE, {"carries_message": True}),)
+        return (StepPlan(CREATE, {}), StepPlan(NOTE, {"carries_message": True}))
     steps: list[StepPlan] = []
     if change.message is not None:
         if change.message.cc_added or change.message.cc_removed:
@@ -79,6 +91,11 @@ def message_body(text: str, files: Sequence[Upload]) -> tuple[bytes, str]:
     told: dict[str, Any] = {"ContentType": "text/plain"}
     if text:
         told["Content"] = text
+    return body_with_files(told, files)
+
+
+def body_with_files(told: dict[str, Any], files: Sequence[Upload]) -> tuple[bytes, str]:
+    """Write a request's body with files; return it with its content type."""
     if files and all(file.file_name.isascii() and file.file_name.isprintable() for file in files):
         told["Attachments"] = [
             {
@@ -155,8 +172,54 @@ def update_body(edits: Sequence[FieldEdit], now: FieldValues, known: Known) -> d
             body["Requestor"] = [value] if value else []
         elif edit.field == DUE:
             body["Due"] = _server_time(value, UTC)
+        elif edit.field == LINKS:
+            body |= _links_body(now.get(LINKS), value)
     if custom:
         body["CustomFields"] = custom
+    return body
+
+
+def _links_body(now: FieldValue, wanted: FieldValue) -> dict[str, Any]:
+    """Write what must be linked and what no more; each kind of link has a key of its own."""
+    had, has = set(_members(now)), set(_members(wanted))
+    body: dict[str, Any] = {}
+    for verb, changed in (("Add", has - had), ("Delete", had - has)):
+        for link in sorted(changed):
+            kind, _, number = link.partition(":")
+            body.setdefault(f"{verb}{LINK_KEYS[kind]}", []).append(number)
+    return body
+
+
+def bad_links(value: FieldValue) -> tuple[str, ...]:
+    """Tell which links are none: a kind, a colon and a ticket's number."""
+    told = [(link, *link.partition(":")[::2]) for link in _members(value)]
+    return tuple(link for link, kind, number in told if kind not in LINK_KEYS or not number.isdigit())
+
+
+def _members(value: FieldValue) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def create_body(
+    action: NewTicket, message: OutgoingMessage | None, copies: Sequence[str], known: Known
+) -> dict[str, Any]:
+    """Write a new ticket; RT leaves out, without a word, what it does not know.
+
+    Args:
+        action: Whose it is and with which fields.
+        message: The first message, unless it is an internal note.
+        copies: Mail addresses.
+        known: Custom fields and the login's time zone.
+    """
+    edits = [FieldEdit(name, None, value) for name, value in action.fields]
+    body = update_body(edits, {}, known)
+    body["Requestor"] = [action.requester or action.requester_email]
+    if copies:
+        body["Cc"] = list(copies)
+    if action.refers_to is not None:
+        body["RefersTo"] = [action.refers_to]
+    if message is not None:
+        body |= {"Content": message.text, "ContentType": "text/plain"}
     return body
 
 

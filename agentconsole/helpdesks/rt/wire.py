@@ -14,6 +14,17 @@ from agentconsole.helpdesks.rt.options import DELETED, Known
 NOBODY: Final = "Nobody"
 DUE: Final = "due"
 """Name of the ticket's due date, a field and an SLA clock."""
+LINKS: Final = "links"
+"""Name of the field that holds a ticket's links, each `depends-on:41`."""
+LINK_KEYS: Final = {
+    "depends-on": "DependsOn",
+    "depended-on-by": "DependedOnBy",
+    "parent": "MemberOf",
+    "child": "Members",
+    "refers-to": "RefersTo",
+    "referred-to-by": "ReferredToBy",
+}
+"""RT's words for a link's kind, when it is read and when it is written."""
 MOST_NORMAL: Final[tuple[tuple[int, Priority], ...]] = ((29, "low"), (59, "normal"), (84, "high"))
 """RT's priorities are numbers, mostly from 0 to 100; up to these they are so called, above `urgent`."""
 PRIORITY_KEYS: Final[dict[Priority, str]] = {"low": "10", "normal": "50", "high": "75", "urgent": "100"}
@@ -47,6 +58,7 @@ def ticket(row: Json, known: Known) -> RemoteTicket:
         "group": reference(row.get("Queue")),
         "tags": (),
         DUE: row["Due"] if due is not None else None,
+        LINKS: links(row),
     }
     for custom in row.get("CustomFields") or ():
         _put_custom(fields, custom, known)
@@ -66,6 +78,23 @@ def ticket(row: Json, known: Known) -> RemoteTicket:
         slas=(SlaClock(DUE, "active", due),) if due is not None else (),
         slas_known=True,
         deleted=deleted,
+    )
+
+
+def links(row: Json) -> tuple[str, ...]:
+    """Read a ticket's links to other tickets, sorted; those to elsewhere are left out."""
+    found = row.get("_hyperlinks")
+    return tuple(
+        sorted(
+            {
+                f"{each['ref']}:{each['id']}"
+                for each in (found if isinstance(found, list) else ())
+                if isinstance(each, dict)
+                and each.get("ref") in LINK_KEYS
+                and each.get("type") == "ticket"
+                and str(each.get("id")).isdigit()
+            }
+        )
     )
 
 

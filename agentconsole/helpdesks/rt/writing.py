@@ -30,6 +30,7 @@ from agentconsole.helpdesks.rt import steps, thread_wire, wire
 from agentconsole.helpdesks.rt.client import PAGE, RtClient
 from agentconsole.helpdesks.rt.options import Known
 from agentconsole.helpdesks.rt.threads import Threads
+from agentconsole.helpdesks.rt.whole import WholeTickets
 from agentconsole.text.normalise import normalise_for_match
 
 _CLOCKS_DIFFER: Final = 2 * MINUTE
@@ -53,6 +54,7 @@ class TicketWriter:
         self._known = known
         self._threads = threads
         self._read_file = read_file
+        self._whole = WholeTickets(client, known, threads)
         self._fences: OrderedDict[tuple[str, int], int] = OrderedDict()
         """The newest transaction of the ticket before a message was first sent: it has a higher number."""
 
@@ -62,8 +64,14 @@ class TicketWriter:
         Raises:
             HelpdeskError: As the port says.
         """
+        if step.kind == steps.CREATE:
+            return await self._whole.create(change, step, self._files(change))
         if change.remote_ticket is None:
             raise Rejected(f"{self._client.name}: this ticket is not on the helpdesk yet.")
+        if step.kind == steps.RECIPIENTS:
+            return await self._recipients(change)
+        if step.kind in steps.WHOLE and await self._whole.is_done(change, step):
+            return await self._whole.done(change, step)
         before, tag = await self._read(change.remote_ticket)
         base = max(base_version, str(steps.told_before(change, _VERSION) or ""))
         if base_version and before.version != base:
@@ -73,6 +81,8 @@ class TicketWriter:
             )
         if step.kind in steps.MESSAGES:
             return await self._send(change, step, before, tag)
+        if step.kind in steps.WHOLE:
+            return await self._whole.apply(change, step, tag)
         return await self._update(change, before, tag)
 
     async def _send(self, change: Change, step: Step, before: RemoteTicket, tag: str) -> Applied:
@@ -80,8 +90,7 @@ class TicketWriter:
         if message is None or not (message.text.strip() or message.attachments):
             # RT would take it, and mail an empty page to the customer.
             raise Rejected(f"{self._client.name}: an empty message is not sent.")
-        files = [self._file(number, change) for number in range(len(message.attachments))]
-        body, content_type = steps.message_body(message.text, files)
+        body, content_type = steps.message_body(message.text, self._files(change))
         self._fence(change, step, tag)
         place, said = await self._client.post(f"ticket/{before.remote_id}/{step.kind}", body, content_type)
         number = place.rpartition("/")[2]
@@ -121,6 +130,10 @@ class TicketWriter:
             },
         )
 
+    def _files(self, change: Change) -> list[steps.Upload]:
+        count = len(change.message.attachments) if change.message is not None else 0
+        return [self._file(number, change) for number in range(count)]
+
     def _file(self, number: int, change: Change) -> steps.Upload:
         file = change.message.attachments[number] if change.message is not None else None
         if file is None or self._read_file is None:
@@ -137,6 +150,9 @@ class TicketWriter:
 
     async def _update(self, change: Change, before: RemoteTicket, tag: str) -> Applied:
         self._refuse_moved(change, before)
+        for edit in change.edits:
+            if edit.field == wire.LINKS and (bad := steps.bad_links(edit.value)):
+                raise Rejected(f"{self._client.name}: “{bad[0]}” is no link, as depends-on:41 would be.")
         body = steps.update_body(change.edits, before.fields, self._known)
         if not body:
             return Applied(ticket=before, result={_VERSION: before.version})
@@ -160,6 +176,54 @@ class TicketWriter:
                 reasons=said,
             )
         return Applied(ticket=after, result={_VERSION: after.version})
+
+    async def _recipients(self, change: Change) -> Applied:
+        """Write who is in copy from the message on; nobody is put in copy twice."""
+        number = change.remote_ticket or ""
+        row, tag = await self._copied(number)
+        wanted = self._copies_after(change, row)
+        if wanted is not None:
+            said = await self._client.put(f"ticket/{number}", {"Cc": list(wanted)}, tag)
+            try:
+                after, _ = await self._copied(number)
+            except HelpdeskError as error:
+                raise AnswerLost(error.sentence) from error
+            if self._copies_after(change, after) is not None:
+                why = "; ".join(each.rstrip(".") for each in said) or "it gave no reason"
+                raise Rejected(
+                    f"{self._client.name}: Request Tracker did not change who is in copy: {why[:200]}.",
+                    reasons=said,
+                )
+        return await self._recipients_done(number)
+
+    async def _recipients_done(self, number: str) -> Applied:
+        try:
+            ticket, _ = await self._read(number)
+        except HelpdeskError:
+            return Applied()
+        return Applied(
+            ticket=ticket, result={_VERSION: ticket.version, _STATUS: str(ticket.fields["status"])}
+        )
+
+    async def _copied(self, number: str) -> tuple[Mapping[str, Any], str]:
+        return await self._client.get_with_tag(f"ticket/{number}", {"fields[Cc]": "Name,EmailAddress"})
+
+    def _copies_after(self, change: Change, row: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Tell who shall be in copy; None where they are so already."""
+        message = change.message
+        if message is None:
+            return None
+        listed = row.get("Cc")
+        people = [
+            (str(each.get("id")), str(each.get("EmailAddress") or each.get("id")))
+            for each in (listed if isinstance(listed, list) else ())
+            if isinstance(each, dict)
+        ]
+        gone = {each.casefold() for each in message.cc_removed}
+        kept = [name for name, email in people if not {name.casefold(), email.casefold()} & gone]
+        there = {word.casefold() for person in people for word in person}
+        new = [each for each in message.cc_added if each.casefold() not in there]
+        return (*kept, *new) if new or len(kept) < len(people) else None
 
     def _refuse_moved(self, change: Change, now: RemoteTicket) -> None:
         """Refuse over a field that somebody changed within the very second that the version tells."""
@@ -187,8 +251,15 @@ class TicketWriter:
         after the ticket's newest transaction before it was sent, where this process sent it, else after the
         version that it was based on. Where two may be it, or one that may be older, the agent is asked.
         """
+        if step.kind in steps.WHOLE:
+            return await self._whole.find(change, step)
         if change.remote_ticket is None:
             return Found("absent")
+        if step.kind == steps.RECIPIENTS:
+            row, _ = await self._copied(change.remote_ticket)
+            if self._copies_after(change, row) is not None:
+                return Found("absent")
+            return Found("applied", await self._recipients_done(change.remote_ticket))
         try:
             ticket, _ = await self._read(change.remote_ticket)
         except NotFound:
@@ -262,10 +333,7 @@ class TicketWriter:
 
     def _earliest(self, change: Change, step: Step, base: int | None) -> int:
         """Tell, by the server's clock, before which a message cannot be this one."""
-        started = step.started_at or change.created_at
-        server, local = self._client.server_now, self._client.answered_at
-        if server is not None and local is not None:
-            started += server - local
+        started = self._client.by_its_clock(step.started_at or change.created_at)
         return max(base or 0, started - _CLOCKS_DIFFER)
 
     def _fence(self, change: Change, step: Step, tag: str) -> None:

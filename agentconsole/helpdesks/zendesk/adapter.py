@@ -23,6 +23,10 @@ from agentconsole.helpdesks.zendesk.rights import find_rights
 from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed
 from agentconsole.helpdesks.zendesk.writing import TicketWriter
 
+UPDATES_A_MINUTE: Final = 100
+"""Zendesk's limit on updates of tickets, for all agents of an account together."""
+UPDATES_A_TICKET: Final = 30
+"""Zendesk's limit on one agent's updates of one ticket in ten minutes."""
 _MOST_THREAD_PAGES: Final = 60
 """A ticket holds at most 5,000 comments."""
 
@@ -44,7 +48,7 @@ class ZendeskHelpdesk:
         self._account, self._clock, self._history_months = account, clock, history_months
         self._listings = Listings(self.client, clock, history_months)
         self._feed = TicketFeed(self.client, clock, history_months)
-        self._writer = TicketWriter(self.client, read_file, self._parse_ticket)
+        self._writer = TicketWriter(self.client, read_file, self._parse_ticket, clock)
         self._identity: Identity | None = None
         self._statuses_known = False
 
@@ -79,9 +83,28 @@ class ZendeskHelpdesk:
         return self._identity
 
     async def capabilities(self) -> Capabilities:
-        """Tell what this login may do; exports of whole threads are for admins."""
+        """Tell what this login may do; exports of whole threads are for admins.
+
+        Whether it may delete is only told by trying. `update_many` jobs are not used for bulk work: no
+        `safe_update` of single tickets is documented for them, nor that a marker is found again in what they
+        wrote, so that a stale write would pass and a lost answer could not be settled.
+        """
         me = self._identity or await self.whoami()
-        return Capabilities(stale_write_check="atomic", marker=True, bulk_threads=me.role == "admin")
+        return Capabilities(
+            stale_write_check="atomic",
+            marker=True,
+            bulk_threads=me.role == "admin",
+            merge=True,
+            merge_comments=True,
+            spam=True,
+            delete=True,
+            create=True,
+            cc=True,
+            due=True,
+            due_of_tasks=True,
+            updates_a_minute=UPDATES_A_MINUTE,
+            updates_a_ticket=UPDATES_A_TICKET,
+        )
 
     async def rights(self) -> Rights:
         """Find out what this login may do; a read-only account does not even try a write."""

@@ -88,6 +88,8 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
         fields.insert(0, TicketField("status", "Status", "choice", _status_options(custom_statuses)))
     if not any(each.name == "priority" for each in fields):
         fields.insert(1, TicketField("priority", "Priority", "choice", _options("priority", {})))
+    # It stands in no listing: only tickets of type `task` have it.
+    fields.append(TicketField("due", "Due", "date"))
     return tuple(fields)
 
 

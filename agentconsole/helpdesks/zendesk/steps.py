@@ -7,7 +7,7 @@ message and every field at once, so that a reply and its `solved` can never be t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from agentconsole.domain.changes import (
@@ -29,10 +29,12 @@ CREATE: Final = "create"
 MERGE: Final = "merge"
 SPAM: Final = "spam"
 DELETE: Final = "delete"
+WHOLE: Final = frozenset({CREATE, MERGE, SPAM, DELETE})
+"""Steps that concern a ticket as a whole."""
 
 _PLACEHOLDER = re.compile(r"\{\{|\{%")
 _NUMBERED: Final = {"assignee": "assignee_id", "group": "group_id", "requester": "requester_id"}
-_AS_IT_IS: Final = frozenset({"subject", "priority", "type"})
+_AS_IT_IS: Final = {"subject": "subject", "priority": "priority", "type": "type", "due": "due_at"}
 
 
 def plan(change: Change) -> tuple[StepPlan, ...]:
@@ -94,25 +96,12 @@ def ticket_body(
         metadata: The marker; it lands in `audit.metadata.custom`.
         macro: Remote id of the macro used.
     """
-    body: dict[str, Any] = {}
-    custom: list[dict[str, Any]] = []
-    for edit in edits:
-        if edit.field.startswith("custom:"):
-            value = list(edit.value) if isinstance(edit.value, tuple) else edit.value
-            custom.append({"id": _number(edit.field.removeprefix("custom:")), "value": value})
-        elif edit.field == "tags":
-            body["tags"] = list(edit.value) if isinstance(edit.value, tuple) else []
-        elif edit.field == "status":
-            status = str(edit.value)
-            body["custom_status_id" if status.isdigit() else "status"] = _number(status)
-        elif edit.field in _NUMBERED:
-            body[_NUMBERED[edit.field]] = _number(edit.value)
-        elif edit.field in _AS_IT_IS:
-            body[edit.field] = edit.value
-    if custom:
-        body["custom_fields"] = custom
+    body = _fields_body((edit.field, edit.value) for edit in edits)
     if message is not None:
         body["comment"] = comment_body(message, uploads)
+        copies = _copies(message)
+        if copies:
+            body["email_ccs"] = copies
     if macro is not None:
         body["macro_id"] = _number(macro)
     body["metadata"] = dict(metadata)
@@ -120,6 +109,93 @@ def ticket_body(
         body["safe_update"] = True
         body["updated_stamp"] = base_version
     return {"ticket": body}
+
+
+def create_body(
+    action: NewTicket,
+    message: OutgoingMessage | None,
+    *,
+    uploads: Sequence[str],
+    metadata: Mapping[str, str],
+    external_id: str,
+) -> dict[str, Any]:
+    """Make the body of the POST that makes a ticket; the same Change always gives the same one.
+
+    Args:
+        action: Whose it is and with which fields.
+        message: The first message.
+        uploads: Tokens of the files.
+        metadata: The marker.
+        external_id: By which the ticket can be found again.
+    """
+    body = _fields_body(action.fields)
+    if action.requester is not None:
+        body["requester_id"] = _number(action.requester)
+    else:
+        name = action.requester_name or action.requester_email.partition("@")[0]
+        body["requester"] = {"name": name, "email": action.requester_email}
+    if message is not None:
+        body["comment"] = comment_body(message, uploads)
+        copies = _copies(message)
+        if copies:
+            body["email_ccs"] = copies
+    body["metadata"] = dict(metadata)
+    body["external_id"] = external_id
+    return {"ticket": body}
+
+
+def merge_body(source: str, action: MergeInto) -> dict[str, Any]:
+    """Make the body of a merge of one ticket into another.
+
+    Its comments are plain texts in which Zendesk would render placeholders, so double braces are set apart.
+    """
+    return {
+        "ids": [_number(source)],
+        "target_comment": _without_placeholders(action.target_comment),
+        "source_comment": _without_placeholders(action.source_comment),
+        "target_comment_is_public": action.target_public,
+        "source_comment_is_public": action.source_public,
+    }
+
+
+def _without_placeholders(text: str) -> str:
+    return text.replace("{{", "{ {").replace("{%", "{ %")
+
+
+def merge_comment(action: MergeInto) -> str:
+    """Tell the text that a merge leaves on the ticket that it closes."""
+    return _without_placeholders(action.source_comment)
+
+
+def _fields_body(fields: Iterable[tuple[str, FieldValue]]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    custom: list[dict[str, Any]] = []
+    for name, given in fields:
+        if name.startswith("custom:"):
+            value = list(given) if isinstance(given, tuple) else given
+            custom.append({"id": _number(name.removeprefix("custom:")), "value": value})
+        elif name == "tags":
+            body["tags"] = list(given) if isinstance(given, tuple) else []
+        elif name == "status":
+            status = str(given)
+            body["custom_status_id" if status.isdigit() else "status"] = _number(status)
+        elif name in _NUMBERED:
+            body[_NUMBERED[name]] = _number(given)
+        elif name in _AS_IT_IS:
+            body[_AS_IT_IS[name]] = given
+    if custom:
+        body["custom_fields"] = custom
+    return body
+
+
+def _copies(message: OutgoingMessage) -> list[dict[str, Any]]:
+    """Say who comes into copy and who goes; somebody without an address by id."""
+    added = [{**_person(each), "action": "put"} for each in message.cc_added]
+    return added + [{**_person(each), "action": "delete"} for each in message.cc_removed]
+
+
+def _person(told: str) -> dict[str, Any]:
+    return {"user_id": int(told)} if told.isdigit() else {"user_email": told}
 
 
 def comment_body(message: OutgoingMessage, uploads: Sequence[str]) -> dict[str, Any]:

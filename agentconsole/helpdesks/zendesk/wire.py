@@ -81,6 +81,7 @@ def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
         "type": _optional_text(row.get("type")),
         "assignee": _id(row.get("assignee_id")),
         "group": _id(row.get("group_id")),
+        "due": _optional_text(row.get("due_at")),
         "tags": tuple(sorted({_text(tag) for tag in row.get("tags") or ()})),
     }
     form = _id(row.get("ticket_form_id"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from agentconsole.clock import Clock
 from agentconsole.domain.changes import Applied, Change, Found, Step
 from agentconsole.domain.errors import BadAnswer, NotFound, Rejected, StoreError
-from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.domain.times import MINUTE, parse_instant
 from agentconsole.helpdesks.zendesk import steps, wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
+from agentconsole.helpdesks.zendesk.whole import WholeTickets, applied_of
 
 LOOK_BACK: Final = 5 * MINUTE
 """How much further back than the write itself the audits are looked through."""
@@ -26,10 +27,12 @@ class TicketWriter:
         client: ZendeskClient,
         read_file: Callable[[str], bytes] | None,
         parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket],
+        clock: Clock,
     ) -> None:
         self._client = client
         self._read_file = read_file
         self._parse_ticket = parse_ticket
+        self._whole = WholeTickets(client, parse_ticket, clock)
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step, by exactly one writing request.
@@ -39,13 +42,22 @@ class TicketWriter:
         """
         if step.kind == steps.UPLOAD:
             return await self._upload(change, step)
+        if step.kind == steps.CREATE:
+            return await self._whole.create(change, step, self._uploads(change))
+        if step.kind == steps.MERGE:
+            return await self._whole.merge(change, step)
+        if step.kind in (steps.SPAM, steps.DELETE):
+            return await self._whole.remove(change, step)
         return await self._update(change, step, base_version)
 
     async def find_applied(self, change: Change, step: Step) -> Found:
         """Look through the ticket's audits for the marker that the write carried.
 
-        A file that was uploaded in vain harms nobody, so a lost upload counts as absent.
+        A file that was uploaded in vain harms nobody, so a lost upload counts as absent. What is done to a
+        ticket as a whole has other signs.
         """
+        if step.kind in steps.WHOLE:
+            return await self._whole.find(change, step)
         if step.kind == steps.UPLOAD or change.remote_ticket is None:
             return Found("absent")
         # The version is the server's own time, so a clock that is wrong here can't hide the audit.
@@ -117,6 +129,13 @@ class TicketWriter:
             expires_at=_instant(expires, 0) or None if isinstance(expires, str) else None,
         )
 
+    def _uploads(self, change: Change) -> list[str]:
+        return [
+            str(each.result["token"])
+            for each in change.steps
+            if each.kind == steps.UPLOAD and each.result and each.result.get("token")
+        ]
+
     async def _update(self, change: Change, step: Step, base_version: str) -> Applied:
         if change.remote_ticket is None:
             raise Rejected(f"{self._client.name}: this ticket is not on the helpdesk yet.")
@@ -124,15 +143,10 @@ class TicketWriter:
         if not change.edits and change.message is None:
             # Everything that was asked for is so already.
             return self._applied(change.remote_ticket, await self._client.get(path))
-        uploads = [
-            str(each.result["token"])
-            for each in change.steps
-            if each.kind == steps.UPLOAD and each.result and each.result.get("token")
-        ]
         body = steps.ticket_body(
             change.edits,
             change.message,
-            uploads=uploads,
+            uploads=self._uploads(change),
             base_version=base_version,
             metadata={wire.MARKER_KEY: change.uuid, wire.STEP_KEY: str(step.position)},
             macro=change.macro,
@@ -145,19 +159,7 @@ class TicketWriter:
         return self._applied(change.remote_ticket, data)
 
     def _applied(self, ticket_id: str, data: Mapping[str, Any]) -> Applied:
-        tickets, _ = wire.parse_all("ticket", [data.get("ticket")], self._parse_ticket)
-        audit = data.get("audit")
-        message: RemoteMessage | None = None
-        if isinstance(audit, dict):
-            found, _ = wire.parse_all(
-                "message", [{"ticket_id": int(ticket_id), **audit}], wire.event_messages
-            )
-            message = found[0][0] if found and found[0] else None
-        return Applied(
-            ticket=tickets[0] if tickets else None,
-            message=message,
-            result={"message": message.remote_id} if message is not None else None,
-        )
+        return applied_of(ticket_id, data, self._parse_ticket)
 
 
 def _instant(text: str, otherwise: int) -> int:

@@ -27,7 +27,7 @@ my @AGENTS = (    # name, real name, time zone
     [ 'kenji', '森 健二',      'Asia/Tokyo' ],
     [ 'pilar', 'Pilar Núñez',  'America/Lima' ],
 );
-my @RIGHTS = qw(SeeQueue ShowTicket ShowTicketComments ShowOutgoingEmail CreateTicket ReplyToTicket CommentOnTicket
+my @RIGHTS = qw(SeeQueue ShowTicket ShowTicketComments ShowOutgoingEmail CreateTicket DeleteTicket ReplyToTicket CommentOnTicket
     OwnTicket ModifyTicket TakeTicket StealTicket ReassignTicket SeeCustomField ModifyCustomField);
 
 sub base {

@@ -31,6 +31,8 @@ def matches(side: Side, method: str, path: str) -> bool:
     """Whether a request belongs to a side of the conformance suite."""
     if side == "write":
         return method in ("PUT", "POST")
+    if side == "create":
+        return method == "POST" and path.partition("?")[0].endswith("/ticket")
     words = {"read": "", "thread": "/history", "listing": "/queues/all"}
     return method == "GET" and words[side] in path
 
@@ -138,6 +140,38 @@ class RtWorld:
 
     def colleague(self) -> str:
         return COLLEAGUE
+
+    def close_ticket(self, ticket: str) -> None:
+        self.put(ticket, Status="rejected")
+
+    def is_gone(self, ticket: str) -> bool:
+        return self.get(f"ticket/{ticket}")["Status"] in ("deleted", "rejected")
+
+    def merged_into(self, ticket: str) -> str | None:
+        number = str(self.get(f"ticket/{ticket}")["id"])
+        return number if number != ticket else None
+
+    def merges(self, ticket: str) -> int:
+        rows = self.get(f"ticket/{ticket}/history", fields="Type,Field,ObjectId", per_page="100")["items"]
+        # The other ticket has such a transaction too.
+        merges = [row for row in rows if (row["Type"], row["Field"]) == ("AddLink", "MergedInto")]
+        return sum(str(row["ObjectId"]) == ticket for row in merges)
+
+    def subjects(self, subject: str) -> list[str]:
+        return sorted(self.numbers(f"Subject = '{subject}'"), key=int)
+
+    def copied(self, ticket: str) -> set[str]:
+        row = self.get(f"ticket/{ticket}", **{"fields[Cc]": "EmailAddress"})
+        return {str(each.get("EmailAddress") or each["id"]) for each in row["Cc"]}
+
+    def group(self) -> str:
+        rows = self.get("queues/all", AGENT, fields="Name")["items"]
+        return str(next(row["id"] for row in rows if row["Name"] == "Kettles"))
+
+    def requester_of(self, ticket: str) -> str:
+        row = self.get(f"ticket/{ticket}", **{"fields[Requestor]": "EmailAddress"})
+        (person,) = row["Requestor"]
+        return str(person.get("EmailAddress") or person["id"])
 
     def delete(self, ticket: str) -> None:
         assert self.client().delete(f"ticket/{ticket}").status_code == 204

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentconsole.domain.changes import FieldConflict, FieldEdit
-from agentconsole.domain.merge import Merge, merge_edits, replay_edits, replay_tags
+from agentconsole.domain.merge import Merge, merge_edits, replay_edits, replay_set
 from agentconsole.domain.tickets import FieldValue
 
 TAGS = st.sets(st.sampled_from("abcdef")).map(lambda tags: tuple(sorted(tags)))
@@ -76,7 +76,7 @@ def test_sides_that_touch_different_fields_commute(
 
 @given(TAGS, TAGS, TAGS)
 def test_tags_merge_as_sets(base: tuple[str, ...], mine: tuple[str, ...], theirs: tuple[str, ...]) -> None:
-    result = set(replay_tags(FieldEdit("tags", base, mine), theirs))
+    result = set(replay_set(FieldEdit("tags", base, mine), theirs))
     added, removed = set(mine) - set(base), set(base) - set(mine)
     assert added <= result
     assert not removed & result

@@ -1,0 +1,185 @@
+"""Background jobs, as the original has them: accepted at once, done afterwards, asked about until they end.
+
+A job is first `queued`, then `working` while some of its tickets are done, then `completed`; one that the end
+of the program cut off is `killed`. Each ticket succeeds or fails by itself; a few are committed at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from agentconsole.demo.errors import ApiError
+from agentconsole.demo.work import Work
+
+if TYPE_CHECKING:
+    from agentconsole.demo.helpdesk import Helpdesk
+
+MOST_JOBS: Final = 30
+"""Queued and working ones together; more are refused (Zendesk: job limits)."""
+_CHUNK: Final = 10
+
+Task = Callable[[Work], dict[str, Any]]
+"""Does one ticket's part; returns what the results say of it, or raises ApiError."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A job that is not done yet."""
+
+    id: str
+    kind: str
+    tasks: Sequence[Task]
+    actor_id: int
+    channel: str
+    base: str
+    state: str = "queued"
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Jobs:
+    """The jobs of one helpdesk, done one after another by a thread of their own."""
+
+    def __init__(self, helpdesk: Helpdesk) -> None:
+        self._helpdesk = helpdesk
+        self._open: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def accept(self, work: Work, kind: str, tasks: Sequence[Task], *, channel: str = "api") -> dict[str, Any]:
+        """Take a job on, within the transaction of the request; it begins when that is committed.
+
+        Returns:
+            The job's state, `queued`.
+
+        Raises:
+            ApiError: 429 when too many are under way.
+        """
+        job = Job(f"V3-{secrets.token_hex(16)}", kind, tasks, work.actor_id, channel, work.base)
+        with self._lock:
+            if len(self._open) >= MOST_JOBS:
+                told = {"error": "TooManyJobs", "description": f"At most {MOST_JOBS} jobs at a time"}
+                raise ApiError(429, told, {"Retry-After": "5"})
+            self._open[job.id] = job
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="helpdesk jobs", daemon=True)
+                self._thread.start()
+        work.connection.execute(
+            "INSERT INTO jobs (id, job_type, results, total, created_at) VALUES (?, ?, 'null', ?, ?)",
+            (job.id, kind, len(tasks), work.now),
+        )
+        self._waiting.put(job)
+        return _shown(job.id, kind, work.base, "queued", len(tasks), None, None)
+
+    def shown(self, row: sqlite3.Row, base: str) -> dict[str, Any]:
+        """Tell how a job stands."""
+        with self._lock:
+            job = self._open.get(row["id"])
+            if job is not None:
+                progress = len(job.results) if job.state == "working" else None
+                return _shown(job.id, job.kind, base, job.state, row["total"], progress, None)
+        results = json.loads(row["results"])
+        state = "killed" if results is None else "completed"
+        return _shown(row["id"], row["job_type"], base, state, row["total"], row["total"], results)
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait until nothing is under way.
+
+        Raises:
+            TimeoutError: It takes longer than that.
+        """
+        deadline = time.monotonic() + seconds
+        while self._open:
+            if time.monotonic() > deadline:
+                raise TimeoutError("a job does not end")
+            time.sleep(0.002)
+
+    def close(self) -> None:
+        """End; what is not done is killed."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(5)
+            self._thread = None
+
+    def _run(self) -> None:
+        while (job := self._waiting.get()) is not None:
+            try:
+                time.sleep(self._helpdesk.settings.job_delay_seconds)
+                self._do(job)
+            finally:
+                with self._lock:
+                    self._open.pop(job.id, None)
+
+    def _do(self, job: Job) -> None:
+        database = self._helpdesk.database
+        for start in range(0, max(len(job.tasks), 1), _CHUNK):
+            with database.writing() as connection:
+                known = connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone()
+                if known is None:
+                    # The request that asked for it was undone.
+                    return
+                now = self._helpdesk.clock.now()
+                work = Work(self._helpdesk, connection, now, job.actor_id, job.channel, job.base)
+                done = [
+                    _result(work, task, number)
+                    for number, task in enumerate(job.tasks[start : start + _CHUNK], start)
+                ]
+                if start + _CHUNK >= len(job.tasks):
+                    connection.execute(
+                        "UPDATE jobs SET results = ? WHERE id = ?",
+                        (json.dumps([*job.results, *done]), job.id),
+                    )
+            with self._lock:
+                job.state = "working"
+                job.results += done
+            if start + _CHUNK < len(job.tasks):
+                time.sleep(self._helpdesk.settings.job_delay_seconds)
+
+
+def _result(work: Work, task: Task, index: int) -> dict[str, Any]:
+    """Do one task in a savepoint of its own: one that fails leaves the others alone."""
+    work.connection.execute("SAVEPOINT one")
+    try:
+        told = {"index": index, "success": True, **task(work)}
+    except (ApiError, ValueError, OverflowError) as error:
+        work.connection.execute("ROLLBACK TO one")
+        body = error.body if isinstance(error, ApiError) else {"error": "RecordInvalid"}
+        details = body.get("details") or body.get("description") or body.get("error")
+        told = {
+            "index": index,
+            "success": False,
+            "status": "Failed",
+            "error": body.get("error", "Error"),
+            "details": json.dumps(details),
+        }
+    work.connection.execute("RELEASE one")
+    return told
+
+
+def _shown(
+    job_id: str,
+    kind: str,
+    base: str,
+    state: str,
+    total: int,
+    progress: int | None,
+    results: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
+    return {
+        "id": job_id,
+        "url": f"{base}/api/v2/job_statuses/{job_id}.json",
+        "job_type": kind,
+        "total": total,
+        "progress": progress,
+        "status": state,
+        "message": None,
+        "results": results,
+    }
