@@ -18,7 +18,7 @@ from agentconsole.desk.tickets import ticket_without_thread
 from agentconsole.desk.wording import edit_words, field_word, value_word
 from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.merge import replay_tags
+from agentconsole.domain.merge import replay_set
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
 
@@ -405,7 +405,7 @@ def _still_holding(
         now = detail.fields.get(edit.field)
         value = edit.value
         if edit.field == "tags":
-            value = replay_tags(edit, now)
+            value = replay_set(edit, now)
         else:
             value = _possible(desk, detail, edit)
         if now == value or (edit.field == "tags" and not now and not value):
