@@ -6,29 +6,54 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from textual.app import App, SuspendNotSupported
 
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.tui import foreign
+from agentconsole.text.cleaning import clean_text
+
+_MOST_BYTES: Final = 8_000_000
+"""A larger file is not even read."""
 
 
-def edit_elsewhere(app: App[str], text: str, folder: Path) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an editor left behind."""
+
+    text: str
+    failed: str = ""
+    """A sentence, where it ended as if something had gone wrong; the text may be wanted all the same."""
+
+
+def edit_elsewhere(app: App[str], text: str, folder: Path, refuse: Callable[[str], str]) -> Edited:
     """Open a text in $VISUAL or $EDITOR and wait for its end.
 
-    The file lies in the profile, readable by this user alone, and is removed afterwards.
+    The file lies in the profile, readable by this user alone, and is removed afterwards, unless what is in it
+    would be lost with it.
 
-    Returns:
-        The text as it was left; None where the editor failed.
+    Args:
+        app: The app, which gives the terminal away meanwhile.
+        text: What is edited.
+        folder: Where the file lies meanwhile.
+        refuse: Says what makes a text too much; empty if nothing does.
 
     Raises:
-        ConsoleError: There is no editor, or the terminal cannot be handed over.
+        ConsoleError: There is no editor, the terminal cannot be handed over, or the text cannot be taken.
     """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    if not words:
+        raise ConsoleError(f"EDITOR is “{command}”, which names no program: set it to one.")
     handle, name = tempfile.mkstemp(prefix="reply-", suffix=".txt", dir=folder)
     file = Path(name)
+    keep = False
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)
@@ -41,10 +66,25 @@ def edit_elsewhere(app: App[str], text: str, folder: Path) -> str | None:
             raise ConsoleError(
                 f"The editor “{command}” cannot be started ({error.strerror}): set EDITOR to another."
             ) from error
-        if done.returncode != 0:
-            raise ConsoleError(
-                f"The editor “{command}” ended with code {done.returncode}; the text is as it was."
+        try:
+            wrong = "is too large" if file.stat().st_size > _MOST_BYTES else ""
+            left = (
+                "" if wrong else clean_text(file.read_text(encoding="utf-8", errors="replace")).rstrip("\n")
             )
-        return foreign.block(file.read_text(encoding="utf-8", errors="replace")).rstrip("\n")
+        except OSError as error:
+            raise ConsoleError(
+                f"What the editor wrote cannot be read ({error.strerror}); the text is as it was."
+            ) from error
+        wrong = wrong or refuse(left)
+        if wrong:
+            keep = True
+            raise ConsoleError(
+                f"What the editor wrote {wrong}; the text here is as it was. It is kept in {file}: "
+                "attach that file (f4), or shorten it."
+            )
+        if done.returncode != 0:
+            return Edited(left, f"The editor “{command}” ended with code {done.returncode}")
+        return Edited(left)
     finally:
-        file.unlink(missing_ok=True)
+        if not keep:
+            file.unlink(missing_ok=True)

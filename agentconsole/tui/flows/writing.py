@@ -20,7 +20,7 @@ from agentconsole.tui.actions import Place
 from agentconsole.tui.editor import edit_elsewhere
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.widgets.composer import Writing
+from agentconsole.tui.widgets.composer import Writing, too_much
 
 COPIES = "cc"
 """The name under which a draft keeps whom the agent has put in copy."""
@@ -296,9 +296,24 @@ class WritingFlow(Flow):
         if composer.writing is None:
             return
         self.save_now()
-        text = edit_elsewhere(screen.app, composer.text, self.desk.paths.data_dir)
-        if text is not None and text != composer.text:
-            self.replace_all(text)
+        edited = edit_elsewhere(screen.app, composer.text, self.desk.paths.data_dir, too_much)
+        if edited.text == composer.text.rstrip("\n"):
+            if edited.failed:
+                self.tell(f"{edited.failed}; the text is as it was.", severity="warning")
+        elif edited.failed:
+            question = Choice(
+                "Take what the editor wrote?",
+                (f"{edited.failed}, but it changed the text.",),
+                (("enter", "leave the text as it was"), ("t", "take what the editor wrote")),
+                kind="alarm",
+            )
+            screen.app.push_screen(
+                question, lambda key: self.replace_all(edited.text) if key == "t" else self.to_caret()
+            )
+        else:
+            self.replace_all(edited.text)
+            if not edited.text.strip():
+                self.tell("The editor left an empty text; ctrl+z brings the old one back.")
 
     def replace_all(self, text: str) -> None:
         """Put another text in place of the whole, as one edit that ctrl+z takes back; it is saved at once."""

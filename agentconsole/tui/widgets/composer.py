@@ -22,6 +22,12 @@ from agentconsole.tui.widgets.fields import CleanTextArea
 SAVE_WITHIN = 0.6
 """Seconds from a keystroke to its save; a crash may cost a second of typing at most."""
 
+MOST_TEXT = 2_000_000
+"""Characters that a text may have."""
+
+LONGEST_LINE = 20_000
+"""Characters of a line; each key within it wraps it anew, and beyond this that can be felt."""
+
 _MOST_SHOWN = 4
 """Names of files, and of people in copy, that the header has room for."""
 
@@ -61,6 +67,16 @@ class ComposerText(CleanTextArea):
             theme="css",
             highlight_cursor_line=False,
         )
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Refuse what would make every key late; the clipboard still has it."""
+        wrong = too_much(event.text, had=len(self.text))
+        if wrong:
+            event.stop()
+            event.prevent_default()
+            foreign.tell(
+                self, f"This paste {wrong}: attach it as a file (f4) instead.", severity="warning", seconds=10
+            )
 
     def before_caret(self, count: int) -> str:
         """The characters before the caret on its line, at most `count`."""
@@ -181,6 +197,21 @@ class Composer(Vertical):
         if self.other_draft:
             parts.append((f"   there is a {self.other_draft} too", "$dim"))
         self.query_one("#composer-foot", Static).update(Content.assemble(*parts), layout=False)
+
+
+def too_much(text: str, *, had: int = 0) -> str:
+    """Say what makes a text more than the composer takes; empty if nothing does.
+
+    Args:
+        text: What is to go in.
+        had: How many characters there are already.
+    """
+    if had + len(text) > MOST_TEXT:
+        return f"has {len(text):,} characters, and {MOST_TEXT:,} is the most"
+    longest = max(map(len, text.split("\n")), default=0) if len(text) > LONGEST_LINE else 0
+    if longest > LONGEST_LINE:
+        return f"has a line of {longest:,} characters, and {LONGEST_LINE:,} is the most"
+    return ""
 
 
 def _header(writing: Writing, files: Mapping[str, FileFacts | None]) -> Content:
