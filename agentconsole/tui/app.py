@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,10 @@ HOLD_SECONDS = 0.5
 
 FIELD_SECONDS = 5.0
 """How long keys are held for a text field to deal with what was typed into it."""
+
+
+SWITCH_SECONDS = 0.001
+"""After which a thread that computes lets the others go on; Python's own 5 ms are a third of a frame."""
 
 
 class Worker(Protocol):
@@ -70,6 +75,8 @@ class ConsoleApp(App[str]):
         self.keymap = build_keymap(desk.config.keys)
         self.worker: Worker | None = None
         self._start_worker = start_worker
+        self.last_key_at = 0.0
+        """When a key last came, by the event loop's clock."""
         self._held_keys: deque[events.Key] = deque()
         self._holding = False
         self._hold_round = 0
@@ -110,6 +117,7 @@ class ConsoleApp(App[str]):
         typed right after a key that moves the focus would go to the wrong widget.
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.last_key_at = asyncio.get_running_loop().time()
             screen = self.screen
             self._hold_if_not_ready(screen)
             if self._holding:
@@ -257,6 +265,8 @@ class ConsoleApp(App[str]):
         # What was imported stays: not looking through it again keeps pauses below a frame.
         gc.freeze()
         gc.enable()
+        # A key goes through three threads; one that reads a long list lets go of the interpreter sooner.
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._read_all_themes()
         for problem in self._problems:
             foreign.tell(self, problem, severity="warning", seconds=12)

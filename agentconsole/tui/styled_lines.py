@@ -66,5 +66,13 @@ class StyledLines(ScrollView):
 
     def strip_of(self, runs: Iterable[tuple[str, str]], width: int, ground: str) -> Strip:
         """Build a line of runs on a ground, filled up to the width."""
-        strip = Strip([Segment(text, self.role_style(role, ground)) for text, role in runs])
+        segments: list[Segment] = []
+        for text, role in runs:
+            style = self.role_style(role, ground)
+            if segments and segments[-1].style == style:
+                # Each change of colour is forty bytes on the wire.
+                segments[-1] = Segment(segments[-1].text + text, style)
+            else:
+                segments.append(Segment(text, style))
+        strip = Strip(segments)
         return strip.adjust_cell_length(width, self.role_style(ground, ground))

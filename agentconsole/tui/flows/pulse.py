@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from time import monotonic
@@ -26,6 +27,12 @@ LOOK_SECONDS = 0.25
 PAUSE_AFTER_COUNT = 10
 """How many times as long as counting the views took there is no counting after it."""
 
+KEY_SILENCE = 0.12
+"""Seconds without a key after which news may be shown: painting it would make a key late that comes meanwhile."""
+
+LONGEST_WAIT = 1.5
+"""Seconds after which news is shown even while keys keep coming."""
+
 TICKS_A_REPAINT = 30
 """Seconds between repaints of ages and deadlines."""
 
@@ -49,6 +56,7 @@ class PulseFlow(Flow):
         """The tick from which on the views may be counted again."""
         self._timers: list[Timer] = []
         self._had_terminal = on_terminal()
+        self._quiet_at = 0.0
 
     def begin(self) -> None:
         """Start, after the first frame."""
@@ -59,7 +67,7 @@ class PulseFlow(Flow):
         self._read_outbox()
         self._show_status()
         self._timers = [
-            self.screen.set_interval(LOOK_SECONDS, self._look),
+            self.screen.set_interval(LOOK_SECONDS, self._look_if_quiet),
             self.screen.set_interval(1.0, self._tick),
         ]
         self.screen.show_hints()
@@ -72,6 +80,18 @@ class PulseFlow(Flow):
         """Look for news without waiting: the console itself has just changed something."""
         self._data_version = -1
         self._look()
+
+    def _look_if_quiet(self) -> None:
+        if self._quiet():
+            self._look()
+
+    def _quiet(self) -> bool:
+        """Whether news may be shown now: no key is being handled, or news has waited long enough."""
+        now = asyncio.get_running_loop().time()
+        if now - self.screen.the_app.last_key_at < KEY_SILENCE and now - self._quiet_at < LONGEST_WAIT:
+            return False
+        self._quiet_at = now
+        return True
 
     def _look(self) -> None:
         reader = self.desk.reader
@@ -105,6 +125,16 @@ class PulseFlow(Flow):
             self.screen.the_app.end()
             return
         self._ticks += 1
+        if (self._list_due or self._counts_due) and self._quiet():
+            self._read_lists()
+        if self._held is not None and self._held.held_until < self.desk.clock.now():
+            self._read_outbox()
+        self.screen.thread.tick()
+        self._show_status()
+        if self._ticks % TICKS_A_REPAINT == 0:
+            self.screen.queue.repaint_times()
+
+    def _read_lists(self) -> None:
         if self._list_due:
             self._list_due = False
             self.screen.lists.reload()
@@ -112,12 +142,6 @@ class PulseFlow(Flow):
             self._counts_due = False
             self._counting = True
             self.screen.begin(self._count_views(), "counts")
-        if self._held is not None and self._held.held_until < self.desk.clock.now():
-            self._read_outbox()
-        self.screen.thread.tick()
-        self._show_status()
-        if self._ticks % TICKS_A_REPAINT == 0:
-            self.screen.queue.repaint_times()
 
     def _read_outbox(self) -> None:
         self._counts = desk_outbox.counts(self.desk)
