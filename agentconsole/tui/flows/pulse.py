@@ -28,7 +28,7 @@ PAUSE_AFTER_COUNT = 10
 """How many times as long as counting the views took there is no counting after it."""
 
 KEY_SILENCE = 0.12
-"""Seconds without a key after which news may be shown: painting it would make a key late that comes meanwhile."""
+"""Seconds without a key after which news may be shown: a key that comes while it is painted would be late."""
 
 LONGEST_WAIT = 1.5
 """Seconds after which news is shown even while keys keep coming."""
