@@ -23,6 +23,15 @@ FULL_TEXT_VERSION: Final = 1
 
 _COLUMNS: Final = {"ticket": "subject", "message": "body"}
 
+_TICKETS: Final = (
+    "SELECT d.kind, d.id, d.mark, d.old, t.subject FROM dirty d LEFT JOIN ticket t ON t.id = d.id"
+    " WHERE d.kind = 'ticket' ORDER BY d.id LIMIT ?"
+)
+_MESSAGES: Final = (
+    "SELECT d.kind, d.id, d.mark, d.old, m.parts FROM dirty d LEFT JOIN message m ON m.id = d.id"
+    " WHERE d.kind = 'message' ORDER BY d.id LIMIT ?"
+)
+
 
 class _Entry(NamedTuple):
     kind: str
@@ -43,20 +52,13 @@ def update_full_text(conn: sqlite3.Connection, limit: int, *, pace: Pace | None 
     Returns:
         How many were looked at; 0 when nothing is left.
     """
+    entries: list[_Entry] = []
     with translated_errors():
-        found = conn.execute(
-            "SELECT d.kind, d.id, d.mark, d.old, t.subject, m.parts FROM dirty d"
-            " LEFT JOIN ticket t ON d.kind = 'ticket' AND t.id = d.id"
-            " LEFT JOIN message m ON d.kind = 'message' AND m.id = d.id"
-            " WHERE d.kind IN ('ticket', 'message') ORDER BY d.kind DESC, d.id LIMIT ?",
-            (limit,),
-        ).fetchall()
-    entries = [
-        _Entry(
-            kind, key, mark, old, subject if kind == "ticket" else None if parts is None else text_of(parts)
-        )
-        for kind, key, mark, old, subject, parts in found
-    ]
+        # One kind at a time: in the order of the list's key nothing has to be sorted.
+        for kind, key, mark, old, subject in conn.execute(_TICKETS, (limit,)):
+            entries.append(_Entry(kind, key, mark, old, subject))
+        for kind, key, mark, old, parts in conn.execute(_MESSAGES, (limit - len(entries),)):
+            entries.append(_Entry(kind, key, mark, old, None if parts is None else text_of(parts)))
     pace = pace or Pace()
     for part in pace.slices(entries):
         with pace.timed(len(part)), transaction(conn):

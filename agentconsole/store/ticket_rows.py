@@ -197,18 +197,21 @@ def _insert(conn: sqlite3.Connection, rows: Sequence[TicketRow], stored: Stored)
     conn.executemany(_INSERT_SERVER, [(key, *row.server) for key, row in enumerate(rows, first)])
     conn.executemany(
         "INSERT OR IGNORE INTO ticket_tag (tag, ticket_id) VALUES (?, ?)",
-        [
+        # In the order of the key, which finds each tag's place once.
+        sorted(
             (tag, key)
             for key, row in enumerate(rows, first)
             if row.columns[_TAGS]
             for tag in row.columns[_TAGS].split("\n")
-        ],
+        ),
     )
     conn.execute(
         "INSERT OR IGNORE INTO dirty (kind, id, mark) SELECT 'ticket', id, 1 FROM ticket WHERE id >= ?",
         (first,),
     )
-    stored.added.update((row.ticket.remote_id, key) for key, row in enumerate(rows, first))
+    stored.added.update(
+        zip([row.ticket.remote_id for row in rows], range(first, first + len(rows)), strict=True)
+    )
     stored.changed.extend(range(first, first + len(rows)))
 
 
