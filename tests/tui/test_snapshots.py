@@ -35,6 +35,8 @@ def keys(*names: str) -> Callable[[Pilot[str]], Awaitable[None]]:
         assert isinstance(main, MainScreen)
         while not main.complete:
             await pilot.pause(0.01)
+        for timer in main.pulse._timers:
+            timer.stop()
         main.composer.area.cursor_blink = False
         for field in (main.filter_line.field, main.side.field):
             field.cursor_blink = False
