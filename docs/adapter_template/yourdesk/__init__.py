@@ -1,0 +1,1 @@
+"""Your Desk in Agent Console."""
