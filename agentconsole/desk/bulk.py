@@ -12,7 +12,7 @@ from agentconsole.desk.macros import MacroItem
 from agentconsole.desk.submission import FieldsMissing
 from agentconsole.desk.tickets import missing_to_solve, open_ticket, ticket_without_thread
 from agentconsole.desk.undo import Deed
-from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage
+from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Removal
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.views import TicketDetail
@@ -78,6 +78,16 @@ def change_slice(
             raise ConsoleError(f"{detail.row.account} cannot do this.")
         wish = [*wish, *_fillings(desk, detail, wish, filled or {})]
         return submission.plan(desk, detail, changes=wish, at=deed.made_at)
+
+    return _each(desk, ticket_ids, plan, deed)
+
+
+def spam_slice(desk: Desk, ticket_ids: Sequence[int], deed: Deed) -> Done:
+    """Mark some dozens of tickets as spam, where their account can do it."""
+
+    def plan(detail: TicketDetail) -> Change | None:
+        submission.require(desk.account(detail.row.account), "spam", "mark spam")
+        return submission.act(desk, detail, Removal(spam=True), at=deed.made_at)
 
     return _each(desk, ticket_ids, plan, deed)
 

@@ -128,10 +128,10 @@ class Turn:
                     self.turned.changes.append(now.uuid)
                     self.countered[now.uuid] = counter.uuid
             elif now.state in _ON_ITS_WAY:
-                self.late.append(_name(now))
+                self.late.append(_name(desk, now))
                 self.history._keep(self.deed, now.uuid)
             elif now.state in ("conflict", "rejected"):
-                self.refused.append((_name(now), "it waits for your decision, so decide it there."))
+                self.refused.append((_name(desk, now), "it waits for your decision, so decide it there."))
         self._queue(desk, planned)
 
     def _again(self, desk: Desk, changes: Sequence[Change]) -> None:
@@ -143,11 +143,11 @@ class Turn:
                 self.recalled += 1
                 self.turned.changes.append(change.uuid)
             elif isinstance(change.action, MergeInto | Removal):
-                self.refused.append((_name(change), "merging and removing ask first, so do it anew."))
+                self.refused.append((_name(desk, change), "merging and removing ask first, so do it anew."))
             elif change.message is not None:
                 what = "reply" if change.message.public else "note"
                 self.refused.append(
-                    (_name(change), f"the {what} is a draft again, so send it from the composer.")
+                    (_name(desk, change), f"the {what} is a draft again, so send it from the composer.")
                 )
             elif (fresh := self._repeated(desk, change)) is not None:
                 planned.append(fresh)
@@ -163,7 +163,7 @@ class Turn:
 
     def _counter(self, desk: Desk, change: Change) -> Change | None:
         if (why := final(change)) is not None:
-            self.refused.append((_name(change), why))
+            self.refused.append((_name(desk, change), why))
             return None
         return self._turned(desk, change, [_reversed(edit) for edit in change.edits])
 
@@ -180,10 +180,10 @@ class Turn:
             self.refused.extend((detail.row.name, _stays(desk, change, detail, name)) for name in kept)
             planned = plan_edits(desk, detail, edits, at=self.turned.made_at)
         except ConsoleError as error:
-            self.refused.append((_name(change), error.sentence))
+            self.refused.append((_name(desk, change), error.sentence))
             return None
         if planned is None and not kept:
-            self.refused.append((_name(change), "it is so already."))
+            self.refused.append((_name(desk, change), "it is so already."))
         return planned
 
     def _act(self, desk: Desk, acts: Sequence[LocalAct]) -> None:
@@ -214,10 +214,10 @@ class Turn:
     def sentence(self, desk: Desk) -> str:
         """Say what has been done, once all is."""
         said = []
-        whole = {_name(one) for one in (*self.taken, *self.fresh)} | {name for name, _ in self.refused}
-        single = len(whole) + self.recalled + self.local == 1
+        turned = {one.ticket_id for one in (*self.taken, *self.fresh)}
+        single = len(turned) + self.recalled + self.local == 1 and len({name for name, _ in self.refused}) < 2
         if self.taken and single and not self.drafts:
-            said.append(f"Taken back: {self._fields(desk, self.taken[0])} of {_name(self.taken[0])}.")
+            said.append(f"Taken back: {self._fields(desk, self.taken[0])} of {_name(desk, self.taken[0])}.")
         elif self.taken and not (single and self.drafts):
             said.append(f"Taken back on {_tickets(len(self.taken))}: {self.deed.what}.")
         if self.fresh and single:
@@ -227,12 +227,12 @@ class Turn:
             values = ", ".join(
                 f"{name} {back}to {value}" for name, value in _words(desk, one.account_id, one.edits)
             )
-            said.append(f"{_name(one)}: {values}{how}.")
+            said.append(f"{_name(desk, one)}: {values}{how}.")
         elif self.fresh and self.again:
             said.append(f"Made again on {_tickets(len(self.fresh) + self.recalled)}: {self.deed.what}.")
         elif self.fresh:
             had = "had" if self.taken else "of them had" if len(self.fresh) > 1 else "had"
-            said.append(f"{len(self.fresh)} {had} gone out: a new change puts the old values back.")
+            said.append(f"{len(self.fresh):,} {had} gone out: a new change puts the old values back.")
         if self.recalled and not (self.fresh and not single):
             said.append(f"Made again on {_tickets(self.recalled)}: {self.deed.what}.")
         if self.local:
@@ -439,12 +439,13 @@ def _words(desk: Desk, account_id: int, edits: Iterable[FieldEdit]) -> list[tupl
     return list(edit_words(desk, account_id, edits))
 
 
-def _name(change: Change) -> str:
-    return f"#{change.remote_ticket}" if change.remote_ticket is not None else f"~{change.ticket_id}"
+def _name(desk: Desk, change: Change) -> str:
+    row = desk.reader.queue_rows([change.ticket_id]).get(change.ticket_id)
+    return row.name if row is not None else f"~{change.ticket_id}"
 
 
 def _tickets(count: int) -> str:
-    return "one ticket" if count == 1 else f"{count} tickets"
+    return "one ticket" if count == 1 else f"{count:,} tickets"
 
 
 def _some(names: Sequence[str]) -> str:

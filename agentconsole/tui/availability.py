@@ -23,6 +23,8 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
     "tags": "tags",
     "attachments": "attachments",
     "articles": "knowledge",
+    "merge": "merging",
+    "spam": "spam mark",
 }
 
 

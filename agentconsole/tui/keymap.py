@@ -17,6 +17,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "default": {},
     "vim": {
         "previous_pane": ("h", "left", "shift+tab"),
+        "snooze": ("H",),
         "next_pane": ("l", "right", "tab"),
         "page_down": ("ctrl+f", "pagedown"),
         "page_up": ("ctrl+b", "pageup"),

@@ -132,10 +132,18 @@ def _cell(column: Column, row: QueueRow, now: int, selected: bool) -> Run:
     if name == "requester":
         return foreign.fit(row.requester or "unknown", width), _text_role(row)
     if name == "subject":
-        return foreign.fit(row.subject or "(no subject)", width), _text_role(row)
+        return foreign.fit(_subject(row, now), width), _text_role(row)
     if name == "name":
         return foreign.fit(_called(row, width), width), "dim"
     return foreign.fit(_dim_text(name, row), width), "dim"
+
+
+def _subject(row: QueueRow, now: int) -> str:
+    said = ""
+    if row.snoozed_until is not None:
+        left = row.snoozed_until - now
+        said = f"wakes in {when.span(left)} · " if left > 0 else "woke up · "
+    return said + (row.subject or "(no subject)")
 
 
 def _called(row: QueueRow, width: int) -> str:

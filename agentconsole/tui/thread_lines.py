@@ -165,7 +165,8 @@ def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: in
         sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
         shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
     if needs_agent(change):
-        asked = "A send anyway · E edit · D drop (the text is kept)"
+        first = "A decide and send" if change.conflicts else "A send anyway"
+        asked = f"{first} · E edit · D drop (the text is kept)"
         shape.lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
     shape.lines.append(_blank())
 

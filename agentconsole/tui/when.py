@@ -44,6 +44,16 @@ def stamp(instant: int, now: int, zone: tzinfo) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
+def day_and_time(instant: int, now: int, zone: tzinfo) -> str:
+    """Write an instant to come with its weekday: `Mon 30 Nov 09:00`, with the year where it is another."""
+    moment, today = moment_of(instant, zone), moment_of(now, zone)
+    year = "" if moment.year == today.year else f" {moment.year}"
+    return (
+        f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}{year} "
+        f"{moment.hour:02}:{moment.minute:02}"
+    )
+
+
 def size(count: int) -> str:
     """Write a number of bytes: `812 B`, `34 kB`, `2.1 MB`."""
     if count < 1000:
@@ -54,3 +64,4 @@ def size(count: int) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

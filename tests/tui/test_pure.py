@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 from agentconsole.tui import foreign, queue_line, when
-from agentconsole.tui.flows.fields import tags_edit
+from agentconsole.tui.flows.tagging import tags_edit
 from agentconsole.tui.layout import too_small
 from agentconsole.tui.wrapping import wrap_text
 

@@ -1,107 +1,45 @@
-"""Changing a ticket's fields without writing: assignee, status, priority, tags, solving."""
+"""Changing tickets' fields without writing: the change itself, however many tickets it means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from agentconsole.desk import macros
-from agentconsole.desk import tickets as desk_tickets
+from agentconsole.desk import bulk, macros
+from agentconsole.desk.bulk import SLICE, Done, Missing, Wishes
+from agentconsole.desk.context import Desk
+from agentconsole.desk.undo import Deed
+from agentconsole.desk.wording import field_word
 from agentconsole.domain.changes import FieldChange, TagsEdit
-from agentconsole.domain.tickets import PRIORITIES, STATUSES
-from agentconsole.domain.views import TicketDetail
-from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.screens.line import LineDialog
-from agentconsole.tui.screens.picker import Option, Picker, plain_search
-from agentconsole.tui.widgets.pick_list import PickItem
+from agentconsole.tui.flows.flow import Handlers
+from agentconsole.tui.flows.meant import Meant, TicketsMeant
+from agentconsole.tui.flows.required import ask_required
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.thread_lines import shown_value
+
+ONE_BY_ONE = 200
+"""Up to this many tickets a change is done before anybody could look for its progress."""
+
+Job = Callable[[Desk, Sequence[int], Deed], Done]
+"""Changes some dozens of tickets; in the writing thread."""
 
 
-class FieldsFlow(Flow):
+class FieldsFlow(TicketsMeant):
     """One change, or the same one for all selected tickets."""
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        return {
-            "assign": self._assign,
-            "status": self._status,
-            "priority": self._priority,
-            "tags": self._tags,
-            "solve": self._solve,
-        }
-
-    def _assign(self) -> None:
-        detail = self._detail()
-        if detail is None:
-            return
-        options: list[Option[FieldChange]] = [
-            (PickItem("Me", "take it"), FieldChange("assignee", "me")),
-            (PickItem("Nobody", "give it back"), FieldChange("assignee", None)),
-        ]
-        accounts = self._accounts()
-        if len(accounts) > 1:
-            # A number means somebody else on another helpdesk; a mail address means the same person.
-            both = desk_tickets.agents_of_all(self.desk, accounts)
-            options += [
-                (PickItem(person.name, person.email or ""), FieldChange("assignee", person.email))
-                for person in both
-            ]
-            self._pick("Assign", detail, options)
-            return
-        people = desk_tickets.find_people(self.desk, detail.row.account, "")
-        options += [
-            (
-                PickItem(person.name or person.email or person.remote_id, person.email or ""),
-                FieldChange("assignee", person.remote_id),
-            )
-            for person in people
-            if person.role in ("agent", "admin")
-        ]
-        self._pick("Assign", detail, options)
-
-    def _status(self) -> None:
-        detail = self._detail()
-        if detail is not None:
-            words = [s for s in STATUSES if s not in ("new", "closed")]
-            self._pick("Status", detail, self._words("status", words) or _choices(detail, "status", words))
-
-    def _priority(self) -> None:
-        detail = self._detail()
-        if detail is not None:
-            words = list(reversed(PRIORITIES))
-            self._pick(
-                "Priority", detail, self._words("priority", words) or _choices(detail, "priority", words)
-            )
-
-    def _tags(self) -> None:
-        detail = self._detail()
-        if detail is None:
-            return
-        many = len(self.screen.tickets.targets()) > 1
-        had = set(detail.row.tags)
-
-        def entered(text: str | None) -> None:
-            if text is None:
-                return
-            edit = tags_edit(text, set() if many else had)
-            if edit.add or edit.remove:
-                self.change([FieldChange("tags", edit)])
-
-        hint = "+tag adds · -tag removes" if many else "change the list; or +tag adds · -tag removes"
-        start = "" if many else " ".join(sorted(had))
-        self.screen.app.push_screen(LineDialog(f"Tags of {self._named(detail)}", start, hint), entered)
+        return {"solve": self._solve}
 
     def _solve(self) -> None:
         self.change([FieldChange("status", "solved")], go_on=True)
 
-    def _pick(self, title: str, detail: TicketDetail, options: Sequence[Option[FieldChange]]) -> None:
-        def chosen(change: FieldChange | None) -> None:
-            if change is not None:
-                self.change([change])
-
-        self.screen.app.push_screen(Picker(f"{title}: {self._named(detail)}", plain_search(options)), chosen)
-
     def change_by_macro(self, item: macros.MacroItem, shown: macros.MacroPreview) -> None:
         """Do to what is selected what a macro without a text does."""
-        others = [name for name in self._accounts() if item.account not in (None, name)]
+        meant = self.meant()
+        if meant is None:
+            return
+        others = [one.name for one in meant.accounts if item.account not in (None, one.name)]
         if others:
             self.tell(
                 f"“{item.name}” is a macro of {item.account}, and there are tickets of "
@@ -109,115 +47,174 @@ class FieldsFlow(Flow):
                 severity="error",
             )
             return
-        self.change(shown.wanted if len(self._accounts()) > 1 else shown.changes)
+        self.change(shown.wanted if len(meant.accounts) > 1 else shown.changes, what=f"macro “{item.name}”")
 
-    def change(self, changes: Sequence[FieldChange], *, go_on: bool = False) -> None:
-        """Change fields of what is selected, or of the one ticket; asks for what solving needs.
+    def change(self, changes: Sequence[FieldChange], *, go_on: bool = False, what: str = "") -> None:
+        """Change fields of what is meant; asks for what solving needs.
 
         Args:
-            changes: What to change.
+            changes: What to change, in words that all their accounts know.
+            go_on: Show the next ticket afterwards.
+            what: What is done, in words; empty: as the changes say.
+        """
+        meant = self.meant()
+        if meant is not None:
+            wishes = {account.name: tuple(changes) for account in meant.accounts}
+            self.apply(meant, wishes, what or words_of(meant, changes), go_on=go_on)
+
+    def apply(self, meant: Meant, wishes: Wishes, what: str, *, go_on: bool = False) -> None:
+        """Change fields of tickets, each account's in its own keys; asks for what solving needs.
+
+        Args:
+            meant: The tickets.
+            wishes: Account to what is wished; tickets of other accounts are left out, which is said.
+            what: What is done, in words; may hold foreign text.
             go_on: Show the next ticket afterwards.
         """
-        targets = self.screen.tickets.targets()
-        detail = self._detail()
-        if not targets or detail is None:
-            return
-        missing = (
-            desk_tickets.missing_to_solve(self.desk, detail, changes)
-            if len(targets) == 1 and self.screen.sending.solves(detail, changes)
-            else ()
-        )
-        if missing:
-            self.screen.sending.fill(
-                detail, missing, lambda filled: self._do(targets, [*changes, *filled], go_on=go_on)
-            )
+        solving = any(change.field == "status" for wish in wishes.values() for change in wish)
+        if not solving:
+            self.do(meant, partial(_change, wishes, {}), what, go_on=go_on)
+        elif not meant.many:
+            missing = bulk.missing_to_solve_all(self.desk, meant.ids, wishes)
+            self._fill(meant, missing, wishes, what, go_on)
         else:
-            self._do(targets, changes, go_on=go_on)
+            self.screen.the_app.hold_keys(None)
+            self.screen.begin(self._look_for_missing(meant, wishes, what, go_on), "fields")
 
-    def _do(self, targets: Sequence[int], changes: Sequence[FieldChange], *, go_on: bool) -> None:
-        self.screen.begin(self._apply(targets, changes, go_on), "fields")
+    async def _look_for_missing(self, meant: Meant, wishes: Wishes, what: str, go_on: bool) -> None:
+        try:
+            missing = await self.screen.backstage.read(bulk.missing_to_solve_all, meant.ids, wishes)
+        except BaseException:
+            self.screen.the_app.release_keys()
+            raise
+        if not missing:
+            self.screen.the_app.release_keys()
+            self._fill(meant, missing, wishes, what, go_on)
+            return
+        lacking = max(one.tickets for one in missing)
+        names = ", ".join(f"“{one.needs.label}”" for one in missing)
+        question = Choice(
+            f"{what}: {meant.title}".capitalize(),
+            (f"{_count(lacking)} of {len(meant.ids):,} cannot be solved before {names} is filled in.",),
+            (("f", "fill it in once, for all that lack it"), ("l", "leave those out")),
+        )
 
-    async def _apply(self, targets: Sequence[int], changes: Sequence[FieldChange], go_on: bool) -> None:
+        def answered(answer: str | None) -> None:
+            if answer == "f":
+                self._fill(meant, missing, wishes, what, go_on)
+            elif answer == "l":
+                self.do(meant, partial(_change, wishes, {}), what, go_on=go_on)
+
+        self.screen.app.push_screen(question, answered)
+
+    def _fill(self, meant: Meant, missing: Sequence[Missing], wishes: Wishes, what: str, go_on: bool) -> None:
+        """Ask for what is missing, an account after the other, then do it."""
+
+        def ask(left: Sequence[str], filled: dict[tuple[str, str], FieldChange]) -> None:
+            if not left:
+                self.do(meant, partial(_change, wishes, filled), what, go_on=go_on)
+                return
+            account = left[0]
+            mine = [one for one in missing if one.account == account]
+            name = meant.detail.row.name
+            if meant.many:
+                name = f"{_count(max(one.tickets for one in mine))}"
+                name += f" of {account}" if len(meant.accounts) > 1 else ""
+
+            def given(changes: tuple[FieldChange, ...]) -> None:
+                ask(left[1:], {**filled, **{(account, change.field): change for change in changes}})
+
+            ask_required(self.screen.the_app, name, [one.needs for one in mine], given)
+
+        ask(list(dict.fromkeys(one.account for one in missing)), {})
+
+    def do(
+        self,
+        meant: Meant,
+        job: Job,
+        what: str,
+        *,
+        go_on: bool = False,
+        slice_size: int = SLICE,
+        of_one: str = "",
+    ) -> None:
+        """Do something to tickets, some dozens at a time, as one step of undo.
+
+        Args:
+            meant: The tickets.
+            job: Does it to a slice of them.
+            what: What is done, in words; may hold foreign text.
+            go_on: Show the next ticket afterwards.
+            slice_size: How many tickets the job is given at a time.
+            of_one: What to say where it was one ticket, and that cannot be seen by itself.
+        """
+        deed = self.screen.undoing.history.begin(self.desk, what)
+        self.screen.begin(self._do(meant, job, deed, go_on, slice_size, of_one), "fields")
+
+    async def _do(
+        self, meant: Meant, job: Job, deed: Deed, go_on: bool, slice_size: int, of_one: str
+    ) -> None:
         screen = self.screen
         following = screen.tickets.following()
-        done = await screen.backstage.write(desk_tickets.set_fields, targets, changes)
+        screen.selecting.clear()
+        done = Done()
+        ids = meant.ids
+        try:
+            for start in range(0, len(ids), slice_size):
+                if deed.over:
+                    break
+                if len(ids) > ONE_BY_ONE:
+                    screen.lists.say(f"{deed.what}: {start:,} of {len(ids):,} …")
+                done = done.and_then(await screen.backstage.write(job, ids[start : start + slice_size], deed))
+        finally:
+            deed.running = False
+            if len(ids) > ONE_BY_ONE:
+                screen.lists.say("")
         screen.the_app.wake_worker()
-        screen.queue.selected.clear()
         screen.pulse.look_now()
-        if not done:
-            self.tell("It is so already.")
-        elif len(done) > 1:
-            self.tell(f"{len(done)} tickets changed; z takes the last one back.")
-        if go_on and screen.detail is not None:
-            screen.tickets.open_or_close(following)
-        elif go_on:
+        if of_one and done.changed and not meant.many:
+            self.tell(of_one)
+        self.tell_done(meant, done, deed)
+        if go_on and not meant.many and screen.detail is not None:
+            if done.changed or done.same:
+                screen.tickets.open_or_close(following)
+        elif go_on and not meant.many:
             screen.queue.move(1)
 
-    def _accounts(self) -> list[str]:
-        """The accounts whose tickets a change means."""
-        rows = [self.screen.queue.row(ticket_id) for ticket_id in self.screen.tickets.targets()]
-        return sorted({row.account for row in rows if row is not None})
-
-    def _words(self, field: str, words: Sequence[str]) -> list[Option[FieldChange]]:
-        """For tickets of several accounts: the words that each of their helpdesks has; else nothing."""
-        accounts = self._accounts()
-        if len(accounts) < 2:
-            return []
-        known = desk_tickets.words_of_all(self.desk, accounts, field)
-        where = " and ".join(accounts)
-        return [(PickItem(word, where), FieldChange(field, word)) for word in words if word in known]
-
-    def _detail(self) -> TicketDetail | None:
-        """The ticket that stands for what is to be changed."""
-        screen = self.screen
-        target = screen.tickets.target()
-        if target is None:
-            self.tell("There is no ticket here.")
-            return None
-        if screen.detail is not None and screen.detail.row.ticket_id == target:
-            return screen.detail
-        return desk_tickets.open_ticket(self.desk, target)
-
-    def _named(self, detail: TicketDetail) -> str:
-        count = len(self.screen.queue.selected)
-        if count < 2:
-            return f"{detail.row.name} {detail.row.subject}"
-        accounts = self._accounts()
-        where = f" of {' and '.join(accounts)}" if len(accounts) > 1 else ""
-        return f"{count} selected tickets{where}"
+    def tell_done(self, meant: Meant, done: Done, deed: Deed) -> None:
+        """Say what became of a change where it cannot be seen: for many tickets, or where some stay."""
+        said: list[str] = []
+        if done.changed and meant.many:
+            key = self.screen.keymap_used.shown("undo")
+            said.append(f"{deed.what} on {_count(done.changed)}; {key} takes it back.")
+        if done.same and not done.changed and not done.left_out:
+            said.append("It is so already.")
+        elif done.same and meant.many:
+            said.append(f"{_count(done.same)} had it already.")
+        if done.left_out:
+            said.append(f"Left as it is: {bulk.left_out_words(done.left_out)}")
+        if said:
+            said[0] = said[0][:1].upper() + said[0][1:]
+            self.tell(" ".join(said), severity="warning" if done.left_out else "information")
 
 
-def tags_edit(text: str, had: set[str]) -> TagsEdit:
-    """Read what was typed about tags: a whole new list, or only what to add and remove.
-
-    Args:
-        text: As typed.
-        had: The tags as they are.
-    """
-    words = text.replace(",", " ").split()
-    if words and all(word[0] in "+-" for word in words):
-        return TagsEdit(
-            tuple(word[1:] for word in words if word[0] == "+" and len(word) > 1),
-            tuple(word[1:] for word in words if word[0] == "-" and len(word) > 1),
-        )
-    add = {word[1:] for word in words if word[0] == "+"}
-    remove = {word[1:] for word in words if word[0] == "-"}
-    plain = {word for word in words if word[0] not in "+-"}
-    wanted = (plain | add) - remove
-    return TagsEdit(tuple(sorted(wanted - had)), tuple(sorted(had - wanted)))
+def _change(wishes: Wishes, filled: bulk.Filled, desk: Desk, ids: Sequence[int], deed: Deed) -> Done:
+    return bulk.change_slice(desk, ids, wishes, deed, filled=filled)
 
 
-def _choices(detail: TicketDetail, name: str, words: Sequence[str]) -> list[Option[FieldChange]]:
-    now = detail.fields.get(name)
-    for item in detail.field_defs:
-        if item.name == name and item.options:
-            return [
-                (
-                    PickItem(option.label, "as it is" if option.key == now else option.normalised or ""),
-                    FieldChange(name, option.key),
-                )
-                for option in item.options
-                if option.normalised not in ("closed",)
-                and not (name == "status" and option.normalised == "new")
-            ]
-    return [(PickItem(word, "as it is" if word == now else ""), FieldChange(name, word)) for word in words]
+def _count(count: int) -> str:
+    return "1 ticket" if count == 1 else f"{count:,} tickets"
+
+
+def words_of(meant: Meant, changes: Sequence[FieldChange]) -> str:
+    """Say what changes do, as in “priority urgent, tags +vip”."""
+    said = []
+    for change in changes:
+        value = change.value
+        name = field_word(meant.detail.field_defs, change.field)
+        if isinstance(value, TagsEdit):
+            signs = [f"+{tag}" for tag in value.add] + [f"-{tag}" for tag in value.remove]
+            said.append(f"tags {' '.join(signs)}")
+        else:
+            said.append(f"{name} {shown_value(value)}")
+    return ", ".join(said)

@@ -8,12 +8,13 @@ from functools import partial
 
 from textual.content import Content
 
-from agentconsole.desk import knowledge, macros
+from agentconsole.desk import knowledge, macros, tickets
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.meant import Meant
 from agentconsole.tui.screens.picker import Option, Picker
 from agentconsole.tui.thread_lines import label_of, shown_value
 from agentconsole.tui.widgets.pick_list import PickItem
@@ -43,25 +44,32 @@ class LookupFlow(Flow):
     def _macro(self) -> None:
         screen = self.screen
         writing = screen.composer.writing
+        chosen = screen.macro_for_many.meant() if screen.queue.selected and writing is None else None
+        meant = chosen if chosen is not None and chosen.many else None
         target = writing.ticket_id if writing is not None else screen.tickets.target()
+        if meant is not None:
+            target = meant.detail.row.ticket_id
         if target is None:
             self.tell("There is no ticket to use a macro on.")
             return
         detail = screen.detail
-        if detail is None or detail.row.ticket_id != target:
+        if meant is not None:
+            detail = tickets.open_ticket(self.desk, target)
+        elif detail is None or detail.row.ticket_id != target:
             detail = screen.tickets.open(target)
         # Reading the macros always ends, well or not, and gives the keys back.
         screen.the_app.hold_keys(None)
-        screen.begin(self._pick_macro(detail), "macros")
+        screen.begin(self._pick_macro(detail, meant), "macros")
 
-    async def _pick_macro(self, detail: TicketDetail) -> None:
+    async def _pick_macro(self, detail: TicketDetail, meant: Meant | None) -> None:
         screen = self.screen
         try:
             items, broken = await screen.backstage.read(macros.all_macros)
         except BaseException:
             screen.the_app.release_keys()
             raise
-        usable = macros.usable(items, detail.row.account)
+        accounts = [detail.row.account] if meant is None else [one.name for one in meant.accounts]
+        usable = [item for item in items if any(macros.usable([item], name) for name in accounts)]
 
         def search(text: str) -> Sequence[Option[macros.MacroItem]]:
             return [(PickItem(item.name, item.account or ""), item) for item in macros.pick(usable, text)]
@@ -71,13 +79,20 @@ class LookupFlow(Flow):
 
         notice = f"{len(broken)} cannot be used: {broken[0]}" if broken else ""
         picker = Picker(
-            f"Macro for {detail.row.name}",
+            f"Macro for {detail.row.name if meant is None else meant.title}",
             search,
             preview=preview,
             empty_text="No macro fits.\nYour own go into the profile's macros folder.",
             notice=notice,
         )
-        screen.app.push_screen(picker, partial(self._macro_chosen, detail))
+
+        def chosen(item: macros.MacroItem | None) -> None:
+            if meant is None:
+                self._macro_chosen(detail, item)
+            elif item is not None:
+                screen.macro_for_many.use(item, meant)
+
+        screen.app.push_screen(picker, chosen)
 
     def _preview(self, item: macros.MacroItem, detail: TicketDetail) -> Content:
         try:

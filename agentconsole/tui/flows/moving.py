@@ -27,19 +27,14 @@ class MovingFlow(Flow):
             "open": self._open,
             "back": self._back,
             "close": self._close,
-            "select": self.screen_select,
         }
-
-    def screen_select(self) -> None:
-        """Select the highlighted ticket and go on to the next."""
-        queue = self.screen.queue
-        queue.toggle_selected()
-        queue.move(1)
 
     def _move(self, by: int) -> None:
         screen = self.screen
         if screen.pane == "queue":
             screen.queue.move(by)
+            if screen.queue.in_range:
+                screen.pulse.show_status()
         elif screen.pane == "ticket":
             screen.thread.move(by)
         elif screen.pane == "views":
@@ -100,8 +95,7 @@ class MovingFlow(Flow):
         elif place in ("ticket", "views"):
             screen.focus_pane("queue")
         elif screen.queue.selected:
-            screen.queue.selected.clear()
-            screen.queue.refresh()
+            screen.selecting.clear()
         elif screen.lists.searching:
             screen.lists.leave_search()
         elif screen.detail is not None:

@@ -16,7 +16,7 @@ from agentconsole.desk import replies
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
 from agentconsole.tui.flows.flow import Flow
-from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs
+from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs, selection_runs
 
 if TYPE_CHECKING:
     from agentconsole.tui.screens.main import MainScreen
@@ -54,6 +54,7 @@ class PulseFlow(Flow):
         self._counting = False
         self._count_from = 0
         """The tick from which on the views may be counted again."""
+        self._next_waking: int | None = None
         self._timers: list[Timer] = []
         self._had_terminal = on_terminal()
         self._quiet_at = 0.0
@@ -65,7 +66,8 @@ class PulseFlow(Flow):
         self._states = self.desk.reader.account_states()
         self.screen.lists.show_all_views()
         self._read_outbox()
-        self._show_status()
+        self._next_waking = self.desk.reader.next_waking(self.desk.clock.now())
+        self.show_status()
         self._timers = [
             self.screen.set_interval(LOOK_SECONDS, self._look_if_quiet),
             self.screen.set_interval(1.0, self._tick),
@@ -103,6 +105,7 @@ class PulseFlow(Flow):
         self._sequence = delta.sequence
         screen = self.screen
         if delta.tickets or delta.bulk:
+            self._next_waking = reader.next_waking(self.desk.clock.now())
             self._list_due = self._counts_due = True
             screen.queue.rows_changed(None if delta.bulk else delta.tickets)
         open_one = screen.detail.row.ticket_id if screen.detail is not None else None
@@ -117,7 +120,7 @@ class PulseFlow(Flow):
             screen.relayout()
             screen.queue.rows_changed(None)
         self._read_outbox()
-        self._show_status()
+        self.show_status()
 
     def _tick(self) -> None:
         if self._had_terminal and not on_terminal():
@@ -125,12 +128,15 @@ class PulseFlow(Flow):
             self.screen.the_app.end()
             return
         self._ticks += 1
+        if self._next_waking is not None and self._next_waking <= self.desk.clock.now():
+            self._next_waking = self.desk.reader.next_waking(self.desk.clock.now())
+            self._list_due = self._counts_due = True
         if (self._list_due or self._counts_due) and self._quiet():
             self._read_lists()
         if self._held is not None and self._held.held_until < self.desk.clock.now():
             self._read_outbox()
         self.screen.thread.tick()
-        self._show_status()
+        self.show_status()
         if self._ticks % TICKS_A_REPAINT == 0:
             self.screen.queue.repaint_times()
 
@@ -151,13 +157,16 @@ class PulseFlow(Flow):
             row = self.screen.queue.row(self._held.ticket_id)
             self._held_name = row.name if row is not None else ""
 
-    def _show_status(self) -> None:
+    def show_status(self) -> None:
+        """Say how the accounts stand, what is selected, and what waits to go out."""
         now = self.desk.clock.now()
         right = outbox_runs(self._counts, self._held, self._held_name, now)
         line = self.screen.query_one(StatusLine)
-        left = account_runs(self._states, now)
+        queue = self.screen.queue
+        chosen = selection_runs(len(queue.selected), queue.in_range)
+        left = chosen + account_runs(self._states, now)
         if len(self._states) > 1 and not line.fits(left, right):
-            left = account_runs(self._states, now, brief=True)
+            left = chosen + account_runs(self._states, now, brief=True)
         line.show(left, right)
 
     async def _count_views(self) -> None:

@@ -17,7 +17,7 @@ from agentconsole.tui.widgets.pick_list import PickItem
 
 GoOn = Callable[[tuple[FieldChange, ...]], None]
 
-_HINTS = {"date": "as 2026-01-31", "integer": "a whole number", "decimal": "a number"}
+HINTS = {"date": "as 2026-01-31", "integer": "a whole number", "decimal": "a number"}
 
 
 def ask_required(app: App[str], ticket_name: str, fields: Sequence[TicketField], go_on: GoOn) -> None:
@@ -71,7 +71,7 @@ def _ask(
         options: list[Option[str]] = [(PickItem(option.label), option.key) for option in item.options]
         app.push_screen(Picker(title, plain_search(options)), picked)
     else:
-        app.push_screen(LineDialog(title, typed, _HINTS.get(item.kind, "required")), entered)
+        app.push_screen(LineDialog(title, typed, HINTS.get(item.kind, "required")), entered)
 
 
 def read_value(item: TicketField, text: str) -> tuple[FieldValue, str]:

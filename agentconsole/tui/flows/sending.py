@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from agentconsole.desk import checking, replies
 from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
-from agentconsole.domain.changes import Change, FieldChange
+from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import Draft, TicketDetail
+from agentconsole.domain.views import TicketDetail
 from agentconsole.replies.checks import Finding
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
 from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.screens.send_menu import SendMenu
-from agentconsole.tui.thread_lines import needs_agent
 from agentconsole.tui.widgets.composer import Writing
 
 _AS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
@@ -39,10 +37,6 @@ class SendingFlow(Flow):
         """The actions that this flow does."""
         return {
             "send": self._ask,
-            "undo": self._undo,
-            "send_anyway": partial(self._decide, "send"),
-            "edit_change": partial(self._decide, "edit"),
-            "drop_change": partial(self._decide, "drop"),
         }
 
     def _ask(self) -> None:
@@ -162,68 +156,6 @@ class SendingFlow(Flow):
                 screen.focus_pane("ticket")
         screen.pulse.look_now()
 
-    def _undo(self) -> None:
-        change = replies.undoable(self.desk)
-        if change is None:
-            self.tell("There is nothing to take back any more.")
-            return
-        self.screen.begin(self._take_back(change), "undo")
-
-    async def _take_back(self, change: Change) -> None:
-        screen = self.screen
-        draft = await screen.backstage.write(replies.undo, change.uuid)
-        screen.pulse.look_now()
-        self._back_to_text(change, draft)
-        if draft is None:
-            what = ", ".join(edit.field.removeprefix("custom:") for edit in change.edits) or "the change"
-            self.tell(f"Taken back: {what}.")
-
-    def _back_to_text(self, change: Change, draft: Draft | None) -> None:
-        screen = self.screen
-        if draft is None:
-            screen.tickets.reload()
-            return
-        detail = screen.tickets.open(change.ticket_id)
-        screen.writing.open(detail, public=draft.public, draft=draft)
-
-    def _decide(self, how: str) -> None:
-        detail = self.screen.detail
-        asking = [change for change in detail.pending if needs_agent(change)] if detail is not None else []
-        if not asking:
-            self.tell("Nothing on this ticket waits for a decision.")
-            return
-        self.screen.begin(self._settle(asking[0], how), "decide")
-
-    async def _settle(self, change: Change, how: str) -> None:
-        screen = self.screen
-        if how == "send":
-            await screen.backstage.write(_send_again, change)
-            self.tell("It goes out now.")
-        else:
-            await screen.backstage.write(desk_outbox.drop, change.uuid)
-            if how == "edit" and change.message is not None:
-                draft = replies.draft(self.desk, change.ticket_id, change.message.public)
-                await self._edit(change, draft)
-            else:
-                self.tell("Dropped; the text is kept among the drafts' versions.")
-        screen.the_app.wake_worker()
-        screen.pulse.look_now()
-        screen.tickets.reload()
-
-    async def _edit(self, change: Change, draft: Draft | None) -> None:
-        screen = self.screen
-        detail = screen.tickets.open(change.ticket_id)
-        if change.message is None:
-            return
-        screen.writing.open(detail, public=change.message.public, draft=draft)
-        writing = screen.composer.writing
-        if writing is not None:
-            # The newer messages have been shown beside it.
-            writing.last_seen_message = detail.last_message
-            if draft is None:
-                screen.writing.insert(change.message.text)
-            screen.writing.save_now()
-
     def send_all_and_leave(self) -> None:
         """Send what is held, wait until it is gone, then quit; Esc is not needed, the wait has an end."""
         self.screen.begin(self._send_all(), "leaving")
@@ -298,15 +230,6 @@ def _send_writing(
         macro=writing.macro,
         cc=writing.cc,
     )
-
-
-def _send_again(desk: Desk, change: Change) -> None:
-    if change.conflicts:
-        desk_outbox.decide(desk, change.uuid, {one.field: "mine" for one in change.conflicts})
-    elif change.moved and change.state == "conflict":
-        desk_outbox.send_anyway(desk, change.uuid)
-    else:
-        desk_outbox.retry(desk, change.uuid)
 
 
 def _release_all(desk: Desk) -> None:

@@ -95,10 +95,14 @@ class TicketsFlow(Flow):
         return screen.detail.row.ticket_id
 
     def targets(self) -> list[int]:
-        """The tickets that a field change means: those selected, else the one."""
+        """The tickets that an action means, in the queue's order: those selected, else the one.
+
+        In the ticket pane that is the open one alone: what is selected may be out of sight.
+        """
         screen = self.screen
-        if screen.queue.selected:
-            return sorted(screen.queue.selected)
+        queue = screen.queue
+        if queue.selected and (screen.pane in ("queue", "views") or screen.detail is None):
+            return [one for one in queue.ids if one in queue.selected]
         one = self.target()
         return [one] if one is not None else []
 

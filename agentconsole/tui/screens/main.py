@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.commands import CommandsFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.lookup import LookupFlow
+    from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
     from agentconsole.tui.flows.pulse import PulseFlow
+    from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
     from agentconsole.tui.flows.tickets import TicketsFlow
+    from agentconsole.tui.flows.undoing import UndoingFlow
     from agentconsole.tui.flows.writing import WritingFlow
     from agentconsole.tui.widgets.composer import Composer
     from agentconsole.tui.widgets.filter import FilterLine
@@ -94,6 +97,9 @@ class MainScreen(Screen[None]):
     addressing: AddressingFlow
     sending: SendingFlow
     fields: FieldsFlow
+    selecting: SelectingFlow
+    undoing: UndoingFlow
+    macro_for_many: MacroForManyFlow
     lookup: LookupFlow
     pulse: PulseFlow
     commands: CommandsFlow

@@ -13,15 +13,25 @@ from textual.containers import Vertical
 
 from agentconsole.tui.flows.addressing import AddressingFlow
 from agentconsole.tui.flows.arranging import ArrangingFlow
+from agentconsole.tui.flows.choosing import ChoosingFlow
 from agentconsole.tui.flows.commands import CommandsFlow
+from agentconsole.tui.flows.custom_fields import CustomFieldsFlow
+from agentconsole.tui.flows.deciding import DecidingFlow
 from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.lookup import LookupFlow
+from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
+from agentconsole.tui.flows.marking import MarkingFlow
+from agentconsole.tui.flows.merging import MergingFlow
 from agentconsole.tui.flows.moving import MovingFlow
 from agentconsole.tui.flows.pulse import PulseFlow
 from agentconsole.tui.flows.reviewing import ReviewingFlow
+from agentconsole.tui.flows.selecting import SelectingFlow
 from agentconsole.tui.flows.sending import SendingFlow
+from agentconsole.tui.flows.snoozing import SnoozingFlow
+from agentconsole.tui.flows.tagging import TaggingFlow
 from agentconsole.tui.flows.tickets import TicketsFlow
+from agentconsole.tui.flows.undoing import UndoingFlow
 from agentconsole.tui.flows.writing import WritingFlow
 from agentconsole.tui.widgets.composer import Composer
 from agentconsole.tui.widgets.filter import FilterLine
@@ -54,6 +64,9 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.addressing = AddressingFlow(screen)
     screen.sending = SendingFlow(screen)
     screen.fields = FieldsFlow(screen)
+    screen.selecting = SelectingFlow(screen)
+    screen.undoing = UndoingFlow(screen)
+    screen.macro_for_many = MacroForManyFlow(screen)
     screen.lookup = LookupFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
@@ -68,6 +81,15 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         ReviewingFlow(screen),
         screen.sending,
         screen.fields,
+        screen.selecting,
+        screen.undoing,
+        ChoosingFlow(screen),
+        TaggingFlow(screen),
+        CustomFieldsFlow(screen),
+        SnoozingFlow(screen),
+        MarkingFlow(screen),
+        MergingFlow(screen),
+        DecidingFlow(screen),
         screen.lookup,
         screen.commands,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -12,11 +13,15 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from agentconsole.tui import foreign
+from agentconsole.tui.fuzzy import match
 from agentconsole.tui.screens.dialog import Dialog
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
 Value = TypeVar("Value")
+
+_BY_NOTE = 3
+"""Rank of what is found by its note: behind words of labels, before scattered letters."""
 
 Option = tuple[PickItem, Value]
 Search = Callable[[str], Sequence[Option[Value]]]
@@ -41,6 +46,7 @@ class Picker(Dialog[Value], Generic[Value]):
         empty_text: str = "Nothing fits. Type less, or Esc.",
         notice: str = "",
         refused: Callable[[Value], bool] | None = None,
+        placeholder: str = "type to find",
     ) -> None:
         """Prepare the picker.
 
@@ -51,6 +57,7 @@ class Picker(Dialog[Value], Generic[Value]):
             empty_text: What to say where nothing fits.
             notice: A sentence below the list, about what could not be listed.
             refused: Whether an option is only there to be seen and cannot be taken.
+            placeholder: What the empty field says.
         """
         super().__init__(classes="-preview" if preview is not None else "")
         self._title_text = title
@@ -59,13 +66,14 @@ class Picker(Dialog[Value], Generic[Value]):
         self._empty_text = empty_text
         self._notice = notice
         self._refused = refused
+        self._placeholder = placeholder
         self._options: Sequence[Option[Value]] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out field, list and preview."""
         with Vertical(classes="box picker"):
             yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
-            yield CleanInput(placeholder="type to find", id="picker-field")
+            yield CleanInput(placeholder=self._placeholder, id="picker-field")
             with Horizontal(classes="picker-body"):
                 picks = PickList(id="picker-list")
                 picks.empty_text = self._empty_text
@@ -128,16 +136,19 @@ class Picker(Dialog[Value], Generic[Value]):
 
 
 def plain_search(options: Sequence[Option[Value]]) -> Search[Value]:
-    """Search options by the words of their labels and notes, in any order."""
+    """Search options by the words of their labels and notes, in any order, or by some letters of a label."""
 
     def search(text: str) -> Sequence[Option[Value]]:
         words = text.casefold().split()
-        found = []
-        for option in options:
-            label = option[0].label.casefold()
-            hay = f"{label} {option[0].note.casefold()}"
-            if all(word in hay for word in words):
-                found.append((not label.startswith(text.casefold().strip()), option))
+        if not words:
+            return options
+        found: list[tuple[tuple[int, int], Option[Value]]] = []
+        for item, value in options:
+            fit = match(text, item.label)
+            if fit is not None:
+                found.append((fit.rank, (replace(item, highlights=fit.spans), value)))
+            elif all(word in f"{item.label} {item.note}".casefold() for word in words):
+                found.append(((_BY_NOTE, 0), (item, value)))
         return [option for _, option in sorted(found, key=lambda one: one[0])]
 
     return search

@@ -71,6 +71,10 @@ class QueueList(StyledLines, can_focus=True):
         self._pages: OrderedDict[int, None] = OrderedDict()
         self._cursor = 0
         self.selected: set[int] = set()
+        self._anchor: int | None = None
+        """The ticket at which a range was begun that follows the cursor."""
+        self._outside: frozenset[int] = frozenset()
+        """What was selected before the range."""
         self.opened: int | None = None
         """The ticket shown in the ticket pane."""
         self.empty_text = ""
@@ -108,6 +112,9 @@ class QueueList(StyledLines, can_focus=True):
         before, cursor = self._in_sight(), self._cursor
         self._pages.clear()
         self._ids = ids
+        if self.selected:
+            # What is in the view no more would be changed unseen.
+            self.selected &= set(ids)
         place = queue_line.place_of(ids, follow) if follow is not None else 0
         if place is None:
             place = self._cursor
@@ -170,6 +177,46 @@ class QueueList(StyledLines, can_focus=True):
             self.selected ^= {ticket_id}
             self.refresh_line(self._cursor)
 
+    @property
+    def in_range(self) -> bool:
+        """Whether a range follows the cursor."""
+        return self._anchor is not None
+
+    def begin_range(self) -> None:
+        """Select from the highlighted ticket on to wherever the cursor goes, until `end_range`."""
+        self._anchor, self._outside = self.current, frozenset(self.selected)
+        self._extend_range()
+
+    def end_range(self) -> None:
+        """Keep what is selected; the cursor moves freely again."""
+        self._anchor = None
+
+    def select_all(self) -> None:
+        """Select every ticket of the view."""
+        self._anchor = None
+        self.selected = set(self._ids)
+        self.refresh()
+
+    def clear_selected(self) -> None:
+        """Give up the selection."""
+        self._anchor = None
+        if self.selected:
+            self.selected = set()
+            self.refresh()
+
+    def _extend_range(self) -> None:
+        start = None if self._anchor is None else queue_line.place_of(self._ids, self._anchor)
+        if start is None:
+            self._anchor = None
+            return
+        first, last = sorted((start, self._cursor))
+        before = self.selected
+        self.selected = {*self._outside, *self._ids[first : last + 1]}
+        if len(before ^ self.selected) > 2:
+            self.refresh()
+        else:
+            self.refresh_line(self._cursor)
+
     def move(self, by: int) -> None:
         """Move the cursor by some lines."""
         self.move_to(self._cursor + by)
@@ -182,6 +229,8 @@ class QueueList(StyledLines, can_focus=True):
         before, self._cursor = self._cursor, place
         self.refresh_line(before)
         self.refresh_line(place)
+        if self._anchor is not None:
+            self._extend_range()
         self._keep_in_sight()
 
     def neighbour(self, by: int) -> int | None:

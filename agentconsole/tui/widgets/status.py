@@ -59,6 +59,18 @@ def account_runs(states: Sequence[AccountState], now: int, *, brief: bool = Fals
     return runs
 
 
+def selection_runs(count: int, following: bool) -> list[Run]:
+    """Tell how many tickets are selected.
+
+    Args:
+        count: How many.
+        following: A range follows the cursor.
+    """
+    if not count:
+        return []
+    return [(f" {count:,} selected{' …' if following else ''} ", "bold $foreground on $panel"), (" ", "")]
+
+
 _CALM = ("ok", "syncing", "new")
 
 

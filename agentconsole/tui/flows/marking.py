@@ -1,0 +1,164 @@
+"""Marks and addresses: unread, spam, the ticket's number and link, its page in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from agentconsole.desk import bulk, snooze
+from agentconsole.desk.bulk import Done
+from agentconsole.desk.context import Desk
+from agentconsole.desk.undo import Deed
+from agentconsole.helpdesks.registry import ticket_url
+from agentconsole.tui import foreign
+from agentconsole.tui.flows.flow import Handlers
+from agentconsole.tui.flows.meant import Meant, TicketsMeant
+from agentconsole.tui.screens.dialog import Choice
+
+COPIED = 200
+"""Tickets whose numbers or links are copied at most: terminals take only so much."""
+
+NAMED = 8
+"""Tickets that a question names."""
+
+SLICE = 500
+"""Tickets that are marked in one transaction."""
+
+
+class MarkingFlow(TicketsMeant):
+    """What a ticket is called elsewhere, and how it counts here."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {
+            "unread": self._unread,
+            "spam": self._spam,
+            "copy_id": self._copy_id,
+            "copy_link": self._copy_link,
+            "browser": self._browser,
+        }
+
+    def _unread(self) -> None:
+        meant = self.meant()
+        if meant is None:
+            return
+        row = self.desk.reader.queue_rows([meant.ids[0]]).get(meant.ids[0])
+        unread = meant.many or row is None or not row.unread
+        what = "marked unread" if unread else "marked read"
+
+        def job(desk: Desk, ids: Sequence[int], deed: Deed) -> Done:
+            changed = snooze.set_unread(desk, ids, unread, deed)
+            return Done(changed, len(ids) - changed)
+
+        self.screen.fields.do(meant, job, what, slice_size=SLICE, of_one=f"{meant.words}: {what}.")
+
+    def _spam(self) -> None:
+        meant = self.meant()
+        if meant is None:
+            return
+        if not meant.many:
+            self._mark_spam(meant)
+            return
+        question = Choice(
+            f"Mark {meant.title} as spam?",
+            (*names_of(self, meant), "", "It cannot be taken back from here once it has gone out."),
+            (("x", f"mark {len(meant.ids):,} as spam"),),
+            kind="alarm",
+        )
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._mark_spam(meant)
+
+        self.screen.app.push_screen(question, answered)
+
+    def _mark_spam(self, meant: Meant) -> None:
+        on_screen = self.screen.detail is not None and self.screen.pane == "ticket"
+        key = self.screen.keymap_used.shown("undo")
+        self.screen.fields.do(
+            meant,
+            bulk.spam_slice,
+            "marked as spam",
+            go_on=on_screen and not meant.many,
+            of_one=f"{meant.words} is marked as spam; {key} takes it back while it is held.",
+        )
+
+    def _copy_id(self) -> None:
+        meant = self.meant()
+        if meant is not None:
+            rows = self.desk.reader.queue_rows(list(meant.ids[:COPIED]))
+            self._copy(meant, [rows[one].name for one in meant.ids[:COPIED] if one in rows], " ", "")
+
+    def _copy_link(self) -> None:
+        meant = self.meant()
+        if meant is None:
+            return
+        links = self._links(meant)
+        if links:
+            self._copy(meant, links, "\n", "the link of " if not meant.many else "the links of ")
+
+    def _links(self, meant: Meant) -> list[str]:
+        accounts = {account.name: account for account in meant.accounts}
+        rows = self.desk.reader.queue_rows(list(meant.ids[:COPIED]))
+        links = []
+        for ticket_id in meant.ids[:COPIED]:
+            row = rows.get(ticket_id)
+            if row is None or row.remote_id is None:
+                continue
+            account = accounts[row.account]
+            link = ticket_url(account.kind, account.url, row.remote_id)
+            if link is not None:
+                links.append(foreign.line(link))
+        if not links:
+            self.tell(f"{meant.words} has no page on the helpdesk yet.")
+        return links
+
+    def _copy(self, meant: Meant, texts: Sequence[str], between: str, what: str) -> None:
+        # It travels inside an escape sequence of the terminal.
+        self.screen.app.copy_to_clipboard(between.join(foreign.line(text) for text in texts))
+        named = meant.words if what or meant.many else texts[0]
+        left = f"; the first {COPIED} only" if len(meant.ids) > COPIED else ""
+        self.tell(f"Copied {what}{named}{left}, if your terminal lets programs copy.")
+
+    def _browser(self) -> None:
+        meant = self.meant()
+        if meant is None:
+            return
+        links = self._links(meant)[:1]
+        if not links:
+            return
+        link = links[0]
+        if not link.startswith(("https://", "http://")):
+            self.tell(f"{link} is no page that a browser could show.", severity="warning")
+        elif not has_browser(os.environ) or not _open(link):
+            self.tell(f"There is no browser here to open it in: {link}")
+        else:
+            self.tell(f"Opened {meant.detail.row.name} in the browser.")
+
+
+def names_of(flow: TicketsMeant, meant: Meant) -> tuple[str, ...]:
+    """Name the first of the meant tickets, a line each, for a question about all of them; foreign text."""
+    rows = flow.desk.reader.queue_rows(list(meant.ids[:NAMED]))
+    lines = [f"{row.name} {row.subject}" for one in meant.ids[:NAMED] if (row := rows.get(one)) is not None]
+    if len(meant.ids) > NAMED:
+        lines.append(f"and {len(meant.ids) - NAMED:,} more")
+    return tuple(lines)
+
+
+def has_browser(environment: Mapping[str, str]) -> bool:
+    """Whether a page opened here is seen by who sits here: not over SSH, not without a display."""
+    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
+        return False
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _open(link: str) -> bool:
+    import webbrowser
+
+    try:
+        return webbrowser.open(link)
+    except webbrowser.Error:
+        return False

@@ -1,0 +1,108 @@
+"""Shows both sides of fields that somebody else changed too, and has each decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from agentconsole.tui import foreign
+from agentconsole.tui.screens.dialog import Dialog
+
+Side = Literal["mine", "theirs"]
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSides:
+    """A field that was changed on both sides; all texts may be foreign."""
+
+    field: str
+    """Its name in the Change."""
+    label: str
+    base: str
+    """What it was before either."""
+    mine: str
+    theirs: str
+
+
+class DecisionDialog(Dialog[dict[str, Side]]):
+    """One field a line; the side that shall hold is marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("left,h,m", "take('mine')", "Mine", show=False),
+        Binding("right,l,t", "take('theirs')", "Theirs", show=False),
+        Binding("space,tab", "other", "The other side", show=False),
+        Binding("enter", "done", "Done", show=False),
+    ]
+
+    def __init__(self, title: str, fields: Sequence[TwoSides]) -> None:
+        super().__init__()
+        self._title_text = title
+        self._fields = fields
+        self._at = 0
+        self.sides: dict[str, Side] = {one.field: "mine" for one in fields}
+        """What is decided so far."""
+
+    def compose(self) -> ComposeResult:
+        """Lay the fields out."""
+        with Vertical(classes="box decision"):
+            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static("", id="decision-fields", classes="box-text", markup=False)
+            yield Static(
+                "← mine · → theirs · ↑↓ next field · Enter decides and sends · Esc leaves",
+                classes="box-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Show the fields."""
+        super().on_mount()
+        self._show()
+
+    def action_move(self, by: int) -> None:
+        """Go to another field."""
+        self._at = max(0, min(self._at + by, len(self._fields) - 1))
+        self._show()
+
+    def action_take(self, side: Side) -> None:
+        """Let a side hold, and go on."""
+        self.sides[self._fields[self._at].field] = side
+        self._show()
+
+    def action_other(self) -> None:
+        """Let the other side hold."""
+        name = self._fields[self._at].field
+        self.sides[name] = "theirs" if self.sides[name] == "mine" else "mine"
+        self._show()
+
+    def action_done(self) -> None:
+        """Give what is decided."""
+        self.dismiss(dict(self.sides))
+
+    def _show(self) -> None:
+        lines: list[Content] = []
+        for place, one in enumerate(self._fields):
+            here = place == self._at
+            lines.append(
+                Content.assemble(
+                    ("▸ " if here else "  ", "bold $accent"),
+                    (foreign.line(one.label), "bold" if here else ""),
+                    (f"  was {foreign.line(one.base)}", "$dim"),
+                )
+            )
+            for side, value in (("mine", one.mine), ("theirs", one.theirs)):
+                held = self.sides[one.field] == side
+                style = "bold $success" if held else "$dim"
+                who = "yours" if side == "mine" else "theirs"
+                lines.append(
+                    Content.styled(f"    {'●' if held else '○'} {who:<7}{foreign.line(value)}", style)
+                )
+        self.query_one("#decision-fields", Static).update(Content("\n").join(lines))

@@ -1,0 +1,554 @@
+"""Triage by key: on one ticket, on a selection, taken back and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, replace
+
+import pytest
+
+from agentconsole.config import Paths
+from agentconsole.desk import outbox, tickets
+from agentconsole.domain.changes import Applied, Change
+from agentconsole.domain.fields import FieldOption, TicketField
+from agentconsole.domain.times import DAY, HOUR
+from agentconsole.helpdesks.base import Capabilities
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from agentconsole.store.outbox import Outbox
+from agentconsole.tui.flows.marking import has_browser
+from agentconsole.tui.screens.decision import DecisionDialog
+from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.main import MainScreen
+from agentconsole.tui.screens.picker import Picker
+from agentconsole.tui.screens.tags import TagsDialog
+from tests.tui import profile
+from tests.tui.conftest import Running, Start
+
+MORE_FIELDS = (
+    *profile.FIELDS,
+    TicketField("custom:3602", "Order number", "text", position=4),
+    TicketField("custom:3603", "Boxes", "integer", position=5),
+    TicketField("custom:3604", "Seen by", "date", position=6),
+    TicketField("custom:3605", "Insured", "checkbox", position=7),
+    TicketField(
+        "custom:3606",
+        "Languages",
+        "multichoice",
+        (FieldOption("de", "German"), FieldOption("en", "English"), FieldOption("fr", "French")),
+        position=8,
+    ),
+)
+
+
+def able(paths: Paths) -> None:
+    """The usual profile on a helpdesk that can do everything and has fields of all kinds."""
+    profile.standard(paths)
+    account = profile.account_id(paths)
+    with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
+        ingest = Ingest(conn, account, sleep=lambda _: None)
+        ingest.put_fields(MORE_FIELDS, at=profile.NOW)
+        ingest.set_capabilities(asdict(Capabilities("atomic", marker=True, merge=True, spam=True)))
+
+
+def local(running: Running, name: str) -> int:
+    return tickets.resolve(running.desk, f"#{name}")
+
+
+def fields(running: Running, name: str) -> dict[str, object]:
+    return dict(tickets.open_ticket(running.desk, local(running, name)).fields)
+
+
+def held(running: Running) -> tuple[Change, ...]:
+    return outbox.listing(running.desk, {"held"})
+
+
+def selected(running: Running) -> set[str]:
+    queue = running.main.queue
+    rows = running.desk.reader.queue_rows(sorted(queue.selected))
+    return {str(row.remote_id) for row in rows.values()}
+
+
+def send_all(running: Running) -> None:
+    """Bring home what is held, as worker and helpdesk would."""
+    with closing(open_store(running.desk.paths.database, role="outbox", now=profile.NOW)) as conn:
+        box = Outbox(conn)
+        account = running.desk.reader.account_states()[0].id
+        at = running.clock.instant
+        box.release_held(at + HOUR)
+        while due := box.due(at + HOUR, account):
+            for change in due:
+                for step in change.steps:
+                    assert box.claim(step.id, at)
+                    claimed = box.change(change.uuid)
+                    assert claimed is not None
+                    now = next(one for one in claimed.steps if one.id == step.id)
+                    box.settle_sent(claimed, now, Applied(), at)
+
+
+async def told(running: Running, words: str) -> None:
+    await running.until(lambda: any(words in one for one in running.notices()))
+
+
+# Selecting
+
+
+async def test_space_selects_and_the_status_line_counts(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space")
+        assert selected(running) == {"42", "41"} and running.main.queue.cursor == 2
+        assert "2 selected" in running.screen_text().splitlines()[-1]
+        await running.press("escape")
+        assert not selected(running)
+        assert "selected" not in running.screen_text().splitlines()[-1]
+
+
+async def test_a_range_follows_the_cursor_until_it_is_ended(console: Start) -> None:
+    async with console() as running:
+        await running.press("j", "V", "j", "j")
+        assert len(selected(running)) == 3 and "3 selected …" in running.screen_text()
+        await running.press("k")
+        assert len(selected(running)) == 2
+        await running.press("V", "j", "j")
+        assert len(selected(running)) == 2 and "…" not in running.screen_text().splitlines()[-1]
+        await running.press("V", "g")
+        assert len(selected(running)) == 5
+
+
+async def test_a_star_selects_all_or_none(console: Start) -> None:
+    async with console() as running:
+        await running.press("*")
+        assert len(selected(running)) == 7 and "7 selected" in running.screen_text()
+        await running.press("*")
+        assert not selected(running)
+
+
+async def test_the_selection_survives_news_and_loses_what_has_left(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space", "space")
+        assert len(selected(running)) == 3
+        fresh = profile.ticket(99, subject="A new question", due_at=profile.NOW - DAY)
+        solved = profile.ticket(42, status="solved", updated_at=profile.NOW + 5)
+        profile.fill(running.desk.paths, [fresh, solved])
+        await running.until(lambda: "A new question" in running.screen_text())
+        await running.until(lambda: "2 selected" in running.screen_text())
+        assert selected(running) == {"41", "44"}
+
+
+async def test_in_the_ticket_pane_the_open_ticket_alone_is_meant(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space", "enter", "p")
+        assert "Priority: #44" in running.screen_text()
+
+
+# Changing
+
+
+async def test_a_selection_is_changed_as_one_step_and_the_notice_counts(console: Start) -> None:
+    async with console() as running:
+        await running.press("*", "p")
+        assert "Priority: 7 selected tickets" in running.screen_text()
+        await running.burst("urgent\r")
+        await told(running, "Priority Urgent on 6 tickets; z takes it back. 1 ticket had it already.")
+        assert len(held(running)) == 6 and not selected(running)
+        await running.press("z")
+        await told(running, "Taken back on 6 tickets: priority Urgent.")
+        assert not held(running)
+        await running.press("Z")
+        await told(running, "Made again on 6 tickets: priority Urgent.")
+        assert len(held(running)) == 6
+
+
+async def test_a_group_and_recent_picks_come_first(console: Start) -> None:
+    async with console() as running:
+        await running.press("a")
+        await running.burst("jpk")
+        assert "Jo Park" in running.screen_text()
+        await running.press("enter")
+        await running.until(lambda: fields(running, "42")["assignee"] == profile.JO)
+        await running.press("j", "a")
+        lines = [line for line in running.screen_text().splitlines() if "Jo Park" in line or "Sam Ok" in line]
+        assert "Jo Park" in lines[0]
+        await running.burst("cards\r")
+        await running.until(lambda: len(held(running)) == 2)
+        change = held(running)[-1]
+        assert {edit.field: edit.value for edit in change.edits} == {"assignee": None}
+
+
+async def test_solving_many_asks_once_for_what_some_lack(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space", "e")
+        assert isinstance(running.app.screen, Choice)
+        assert "2 tickets of 2 cannot be solved before “Topic”" in running.screen_text()
+        await running.press("f")
+        assert "To solve 2 tickets: Topic" in running.screen_text()
+        await running.burst("app\r")
+        await told(running, "Status solved on 2 tickets")
+        assert fields(running, "41")["custom:3601"] == fields(running, "42")["custom:3601"] == "topic_app"
+
+
+async def test_solving_many_can_leave_out_those_that_lack_something(console: Start) -> None:
+    def fill(paths: Paths) -> None:
+        profile.standard(paths)
+        filled = profile.with_text(profile.standard_tickets()[0], **{"custom:3601": "topic_app"})
+        profile.fill(paths, [replace(filled, stamp=filled.stamp + 1, updated_at=filled.updated_at + 1)])
+
+    async with console(fill=fill) as running:
+        await running.press("space", "space", "e", "l")
+        await told(running, "Left as it is: #42: cannot be solved without “Topic”.")
+        assert fields(running, "41")["status"] == "solved" and fields(running, "42")["status"] == "open"
+        assert len(held(running)) == 1
+
+
+async def test_tags_are_completed_from_those_in_use(console: Start) -> None:
+    async with console() as running:
+        await running.press("t")
+        await running.until(lambda: isinstance(running.app.screen, TagsDialog))
+        await running.until(lambda: "refund" in running.screen_text())
+        await running.burst(" ref")
+        line = next(line for line in running.screen_text().splitlines() if "refund" in line)
+        assert "2" in line
+        await running.press("tab", "enter")
+        await running.until(lambda: fields(running, "42")["tags"] == ("carrier", "order", "refund"))
+        await running.press("space", "space", "t")
+        await running.burst("+vip -ref")
+        await running.press("tab", "enter")
+        await told(running, "Tags +vip -refund on 2 tickets")
+        assert fields(running, "41")["tags"] == ("card", "vip")
+
+
+@pytest.mark.parametrize(
+    ("keys", "field", "value"),
+    [
+        ("topic\rorder\r", "custom:3601", "topic_order"),
+        ("order num\rN-77\r", "custom:3602", "N-77"),
+        ("boxes\r12\r", "custom:3603", 12),
+        ("seen\r2026-12-01\r", "custom:3604", "2026-12-01"),
+        ("insured\ryes\r", "custom:3605", True),
+        ("lang\rgerman\rfrench\r\r", "custom:3606", ("de", "fr")),
+    ],
+)
+async def test_custom_fields_by_their_kind(console: Start, keys: str, field: str, value: object) -> None:
+    async with console(fill=able) as running:
+        await running.press("F")
+        for key in keys:
+            await running.press({"\r": "enter", " ": "space"}.get(key, key))
+        await running.until(lambda: fields(running, "42").get(field) == value)
+        assert isinstance(running.app.screen, MainScreen)
+
+
+async def test_a_wrong_number_is_asked_for_again(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("F", *"boxes", "enter", *"many", "enter")
+        await told(running, "no number")
+        assert not held(running) and "many" in running.screen_text()
+
+
+# Snoozing
+
+
+async def test_snoozing_shows_what_was_understood_and_hides_the_ticket_until_then(console: Start) -> None:
+    async with console() as running:
+        await running.press("h")
+        assert "Snooze: #42" in running.screen_text() and "Tomorrow 9:00" in running.screen_text()
+        await running.burst("next tu")
+        await running.until(lambda: "Not understood so far" in running.screen_text())
+        await running.burst("e 14:00")
+        await running.until(lambda: "Tue 24 Nov 14:00" in running.screen_text())
+        assert "in 47h" in running.screen_text() or "in 1d" in running.screen_text()
+        await running.press("enter")
+        await told(running, "#42: snoozed until Tue 24 Nov 14:00.")
+        await running.until(lambda: "My unsolved  6" in running.screen_text())
+        running.clock.instant += 2 * DAY
+        await running.until(lambda: "woke up" in running.screen_text())
+        assert "My unsolved  7" in running.screen_text()
+        await running.press("g", "enter")
+        await running.until(lambda: "woke up" not in running.screen_text())
+
+
+async def test_a_snoozed_ticket_wakes_when_its_customer_answers(console: Start) -> None:
+    async with console() as running:
+        await running.press("h", "enter")
+        await running.until(lambda: "My unsolved  6" in running.screen_text())
+        one = replace(
+            profile.standard_tickets()[1], updated_at=profile.NOW + 9, stamp=profile.NOW + 9, version="n"
+        )
+        profile.fill(running.desk.paths, [one])
+        await running.until(lambda: "woke up" in running.screen_text())
+
+
+async def test_snoozing_is_taken_back_and_ended_by_its_own_key(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space", "h", "enter")
+        await told(running, "Snoozed until Sun 22 Nov 16:00 on 2 tickets; z takes it back.")
+        await running.until(lambda: "My unsolved  5" in running.screen_text())
+        await running.press("z")
+        await told(running, "Taken back on 2 tickets")
+        await running.until(lambda: "My unsolved  7" in running.screen_text())
+        await running.press("Z")
+        await running.until(lambda: "My unsolved  5" in running.screen_text())
+        await running.press("slash")
+        await running.burst("is:snoozed\r")
+        await running.until(lambda: "wakes in" in running.screen_text())
+        await running.press("h")
+        assert "Wake up now" in running.screen_text()
+        await running.press("enter")
+        await running.until(lambda: "Search: is:snoozed  1" in running.screen_text())
+
+
+# Marks and addresses
+
+
+async def test_unread_is_marked_and_taken_back(console: Start) -> None:
+    async with console() as running:
+        one = local(running, "42")
+        await running.press("enter")
+        await running.until(lambda: not running.desk.reader.queue_rows([one])[one].unread)
+        await running.press("U")
+        await told(running, "#42: marked unread.")
+        assert running.desk.reader.queue_rows([one])[one].unread
+        await running.press("z")
+        await running.until(lambda: not running.desk.reader.queue_rows([one])[one].unread)
+
+
+async def test_number_and_link_are_copied(console: Start) -> None:
+    async with console() as running:
+        await running.press("y")
+        assert running.app.clipboard == "#42"
+        await running.press("Y")
+        assert running.app.clipboard == "http://127.0.0.1:9/agent/tickets/42"
+        await running.press("space", "space", "y")
+        assert running.app.clipboard == "#42 #41"
+
+
+async def test_the_browser_is_opened_only_where_there_is_one(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def opening(link: str) -> bool:
+        opened.append(link)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", opening)
+    async with console() as running:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY"):
+            monkeypatch.delenv(name, raising=False)
+        await running.press("B")
+        await told(running, "There is no browser here to open it in: http://127.0.0.1:9/agent/tickets/42")
+        monkeypatch.setenv("DISPLAY", ":0")
+        await running.press("B")
+        assert opened == ["http://127.0.0.1:9/agent/tickets/42"]
+
+
+def test_no_browser_over_ssh() -> None:
+    assert has_browser({"DISPLAY": ":0"}) and not has_browser({})
+    assert not has_browser({"DISPLAY": ":0", "SSH_CONNECTION": "x"})
+
+
+# Asking
+
+
+async def test_spam_asks_only_for_more_than_one(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("X")
+        await told(running, "#42 is marked as spam; z takes it back while it is held.")
+        assert len(held(running)) == 1
+        await running.press("z")
+        await running.until(lambda: not held(running))
+        await running.press("space", "space", "X")
+        assert isinstance(running.app.screen, Choice)
+        text = running.screen_text()
+        assert "2 selected tickets" in text and "#41 Refund for order" in text and "#42 Parcel" in text
+        await running.press("escape")
+        assert not held(running) and len(selected(running)) == 2
+        await running.press("X", "x")
+        await told(running, "Marked as spam on 2 tickets")
+        send_all(running)
+        await running.press("z")
+        await told(running, "cannot be taken back from here")
+
+
+async def test_an_account_that_cannot_mark_spam_says_so(console: Start) -> None:
+    async with console() as running:
+        await running.press("X")
+        await running.until(lambda: bool(running.notices()))
+        assert not held(running) and "What demo can do is not known" in running.notices()[-1]
+
+
+async def test_merging_shows_both_sides_and_always_asks(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("j", "M")
+        # The customer's other tickets are offered first.
+        await running.until(lambda: "Second card: limit too low" in running.screen_text())
+        text = running.screen_text()
+        assert "IS CLOSED" in text and "STAYS" in text
+        await running.burst("42")
+        await running.until(lambda: "#41 is Mara Klein’s" in running.screen_text())
+        await running.press("enter")
+        assert isinstance(running.app.screen, Choice)
+        assert "Merge #41 into #42?" in running.screen_text()
+        await running.press("escape")
+        assert not held(running)
+        await running.press("M", "4", "2", "enter", "m")
+        await told(running, "#41 will be merged into #42; z takes it back while it is held.")
+        assert len(held(running)) == 1
+        await running.press("z")
+        await running.until(lambda: not held(running))
+        await running.press("M", "4", "2", "enter", "m")
+        await running.until(lambda: len(held(running)) == 1)
+        send_all(running)
+        await running.press("z")
+        await told(running, "merged into #42, which cannot be taken back")
+
+
+async def test_merging_a_selection_offers_the_selected(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("space", "space", "M")
+        await running.until(lambda: "Merge 2 selected tickets into" in running.screen_text())
+        await running.press("down", "enter")
+        assert "Merge #42 into #41?" in running.screen_text()
+
+
+async def test_a_macro_for_a_selection_asks_with_count_and_names(console: Start) -> None:
+    async with console() as running:
+        await running.press("space", "space")
+        from agentconsole.desk import replies
+
+        replies.recipients_confirmed(running.desk, "demo")
+        await running.press("m")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.burst("card refund\r")
+        await running.until(lambda: isinstance(running.app.screen, Choice))
+        text = running.screen_text()
+        assert "Reply to 2 selected tickets?" in text and "#41 Refund" in text and "send 2 replies" in text
+        await running.press("m")
+        await running.until(lambda: len(held(running)) == 2)
+        texts = {one.remote_ticket: one.message.text for one in held(running) if one.message is not None}
+        assert texts["41"].startswith("Hello Mara") and texts["42"].startswith("Hello Tom")
+        await running.press("z")
+        await told(running, "2 texts are drafts again")
+        assert not held(running)
+
+
+# Taking back
+
+
+async def test_steps_are_taken_back_one_after_another_and_made_again(console: Start) -> None:
+    async with console() as running:
+        await running.press("p", *"low", "enter")
+        await running.until(lambda: len(held(running)) == 1)
+        await running.press("s", *"pending", "enter")
+        await running.until(lambda: len(held(running)) == 2)
+        await running.press("z")
+        await told(running, "Taken back: status of #42.")
+        await running.press("z")
+        await told(running, "Taken back: priority of #42.")
+        await running.press("z")
+        await told(running, "There is nothing to take back any more.")
+        await running.press("Z", "Z")
+        await running.until(lambda: len(held(running)) == 2)
+        await running.press("Z")
+        await told(running, "There is nothing to make again.")
+
+
+async def test_what_has_gone_out_gets_a_new_change(console: Start) -> None:
+    async with console() as running:
+        await running.press("p", *"low", "enter")
+        await running.until(lambda: len(held(running)) == 1)
+        send_all(running)
+        await running.press("z")
+        await told(running, "#42: priority back to urgent (a new change).")
+        assert len(held(running)) == 1
+
+
+async def test_a_sent_reply_is_not_taken_back_by_half(console: Start) -> None:
+    async with console() as running:
+        from agentconsole.desk import replies
+
+        replies.send(
+            running.desk,
+            local(running, "41"),
+            text="Hi",
+            public=True,
+            status="pending",
+            last_seen_message="4",
+        )
+        send_all(running)
+        await running.press("z")
+        await told(running, "#41: the reply has been sent and cannot be taken back")
+        assert fields(running, "41")["status"] == "pending" and not held(running)
+
+
+# Deciding
+
+
+async def test_a_conflict_is_decided_field_by_field(console: Start) -> None:
+    async with console() as running:
+        from agentconsole.domain.changes import FieldChange
+
+        one = local(running, "41")
+        running.main.tickets.open(one)
+        wishes = [FieldChange("priority", "urgent"), FieldChange("status", "pending")]
+        [uuid] = tickets.set_fields(running.desk, [one], wishes)
+        profile.settle(running.desk.paths, uuid, "conflict", "")
+        await running.until(lambda: "A decide and send" in running.screen_text())
+        await running.press("A")
+        assert isinstance(running.app.screen, DecisionDialog)
+        text = running.screen_text()
+        assert "was high" in text and "● yours  urgent" in text and "○ theirs low" in text
+        await running.press("right")
+        assert "● theirs low" in running.screen_text()
+        await running.press("enter")
+        await told(running, "It goes out now, as you decided.")
+        change = outbox.find(running.desk, uuid)
+        assert change.state == "queued"
+        assert [edit.field for edit in change.edits] == ["status"]
+
+
+async def test_all_theirs_leaves_nothing_to_send(console: Start) -> None:
+    async with console() as running:
+        from agentconsole.domain.changes import FieldChange
+
+        one = local(running, "41")
+        running.main.tickets.open(one)
+        [uuid] = tickets.set_fields(running.desk, [one], [FieldChange("priority", "urgent")])
+        profile.settle(running.desk.paths, uuid, "conflict", "")
+        await running.until(lambda: "A decide and send" in running.screen_text())
+        await running.press("A", "t", "enter")
+        await told(running, "nothing is left to send")
+        assert outbox.find(running.desk, uuid).state == "dropped"
+
+
+# Many
+
+
+def many(paths: Paths) -> None:
+    """Two thousand tickets of mine."""
+    profile.fill(
+        paths,
+        [profile.ticket(1000 + n, updated_at=profile.NOW - n * 1_000_000) for n in range(1200)],
+    )
+
+
+async def test_thousands_are_changed_in_slices_with_progress(console: Start) -> None:
+    async with console(fill=many) as running:
+        seen: list[str] = []
+        lists = running.main.lists
+        say: Callable[[str], None] = lists.say
+
+        def listen(message: str) -> None:
+            seen.append(message)
+            say(message)
+
+        lists.say = listen  # type: ignore[method-assign]
+        await running.press("*")
+        assert "1,200 selected" in running.screen_text()
+        await running.press("p", *"high", "enter")
+        await running.until(lambda: any("of 1,200" in one for one in seen))
+        await told(running, "Priority High on 1,200 tickets; z takes it back.")
+        assert running.desk.reader.outbox_counts() == {"held": 1200}
+        await running.press("z")
+        await told(running, "Taken back on 1,200 tickets: priority High.")
+        assert running.desk.reader.outbox_counts() == {}
