@@ -259,10 +259,10 @@ async def test_snoozing_shows_what_was_understood_and_hides_the_ticket_until_the
         assert "in 47h" in running.screen_text() or "in 1d" in running.screen_text()
         await running.press("enter")
         await told(running, "#42: snoozed until Tue 24 Nov 14:00.")
-        await running.until(lambda: "My unsolved  6" in running.screen_text())
+        await running.until(lambda: "Mine  6" in running.screen_text())
         running.clock.instant += 2 * DAY
         await running.until(lambda: "woke up" in running.screen_text())
-        assert "My unsolved  7" in running.screen_text()
+        assert "Mine  7" in running.screen_text()
         await running.press("g", "enter")
         await running.until(lambda: "woke up" not in running.screen_text())
 
@@ -270,7 +270,7 @@ async def test_snoozing_shows_what_was_understood_and_hides_the_ticket_until_the
 async def test_a_snoozed_ticket_wakes_when_its_customer_answers(console: Start) -> None:
     async with console() as running:
         await running.press("h", "enter")
-        await running.until(lambda: "My unsolved  6" in running.screen_text())
+        await running.until(lambda: "Mine  6" in running.screen_text())
         one = replace(
             profile.standard_tickets()[1], updated_at=profile.NOW + 9, stamp=profile.NOW + 9, version="n"
         )
@@ -282,12 +282,12 @@ async def test_snoozing_is_taken_back_and_ended_by_its_own_key(console: Start) -
     async with console() as running:
         await running.press("space", "space", "h", "enter")
         await told(running, "Snoozed until Sun 22 Nov 16:00 on 2 tickets; z takes it back.")
-        await running.until(lambda: "My unsolved  5" in running.screen_text())
+        await running.until(lambda: "Mine  5" in running.screen_text())
         await running.press("z")
         await told(running, "Taken back on 2 tickets")
-        await running.until(lambda: "My unsolved  7" in running.screen_text())
+        await running.until(lambda: "Mine  7" in running.screen_text())
         await running.press("Z")
-        await running.until(lambda: "My unsolved  5" in running.screen_text())
+        await running.until(lambda: "Mine  5" in running.screen_text())
         await running.press("slash")
         await running.burst("is:snoozed\r")
         await running.until(lambda: "wakes in" in running.screen_text())
