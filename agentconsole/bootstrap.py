@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 Role = Literal["console", "cli"]
 
-Answer = Literal["", "demo", "account"]
-"""What a person chose on the first screen of a profile without an account; an empty text otherwise."""
+Answer = Literal["", "demo", "added"]
+"""Why the console was left: `demo` was chosen on the first screen of a profile without an account; an account
+was `added`, so that it must be opened anew; an empty text otherwise."""
 
 _NO_SCREEN: Final = ("", "dumb", "unknown")
 
@@ -195,12 +196,18 @@ def run_console(home: Path | None, *, before_worker: Callable[[], None] | None =
     logs.catch_surprises(log)
     bell = _Bell()
     with hold(paths.console_lock, "console"), _naming_the_database(paths):
-        desk = open_desk(home, wake=bell)
         try:
-            _ask_for_passphrase(desk.config, paths)
-            return _run_app(desk, bell, before_worker, log)
+            answer: Answer = "added"
+            while answer == "added":
+                desk = open_desk(home, wake=bell)
+                try:
+                    _ask_for_passphrase(desk.config, paths)
+                    answer = _run_app(desk, bell, before_worker, log)
+                finally:
+                    desk.close()
+                before_worker = None
+            return answer
         finally:
-            desk.close()
             logs.stop_logging()
 
 
@@ -228,7 +235,7 @@ def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None, 
         raise ConsoleError(logs.surprise_sentence(app.unforeseen, log))
     if answer == "demo":
         return "demo"
-    return "account" if answer == "account" else ""
+    return "added" if answer == "added" else ""
 
 
 class _NoWorker:

@@ -15,6 +15,8 @@ from agentconsole.domain.queries import OwnView
 from agentconsole.private_files import write_private
 
 _ANY_HEADER = re.compile(r"^[ \t]*\[")
+_SYNC_HEADER = re.compile(r"^[ \t]*\[[ \t]*sync[ \t]*\]")
+_MONTHS = re.compile(r"^[ \t]*history_months[ \t]*=")
 
 Named = AccountSettings | OwnView
 
@@ -58,6 +60,37 @@ def remove_account(path: Path, name: str) -> None:
     left = _by_name(config)
     del left["accounts", name]
     _write(path, "".join(lines[:start]) + "".join(lines[end:]), left)
+
+
+def put_history_months(path: Path, months: int) -> None:
+    """Write into config.toml how far back history is read.
+
+    Raises:
+        ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
+    """
+    text, config = _read(path)
+    if config.sync.history_months == months:
+        return
+    line = f"history_months = {months}\n"
+    lines = text.splitlines(keepends=True)
+    head = next((number for number, one in enumerate(lines) if _SYNC_HEADER.match(one)), None)
+    if head is None:
+        before = text.rstrip("\n")
+        changed = f"{before}\n\n[sync]\n{line}" if before else f"[sync]\n{line}"
+    else:
+        lines[head] = f"{lines[head].rstrip(chr(10))}\n"
+        known = None
+        for number in range(head + 1, len(lines)):
+            if _ANY_HEADER.match(lines[number]):
+                break
+            if _MONTHS.match(lines[number]):
+                known = number
+        if known is None:
+            lines.insert(head + 1, line)
+        else:
+            lines[known] = line
+        changed = "".join(lines)
+    _write(path, changed, _by_name(config), months)
 
 
 def _read(path: Path) -> tuple[str, Config]:
@@ -143,14 +176,14 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _write(path: Path, text: str, expected: dict[tuple[str, str], Named]) -> None:
+def _write(path: Path, text: str, expected: dict[tuple[str, str], Named], months: int | None = None) -> None:
     """Write the file only if it now says what it shall."""
     try:
         tomllib.loads(text)
-        known = _by_name(parse_config(text, str(path)))
+        said = parse_config(text, str(path))
     except tomllib.TOMLDecodeError:
-        known = {}
-    if known != expected:
+        said = None
+    if said is None or _by_name(said) != expected or months not in (None, said.sync.history_months):
         raise ConfigError("could not be changed for you: change it by hand.", file=str(path))
     try:
         write_private(path, text.encode())

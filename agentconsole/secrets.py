@@ -26,6 +26,9 @@ KEYRING_DEADLINE_SECONDS: Final = 20.0
 
 COMMAND_DEADLINE_SECONDS: Final = 60.0
 
+_PROBE: Final = "agentconsole-probe"
+"""Kept for a moment, to see whether the keyring works."""
+
 Result = TypeVar("Result")
 
 
@@ -64,13 +67,18 @@ class Secrets:
 
         self.folder = folder
         """Where files that belong to secrets lie."""
+        self._keyring = KeyringSecrets(keyring_deadline)
         self._stores: dict[SecretSource, SecretStore] = {
-            "keyring": KeyringSecrets(keyring_deadline),
+            "keyring": self._keyring,
             "env": EnvironmentSecrets(),
             "command": CommandSecrets(),
             "encrypted": EncryptedSecrets(secrets_file(folder), ask_passphrase),
             "file": FileSecrets(folder),
         }
+
+    def keyring_trouble(self) -> str:
+        """Tell in a sentence why the keyring cannot keep a secret; empty where it can."""
+        return self._keyring.trouble()
 
     def get(self, account: AccountSettings) -> str:
         """Give an account's secret."""
@@ -122,7 +130,29 @@ class KeyringSecrets:
 
         self._call(account, forget)
 
+    def trouble(self) -> str:
+        """Try to keep something: tell in a sentence why it fails; empty where it works."""
+        import keyring
+
+        def try_it() -> bool:
+            keyring.set_password(SERVICE, _PROBE, _PROBE)
+            kept = keyring.get_password(SERVICE, _PROBE) == _PROBE
+            keyring.delete_password(SERVICE, _PROBE)
+            return kept
+
+        try:
+            kept = self._within_deadline(try_it)
+        except _KeyringFault as error:
+            return f"{_keyring_fault(error.fault, self._deadline)}."
+        return "" if kept else "The keyring forgets what it is given."
+
     def _call(self, account: AccountSettings, work: Callable[[], Result]) -> Result:
+        try:
+            return self._within_deadline(work)
+        except _KeyringFault as error:
+            raise SecretError(_keyring_sentence(account, error.fault, self._deadline)) from None
+
+    def _within_deadline(self, work: Callable[[], Result]) -> Result:
         results: list[Result] = []
         faults: list[Exception] = []
 
@@ -138,7 +168,16 @@ class KeyringSecrets:
         thread.join(self._deadline)
         if results:
             return results[0]
-        raise SecretError(_keyring_sentence(account, faults[0] if faults else None, self._deadline))
+        raise _KeyringFault(faults[0] if faults else None)
+
+
+class _KeyringFault(Exception):
+    """The keyring did not do what was asked."""
+
+    def __init__(self, fault: Exception | None) -> None:
+        super().__init__()
+        self.fault = fault
+        """What its backend raised; None: it did not answer in time."""
 
 
 def _keyring_sentence(account: AccountSettings, fault: Exception | None, deadline: float) -> str:
@@ -146,15 +185,28 @@ def _keyring_sentence(account: AccountSettings, fault: Exception | None, deadlin
         f"keep the secret elsewhere: `agentconsole account add {account.name} --secret encrypted` "
         "(a file under a passphrase), or --token-command, or --token-variable."
     )
+    said = _keyring_fault(fault, deadline)
+    if type(fault).__name__ == "NoKeyringError":
+        return f"{said}: {elsewhere}"
+    if fault is None or type(fault).__name__ in _LOCKED:
+        return f"{said}. Unlock it, or {elsewhere}"
+    return f"{said}. Mend it, or {elsewhere}"
+
+
+_LOCKED: Final = ("KeyringLocked", "InitError")
+
+
+def _keyring_fault(fault: Exception | None, deadline: float) -> str:
+    """Say what is wrong with the keyring, without a full stop."""
     if fault is None:
-        return f"The keyring did not answer within {deadline:g} s. Unlock it, or {elsewhere}"
+        return f"The keyring did not answer within {deadline:g} s"
     kind = type(fault).__name__
     if kind == "NoKeyringError":
-        return f"This machine has no keyring: {elsewhere}"
-    if kind in ("KeyringLocked", "InitError"):
-        return f"The keyring is locked. Unlock it, or {elsewhere}"
+        return "This machine has no keyring"
+    if kind in _LOCKED:
+        return "The keyring is locked"
     # The fault's own text is left out: a backend may have put the secret into it.
-    return f"The keyring failed ({kind}). Mend it, or {elsewhere}"
+    return f"The keyring failed ({kind})"
 
 
 class EnvironmentSecrets:

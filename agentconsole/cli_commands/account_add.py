@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agentconsole import logs
 from agentconsole.bootstrap import desk_for_command, open_secrets
@@ -16,10 +14,11 @@ from agentconsole.cli_commands.output import plain, say, tell, write_json
 from agentconsole.cli_commands.questions import agreed, asked, chosen
 from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, profile_paths, read_config
-from agentconsole.desk import accounts, rights
-from agentconsole.domain.accounts import AccountSettings, AuthKind, SecretSource, new_account_uuid
+from agentconsole.desk import accounts, rights, setting_up
+from agentconsole.domain.accounts import AccountSettings, SecretSource, new_account_uuid
 from agentconsole.domain.errors import ConsoleError, SecretError, UsageError
-from agentconsole.helpdesks.registry import DEFAULT_KIND, address_of, kind_of, kinds
+from agentconsole.helpdesks.kinds import LoginWay
+from agentconsole.helpdesks.registry import DEFAULT_KIND, address_of, kind_of
 from agentconsole.secrets import Secrets
 
 
@@ -30,13 +29,13 @@ def run_add(args: argparse.Namespace) -> int:
     asking = sys.stdin.isatty() and not args.json
     account, known = _account(args, config, asking)
     way = _way(args, account.kind, known, asking)
-    account = replace(account, auth=_AUTH.get(way, account.auth))
+    account = account if way is None else replace(account, auth=setting_up.AUTH_OF[way])
     kind = kind_of(account.kind)
     if account.auth in kind.login_needed and not account.login:
         account = replace(account, login=asked(kind.login_question, "", asking, "--login"))
     accounts.check(account)
     secrets = open_secrets(paths)
-    if way == "settings" and _must_sign_in_again(account, secrets):
+    if way is None and _must_sign_in_again(account, secrets):
         way = "browser"
     secret = _secret(args, way, account, secrets, asking)
     account = _kept(args, paths, account, secret, secrets, asking)
@@ -67,24 +66,6 @@ def run_add(args: argparse.Namespace) -> int:
             write_json(document)
         return 0
     return _tested(args, paths, config, account, secrets, document, asking=asking)
-
-
-_AUTH: Final[dict[str, AuthKind]] = {
-    "browser": "oauth",
-    "pair": "oauth",
-    "bearer": "bearer",
-    "token": "token",
-    "password": "password",
-}
-
-
-def add_by_asking(home: Path | None) -> None:
-    """Set an account up by questions, from the console's first screen."""
-    options = ("name", "kind", "url", "login", "auth", "secret", "client_id", "redirect_port", "read_only")
-    more = ("token_command", "token_variable", "sync")
-    flags = ("json", "no_test", "no_browser", "access_token", "refresh_token")
-    nothing: dict[str, Any] = {**dict.fromkeys((*options, *more)), **dict.fromkeys(flags, False)}
-    run_add(argparse.Namespace(home=home, **nothing))
 
 
 def usable_config(paths: Paths) -> Config:
@@ -142,28 +123,16 @@ def _account(
 
 
 def _kind() -> str:
-    return chosen("Which helpdesk system is it?", tuple(_usable_kinds()))
-
-
-def _usable_kinds() -> Iterator[tuple[str, str]]:
-    """The kinds and what people call them; an installed adapter that cannot be used is told of."""
-    for name in kinds():
-        try:
-            yield name, kind_of(name).title
-        except UsageError as error:
-            tell(error.sentence)
+    usable, faults = setting_up.systems()
+    for sentence in faults:
+        tell(sentence)
+    return chosen("Which helpdesk system is it?", usable)
 
 
 def _name(url: str, config: Config) -> str:
     """Ask for a short name; the address's first word is offered."""
-    first = url.partition("://")[2].partition(".")[0].partition(":")[0].casefold()
-    offered = first if first.isascii() and first.isalnum() and not first.isdigit() else "helpdesk"
-    offered = offered[:24]
     taken = {one.name for one in config.accounts}
-    number = 2
-    fresh = offered
-    while fresh in taken:
-        fresh, number = f"{offered}{number}", number + 1
+    fresh = setting_up.offered_name(url, taken)
     name = asked(f"A short name for it, as in {fresh}#41", fresh, True, "a name")
     if name in taken:
         raise UsageError(
@@ -181,19 +150,19 @@ def _store(args: argparse.Namespace) -> SecretSource | None:
     return found
 
 
-def _way(args: argparse.Namespace, kind: str, known: AccountSettings | None, asking: bool) -> str:
-    """Tell how the login is had: browser, pair, bearer, token, password, or nothing but other settings."""
+def _way(args: argparse.Namespace, kind: str, known: AccountSettings | None, asking: bool) -> LoginWay | None:
+    """Tell how the login is had; None where other settings change alone."""
     if args.refresh_token:
         return "pair"
     if args.access_token:
         return "bearer"
     if args.auth is not None:
-        return {"oauth": "browser"}.get(args.auth, str(args.auth))
+        return setting_up.way_of(args.auth)
     other = (args.secret, args.token_command, args.token_variable, args.client_id, args.redirect_port)
     if known is not None and args.read_only is not None and not any(one is not None for one in other):
-        return "settings"
+        return None
     if known is not None:
-        return {"oauth": "browser"}.get(known.auth, known.auth)
+        return setting_up.way_of(known.auth)
     if not asking or args.login or args.token_command is not None or args.token_variable is not None:
         return "token"
     return chosen("How do you sign in?", kind_of(kind).ways)
@@ -207,10 +176,10 @@ def _must_sign_in_again(account: AccountSettings, secrets: Secrets) -> bool:
 
 
 def _secret(
-    args: argparse.Namespace, way: str, account: AccountSettings, secrets: Secrets, asking: bool
+    args: argparse.Namespace, way: LoginWay | None, account: AccountSettings, secrets: Secrets, asking: bool
 ) -> str | None:
     """Get the secret to keep; None where there is none, or where it is only read."""
-    if way == "settings":
+    if way is None:
         return None
     if way == "browser":
         former = account_login.former_client(account, secrets)

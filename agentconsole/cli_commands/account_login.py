@@ -6,14 +6,12 @@ import asyncio
 import getpass
 import os
 import sys
-import threading
-import webbrowser
 
 from agentconsole import logs
 from agentconsole.cli_commands.output import tell
 from agentconsole.cli_commands.questions import asked
 from agentconsole.clock import SystemClock
-from agentconsole.desk.sign_in import sign_in
+from agentconsole.desk.sign_in import has_browser, show_in_browser, sign_in
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.logins import TokenPair
@@ -52,7 +50,7 @@ def by_browser(
                 "that page from the browser, and paste it here."
             )
         if opened:
-            threading.Thread(target=_open, args=(url,), name="browser", daemon=True).start()
+            show_in_browser(url, lambda: tell("No browser could be opened here."))
 
     pair = asyncio.run(
         sign_in(
@@ -66,22 +64,6 @@ def by_browser(
         )
     )
     return _hidden(pair).spelled()
-
-
-def _open(url: str) -> None:
-    try:
-        webbrowser.open(url)
-    except (OSError, webbrowser.Error):
-        tell("No browser could be opened here.")
-
-
-def has_browser() -> bool:
-    """Whether a browser with a window of its own can be opened here; one in this terminal is in the way."""
-    if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
-        return False
-    if sys.platform == "darwin":
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 async def _pasted_line() -> str:

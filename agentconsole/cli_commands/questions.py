@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TypeVar
 
 from agentconsole.cli_commands.output import plain
 from agentconsole.domain.errors import ConsoleError, UsageError
+
+Key = TypeVar("Key", bound=str)
 
 
 def asked(question: str, default: str, asking: bool, option: str) -> str:
@@ -42,7 +45,7 @@ def agreed(question: str, *, otherwise: bool) -> bool:
             return otherwise if not answer else answer in ("y", "yes")
 
 
-def chosen(question: str, choices: Sequence[tuple[str, str]]) -> str:
+def chosen(question: str, choices: Sequence[tuple[Key, str]]) -> Key:
     """Ask for one of several, by number; an empty line takes the first."""
     lines = [question, *(f"  {number}  {text}" for number, (_, text) in enumerate(choices, start=1))]
     sys.stderr.write("".join(f"{plain(line)}\n" for line in lines))

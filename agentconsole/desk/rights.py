@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -74,17 +73,26 @@ def examine(account: AccountSettings, secrets: SecretStore, clock: Clock, histor
         HelpdeskError: It does not answer, or refuses the login.
         SecretError: The secret is not to be had.
     """
-    secret = secrets.get(account)
-    used = credential(account, secrets, clock, lambda: secret)
-    return asyncio.run(_examine(account, used, clock, history_months))
+    return asyncio.run(examine_here(account, secrets, clock, history_months))
 
 
-async def _examine(
-    account: AccountSettings, secret: Callable[[], str], clock: Clock, history_months: int
+async def examine_here(
+    account: AccountSettings, secrets: SecretStore, clock: Clock, history_months: int
 ) -> Examined:
+    """Do as `examine`, on the loop that runs; cancelling it ends the requests.
+
+    Raises:
+        HelpdeskError: It does not answer, or refuses the login.
+        SecretError: The secret is not to be had.
+    """
     from agentconsole.helpdesks.registry import open_helpdesk, rights_of
 
-    helpdesk = open_helpdesk(account.kind, account, secret, clock, history_months=history_months)
+    secret = await asyncio.to_thread(secrets.get, account)
+    used = credential(account, secrets, clock, lambda: secret)
+    # Network libraries take a moment to load, which must not stop a screen.
+    helpdesk = await asyncio.to_thread(
+        open_helpdesk, account.kind, account, used, clock, history_months=history_months
+    )
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             try:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import os
 import socket
+import sys
+import threading
+import webbrowser
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +37,33 @@ _PAGE: Final = (
 
 Pasted = Callable[[], Awaitable[str]]
 """Waits for a line that the person pastes; cancelled when the browser was quicker."""
+
+
+def has_browser() -> bool:
+    """Whether a browser with a window of its own can be opened here; one in this terminal is in the way."""
+    if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
+        return False
+    if sys.platform == "darwin":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def show_in_browser(url: str, failed: Callable[[], None]) -> None:
+    """Open a page in the browser of this machine, in the background.
+
+    Args:
+        url: The page.
+        failed: Told, from another thread, when there is no browser after all.
+    """
+
+    def show() -> None:
+        try:
+            if not webbrowser.open(url):
+                failed()
+        except (OSError, webbrowser.Error):
+            failed()
+
+    threading.Thread(target=show, name="browser", daemon=True).start()
 
 
 async def sign_in(

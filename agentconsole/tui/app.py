@@ -55,7 +55,7 @@ StartWorker = Callable[[Callable[[str], None]], Worker]
 
 
 class ConsoleApp(App[str]):
-    """The console. Its return value is empty, or `demo` or `account` from the first-run screen."""
+    """The console. Its return value is empty, `demo` from the first screen, or `added` with a new account."""
 
     CSS_PATH = "styles/first.tcss"
     TITLE = "Agent Console"
@@ -198,17 +198,18 @@ class ConsoleApp(App[str]):
             self._ending = True
             self.leave(linger=True)
 
-    def leave(self, *, linger: bool) -> None:
+    def leave(self, *, linger: bool, answer: str = "") -> None:
         """Save what is being written and leave.
 
         Args:
             linger: Let the worker send what waits before it ends.
+            answer: The app's return value.
         """
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.complete:
                 screen.writing.save_now()
         self._linger = linger
-        self.exit("")
+        self.exit(answer)
 
     @property
     def unforeseen(self) -> Exception | None:

@@ -42,7 +42,7 @@ KIND: Final = HelpdeskKind(
     title="Request Tracker 5",
     auths=("token", "password"),
     ways=(
-        ("token", "with an authentication token, which Request Tracker makes in your settings"),
+        ("token", "with an authentication token from your settings"),
         ("password", "with your password"),
     ),
     open=_open,

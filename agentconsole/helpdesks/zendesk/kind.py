@@ -43,8 +43,8 @@ KIND: Final = HelpdeskKind(
     auths=("token", "bearer", "oauth"),
     ways=(
         ("browser", "in the browser (OAuth), which is the usual way"),
-        ("pair", "with an OAuth access token, and the refresh token that came with it"),
-        ("token", "with an API token (Zendesk makes no new ones, and all end on 2027-04-30)"),
+        ("pair", "with an OAuth access token and its refresh token"),
+        ("token", "with an API token (all of them end on 2027-04-30)"),
     ),
     open=_open,
     steps=steps.plan,

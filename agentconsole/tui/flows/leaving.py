@@ -12,7 +12,13 @@ class LeavingFlow(Flow):
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        return {"sync": self._sync, "quit": self._quit}
+        return {"sync": self._sync, "quit": self._quit, "add_account": self._add_account}
+
+    def _add_account(self) -> None:
+        from agentconsole.tui.screens.account_setup import open_account_setup
+
+        self.screen.writing.save_now()
+        open_account_setup(self.screen.the_app)
 
     def _sync(self) -> None:
         worker = self.screen.the_app.worker

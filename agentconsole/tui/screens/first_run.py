@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,16 +11,19 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
+
 
 class FirstRunScreen(Screen[None]):
-    """Offers the demo, or adding an account; the answer is the app's return value."""
+    """Offers the demo, whose choice is the app's return value, or adding an account."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "../styles/first_run.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "answer('demo')", "Demo", show=False),
-        Binding("a", "answer('account')", "Account", show=False),
+        Binding("a", "add_account", "Account", show=False),
         Binding("q,escape", "answer('')", "Quit", show=False),
     ]
 
@@ -48,6 +51,12 @@ class FirstRunScreen(Screen[None]):
         with Middle(id="first-run"), Vertical(classes="box"):
             yield Static(offer, markup=False)
 
+    def action_add_account(self) -> None:
+        """Show the form for an account."""
+        from agentconsole.tui.screens.account_setup import open_account_setup
+
+        open_account_setup(cast("ConsoleApp", self.app))
+
     def action_answer(self, answer: str) -> None:
-        """Leave with an answer: `demo`, `account`, or an empty text."""
+        """Leave with an answer: `demo`, or an empty text."""
         self.app.exit(answer)
