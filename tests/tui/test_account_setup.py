@@ -103,9 +103,11 @@ async def fill(running: Running, **texts: str) -> None:
 
 async def press_button(running: Running, name: str) -> None:
     screen = screen_of(running)
+    await running.until(lambda: bool(screen.query_one(f"#{name}").display) and screen._job is None)
     button = screen.query_one(f"#{name}")
-    assert button.display, name
     screen.set_focus(button)
+    # A button that was just pressed takes a moment before it can be pressed again.
+    await running.until(lambda: running.app.focused is button and not button.has_class("-active"))
     running._post("enter")
     await running.pilot.pause()
 
