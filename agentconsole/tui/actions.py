@@ -158,7 +158,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("sync", ("R",), "Sync now", _APP, PANES),
     Action("help", ("?", "f1"), "The keys that work here", _APP, EVERYWHERE, "keys"),
     Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE, "all"),
-    Action("add_account", (), "Add a helpdesk account", _APP, EVERYWHERE),
+    Action("add_account", ("f9",), "Add a helpdesk account", _APP, EVERYWHERE),
     Action("quit", ("ctrl+q",), "Quit", _APP, EVERYWHERE),
 )
 
