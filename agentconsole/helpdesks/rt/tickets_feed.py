@@ -38,6 +38,7 @@ _WORDS: Final = {
     "history": "history",
     "changes": "changes",
 }
+_WARM_PAGES: Final = 3
 _ANY_TICKET: Final = "ObjectType = 'RT::Ticket'"
 _TRANSACTION: Final = {"fields": "Type,ObjectId,Created", "orderby": "id", "order": "DESC"}
 
@@ -97,7 +98,7 @@ class TicketFeed:
         self._clock = clock
         self._history = history_months * 30 * DAY
         self._warm = False
-        """Whether this process has read the agent's own tickets, which are opened most."""
+        """Whether this process has read what is opened most: the agent's own tickets, and other open ones."""
 
     async def page(self, cursor: str | None) -> TicketPage:
         """Read the page after `cursor`."""
@@ -148,6 +149,7 @@ class TicketFeed:
             mine = await self._client.tickets(_MINE)
             own = await self.parsed(mine.rows, max(until, position.settled))
             read.tickets, read.people = own.tickets + read.tickets, own.people + read.people
+            await self._know_open(max(until, position.settled))
         # A page can be short for want of rights; only one without anything new is surely the last.
         more = bool(fresh) or len(page.rows) >= PAGE
         if more:
@@ -156,6 +158,17 @@ class TicketFeed:
         else:
             following = replace(self._settle(position), below=None, done=0)
         return _made(read, following, phase="changes", more=more, done=position.done + len(fresh))
+
+    async def _know_open(self, until: int) -> None:
+        """Read the newest open tickets of others, so that opening one does not read it again."""
+        query = _OPEN
+        for _ in range(_WARM_PAGES):
+            page = await self._client.tickets(query)
+            await self.parsed(page.rows, until)
+            numbers = [int(row["id"]) for row in page.rows if _has_id(row)]
+            if not numbers or (page.total is not None and page.total <= len(page.rows)):
+                return
+            query = f"({_OPEN}) AND id < {min(numbers)}"
 
     def _met(self, position: Position, rows: Sequence[Any]) -> tuple[Position, list[Any]]:
         """Note transactions; return those that were not known."""
