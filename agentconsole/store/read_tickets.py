@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,7 +12,6 @@ from agentconsole.domain.queries import Query, Sort, Term
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.ticket_words import PRIORITIES, STATUSES
 from agentconsole.store import json_columns
-from agentconsole.store.failures import translate
 from agentconsole.store.query_sql import ORDER, Condition, Scope, where_sql
 from agentconsole.store.read_accounts import AccountReads
 from agentconsole.store.reads import Row, marks
@@ -61,11 +59,13 @@ class TicketReads(AccountReads):
         extra = "" if also is None else f" AND {also}"
         if also == "t.due_at IS NOT NULL" and "t.hidden = 0" in where.sql:
             extra += " AND t.status < 4"
-        sql = f"SELECT t.id FROM ticket t WHERE {where.sql}{extra} ORDER BY {order}"
-        try:
-            ids.extend(row[0] for row in self._connection().execute(sql, where.params))
-        except sqlite3.Error as error:
-            raise translate(error) from error
+        # Who asked has no index: going through the table as it lies is five times as fast as by the order's.
+        source = "ticket t NOT INDEXED" if "t.requester" in where.sql else "ticket t"
+        sql = f"SELECT t.id FROM {source} WHERE {where.sql}{extra} ORDER BY {order}"
+        # As one text: a row each would take the interpreter from the screen's thread as many times.
+        row = self._row(f"SELECT group_concat(id) FROM ({sql})", where.params)
+        if row and row[0]:
+            ids.extend(map(int, row[0].split(",")))
 
     def view_counts(self, queries: Sequence[Query | None], now: int) -> tuple[int, ...]:
         """Count the tickets that each query finds, all in one statement."""
@@ -176,7 +176,7 @@ class TicketReads(AccountReads):
         return tuple(
             row[0]
             for row in self._rows(
-                "SELECT id FROM ticket WHERE requester = ? AND account_id = ? AND hidden = 0"
+                "SELECT id FROM ticket NOT INDEXED WHERE requester = ? AND account_id = ? AND hidden = 0"
                 " ORDER BY updated_at DESC LIMIT ?",
                 (requester, account_id, limit),
             )

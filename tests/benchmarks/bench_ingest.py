@@ -12,12 +12,13 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from agentconsole.domain.tickets import STATUSES, RemoteTicket, SlaClock, TicketPage
+from agentconsole.domain.tickets import STATUSES, Priority, RemoteTicket, SlaClock, TicketPage
 from agentconsole.store import ticket_rows
 from agentconsole.store.database import open_store
 from agentconsole.store.fts import update_full_text
@@ -30,6 +31,7 @@ _WORDS = (
     "card order refund sign-in device late parcel broken password charge twice cancel address change "
     "delivery missing invoice screen battery login code payment declined"
 ).split()
+_PRIORITIES: Sequence[Priority] = ("low", "normal", "normal", "high", "urgent")
 _TABLES = {
     "ticket": f"id, {ticket_rows.COLUMNS}",
     "ticket_server": ticket_rows.SERVER_COLUMNS,
@@ -56,6 +58,7 @@ def make_tickets(count: int, *, seed: int = 7) -> list[RemoteTicket]:
         status = chance.choices(STATUSES, (3, 8, 5, 2, 30, 52))[0]
         created = start + number * 60_000_000 + chance.randrange(60_000_000)
         updated = created + chance.randrange(5_000_000_000_000)
+        priority = chance.choice(_PRIORITIES)
         running = status in ("new", "open")
         tickets.append(
             RemoteTicket(
@@ -63,7 +66,7 @@ def make_tickets(count: int, *, seed: int = 7) -> list[RemoteTicket]:
                 fields={
                     "subject": " ".join(chance.choices(_WORDS, k=6)).capitalize(),
                     "status": status,
-                    "priority": chance.choice(("low", "normal", "normal", "high", "urgent")),
+                    "priority": priority,
                     "type": "question",
                     "assignee": str(900 + chance.randrange(40)) if status != "new" else None,
                     "group": str(800 + chance.randrange(4)),
@@ -72,7 +75,7 @@ def make_tickets(count: int, *, seed: int = 7) -> list[RemoteTicket]:
                     "custom:3602": None,
                 },
                 status=status,
-                priority="normal",
+                priority=priority,
                 channel=chance.choice(("email", "web", "chat")),
                 requester=str(10_000 + chance.randrange(30_000)),
                 organisation=None,
