@@ -1,13 +1,16 @@
 """A ticket's thread as lines: who wrote, when, for whom, and what; pure.
 
-All lines are made when a ticket opens. Texts were cleaned, turned from HTML and folded at ingest, so this is
-wrapping and no more.
+When a ticket opens its texts are wrapped, so that it is known how long it is; the lines of a message are made
+when one of them is looked at. Texts were cleaned, turned from HTML and folded at ingest.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 
 from rich.cells import cell_len
 
@@ -37,11 +40,41 @@ class ThreadLine:
     runs: list[Run]
 
 
+class ThreadLines:
+    """The lines of a thread, block by block; a block is made when one of its lines is looked at."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._blocks: list[list[ThreadLine] | Callable[[], list[ThreadLine]]] = []
+        self._length = 0
+
+    def add(self, count: int, make: Callable[[], list[ThreadLine]]) -> None:
+        """Add a block of `count` lines at the end."""
+        self._starts.append(self._length)
+        self._blocks.append(make)
+        self._length += count
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, place: int) -> ThreadLine:
+        if not 0 <= place < self._length:
+            raise IndexError(place)
+        number = bisect_right(self._starts, place) - 1
+        block = self._blocks[number]
+        if not isinstance(block, list):
+            block = self._blocks[number] = block()
+        return block[place - self._starts[number]]
+
+    def __iter__(self) -> Iterator[ThreadLine]:
+        return (self[place] for place in range(self._length))
+
+
 @dataclass(slots=True)
 class ThreadShape:
     """All lines of a thread with what keys and timers need to find in it."""
 
-    lines: list[ThreadLine] = field(default_factory=list)
+    lines: ThreadLines = field(default_factory=ThreadLines)
     starts: list[int] = field(default_factory=list)
     """The line on which each message begins."""
     countdowns: dict[str, int] = field(default_factory=dict)
@@ -104,42 +137,55 @@ def _message(
     remark: str,
 ) -> None:
     shape.starts.append(len(shape.lines))
-    stamp = when.stamp(message.created_at, now, zone)
     if message.kind == "event":
-        text = " ".join(part.text for part in message.parts)
-        shape.lines.append(
-            ThreadLine("ground", "none", [(foreign.cut(f"{stamp}  {text}", width - 4), "event")])
-        )
-        shape.lines.append(_blank())
+        shape.lines.add(2, partial(_event_lines, message, width, now, zone))
         return
-    ground, rail, word = _kind(message)
-    left: list[Run] = [(word, f"{rail}-kind"), (f"  {foreign.line(message.author) or 'unknown'}", "author")]
-    if remark:
-        left.append((f"  {remark}", "fresh"))
-    channel = f"{foreign.line(message.channel)} · " if message.channel and not remark else ""
-    right: list[Run] = [(f"  {channel}{stamp}", "dim")]
-    shape.lines.append(ThreadLine(ground, rail, _between(left, right, width - 4)))
+    texts: list[tuple[str, list[str]]] = []
     for part in message.parts:
         text = foreign.block(part.text).strip("\n")
         if not text.strip():
             continue
         if part.kind == "body" or unfolded:
-            role = "text" if part.kind == "body" else "quoted"
-            for line in wrap_text(text, width - 4):
-                shape.lines.append(ThreadLine(ground, rail, [(line, role)]))
+            texts.append(("text" if part.kind == "body" else "quoted", wrap_text(text, width - 4)))
         else:
             shape.folded += 1
             count = text.count("\n") + 1
             what = "signature" if part.kind == "signature" else "quoted text"
-            said = f"⋯ {what}, {count} line{'s' if count > 1 else ''}"
-            shape.lines.append(ThreadLine(ground, rail, [(said, "fold")]))
+            texts.append(("fold", [f"⋯ {what}, {count} line{'s' if count > 1 else ''}"]))
+    height = 1 + sum(len(lines) for _, lines in texts) + len(message.attachments) + 1
+    shape.lines.add(height, partial(_message_lines, message, texts, width, now, zone, remark))
+
+
+def _event_lines(message: MessageItem, width: int, now: int, zone: tzinfo) -> list[ThreadLine]:
+    text = " ".join(part.text for part in message.parts)
+    said = foreign.cut(f"{when.stamp(message.created_at, now, zone)}  {text}", width - 4)
+    return [ThreadLine("ground", "none", [(said, "event")]), _blank()]
+
+
+def _message_lines(
+    message: MessageItem,
+    texts: list[tuple[str, list[str]]],
+    width: int,
+    now: int,
+    zone: tzinfo,
+    remark: str,
+) -> list[ThreadLine]:
+    ground, rail, word = _kind(message)
+    left: list[Run] = [(word, f"{rail}-kind"), (f"  {foreign.line(message.author) or 'unknown'}", "author")]
+    if remark:
+        left.append((f"  {remark}", "fresh"))
+    channel = f"{foreign.line(message.channel)} · " if message.channel and not remark else ""
+    right: list[Run] = [(f"  {channel}{when.stamp(message.created_at, now, zone)}", "dim")]
+    lines = [ThreadLine(ground, rail, _between(left, right, width - 4))]
+    lines += [ThreadLine(ground, rail, [(line, role)]) for role, wrapped in texts for line in wrapped]
     for item in message.attachments:
         said = f"▤ {foreign.line(item.file_name)}  {when.size(item.size)}"
         runs: list[Run] = [(foreign.cut_clean(said, width - 15), "file")]
         if item.malware:
             runs.append(("  malware", "alarm"))
-        shape.lines.append(ThreadLine(ground, rail, runs))
-    shape.lines.append(_blank())
+        lines.append(ThreadLine(ground, rail, runs))
+    lines.append(_blank())
+    return lines
 
 
 def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: int, now: int) -> None:
@@ -149,26 +195,27 @@ def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: in
     ground = "note" if rail == "note" else "pending"
     shape.starts.append(len(shape.lines))
     shape.countdowns[change.uuid] = len(shape.lines)
-    shape.lines.append(ThreadLine(ground, rail, countdown_runs(change, now, width - 4)))
+    lines = [ThreadLine(ground, rail, countdown_runs(change, now, width - 4))]
     if change.error:
         for line in wrap_text(foreign.block(change.error), width - 4):
-            shape.lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
+            lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
     if message is not None:
         for line in wrap_text(foreign.block(message.text), width - 4):
-            shape.lines.append(ThreadLine(ground, rail, [(line, "text")]))
+            lines.append(ThreadLine(ground, rail, [(line, "text")]))
     fields = [edit for edit in change.edits if edit.field != "tags" or edit.value != edit.base]
     for edit in fields:
         said = f"{label_of(detail, edit.field)}: {shown_value(edit.base)} → {shown_value(edit.value)}"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 4), "dim")]))
+        lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 4), "dim")]))
     for conflict in change.conflicts:
         name = label_of(detail, conflict.field)
         sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
+        lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
     if needs_agent(change):
         first = "A decide and send" if change.conflicts else "A send anyway"
         asked = f"{first} · E edit · D drop (the text is kept)"
-        shape.lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
-    shape.lines.append(_blank())
+        lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
+    lines.append(_blank())
+    shape.lines.add(len(lines), lambda: lines)
 
 
 def needs_agent(change: Change) -> bool:
