@@ -262,6 +262,5 @@ def undo(desk: Desk, uuid: str) -> Draft | None:
 
 def undoable(desk: Desk) -> Change | None:
     """Find the newest Change that can still be taken back."""
-    now = desk.clock.now()
-    held = [change for change in desk.reader.changes({"held"}, None) if change.held_until > now]
-    return max(held, key=lambda change: change.created_at, default=None)
+    found = desk.reader.latest_held(desk.clock.now())
+    return None if found is None else found[0]

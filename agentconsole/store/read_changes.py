@@ -104,6 +104,22 @@ class ChangeReads(Reads):
             rows = self._rows(f"{CHANGE}{where} ORDER BY c.sequence", params)
             return self._with_steps(rows)
 
+    def latest_held(self, now: int) -> tuple[Change, int] | None:
+        """Return the newest Change whose undo window is open, and how many were made with it in one go."""
+        row = self._row(
+            "SELECT uuid, created_at FROM change WHERE state = 'held' AND held_until > ?"
+            " ORDER BY created_at DESC, sequence DESC LIMIT 1",
+            (now,),
+        )
+        change = None if row is None else self.change(row[0])
+        if row is None or change is None:
+            return None
+        count = self._row(
+            "SELECT count(*) FROM change WHERE state = 'held' AND created_at = ? AND held_until > ?",
+            (row[1], now),
+        )
+        return change, int(count[0]) if count else 1
+
     def last_change(self) -> int:
         """Return the number of the Change made last; 0 when there was none."""
         row = self._row("SELECT max(sequence) FROM change")

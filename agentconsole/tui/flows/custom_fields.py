@@ -103,7 +103,7 @@ class CustomFieldsFlow(TicketsMeant):
         chosen_now = ", ".join(labels.get(key, key) for key in sorted(ticked)) or "nothing"
         done: Option[str] = (PickItem(f"Set {chosen_now}"), "")
         ticks: list[Option[str]] = [
-            (PickItem(f"{'✓' if option.key in ticked else ' '} {option.label}"), option.key)
+            (PickItem(f"{'●' if option.key in ticked else '○'} {option.label}"), option.key)
             for option in item.options
         ]
         # What was ticked last is at hand, then what sets them all.

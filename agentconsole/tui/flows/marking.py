@@ -19,7 +19,7 @@ from agentconsole.tui.screens.dialog import Choice
 COPIED = 200
 """Tickets whose numbers or links are copied at most: terminals take only so much."""
 
-NAMED = 8
+NAMED = 6
 """Tickets that a question names."""
 
 SLICE = 500

@@ -117,7 +117,7 @@ class MergingFlow(TicketsMeant):
         names = ", ".join(side.name for side in shown.sources)
         question = Choice(
             f"Merge {names} into {shown.target.name}?",
-            (*_lines(shown), "", *shown.warnings, "Once it has gone out it cannot be taken back."),
+            (*_lines(shown), "", *_first(shown.warnings, 2), "Once it has gone out it cannot be taken back."),
             (("m", f"merge into {shown.target.name}"),),
             kind="alarm",
         )
@@ -155,12 +155,19 @@ def _sources(meant: Meant, target: int) -> list[int]:
 def _side(side: MergeSide) -> list[Content]:
     count = f"{side.messages} message{'' if side.messages == 1 else 's'} here"
     return [
-        foreign.content(f"{side.name} {side.subject}"),
+        foreign.content(f"{side.name} {side.subject}", "bold"),
         foreign.content(f"{side.requester or 'nobody'} · {side.status_label} · {count}", "$dim"),
     ]
+
+
+def _first(lines: Sequence[str], most: int) -> list[str]:
+    """Keep what a small terminal has room for: the answers below must stay in sight."""
+    if len(lines) <= most + 1:
+        return list(lines)
+    return [*lines[:most], f"and {len(lines) - most} more such"]
 
 
 def _lines(shown: MergePreview) -> list[str]:
     lines = [f"{side.name} {side.subject} ({side.requester or 'nobody'})" for side in shown.sources]
     target = shown.target
-    return [*lines, f"into {target.name} {target.subject} ({target.requester or 'nobody'})"]
+    return [*_first(lines, 3), f"into {target.name} {target.subject} ({target.requester or 'nobody'})"]

@@ -12,7 +12,6 @@ from textual.timer import Timer
 
 from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import queue as desk_queue
-from agentconsole.desk import replies
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
 from agentconsole.tui.flows.flow import Flow
@@ -151,9 +150,15 @@ class PulseFlow(Flow):
 
     def _read_outbox(self) -> None:
         self._counts = desk_outbox.counts(self.desk)
-        before = self._held.ticket_id if self._held is not None else None
-        self._held = replies.undoable(self.desk) if self._counts.get("held") else None
-        if self._held is not None and self._held.ticket_id != before:
+        now = self.desk.clock.now()
+        found = self.desk.reader.latest_held(now) if self._counts.get("held") else None
+        if found is None:
+            self._held = None
+            return
+        self._held, together = found
+        if together > 1:
+            self._held_name = f"{together:,} tickets"
+        else:
             row = self.screen.queue.row(self._held.ticket_id)
             self._held_name = row.name if row is not None else ""
 

@@ -36,6 +36,7 @@ class QueueList(StyledLines, can_focus=True):
         "cursor": "$foreground on $cursor",
         "cursor-idle": "$foreground on $cursor-idle",
         "opened": "$foreground on $panel",
+        "selected": "$foreground on $panel",
         "text": "$foreground",
         "fresh": "bold $foreground",
         "done": "$dim",
@@ -277,6 +278,8 @@ class QueueList(StyledLines, can_focus=True):
     def _ground(self, place: int, ticket_id: int) -> str:
         if place == self._cursor:
             return "cursor" if self.has_focus else "cursor-idle"
+        if ticket_id in self.selected:
+            return "selected"
         return "opened" if ticket_id == self.opened else "ground"
 
     def _row_of_page(self, place: int, ticket_id: int) -> QueueRow | None:

@@ -46,6 +46,10 @@ class TicketHeader(Static):
             over = row.due_at < now
             said = f"overdue {when.span(now - row.due_at)}" if over else f"due in {when.due(row.due_at, now)}"
             facts.append((f"  {said}", "bold $error" if over else "$dim"))
+        if detail.woke_up:
+            facts.append(("  woke up", "bold $warning"))
+        elif row.snoozed_until is not None:
+            facts.append((f"  wakes in {when.span(row.snoozed_until - now)}", "$dim"))
         assignee = "you" if row.assigned_to_me else foreign.line(row.assignee) or "nobody"
         where = f" · {foreign.line(row.group)}" if row.group else ""
         facts.append((f"  {assignee}{where}", "$dim"))
