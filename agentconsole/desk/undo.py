@@ -127,6 +127,7 @@ class Turn:
                     planned.append(counter)
                     self.turned.changes.append(now.uuid)
                     self.countered[now.uuid] = counter.uuid
+                    self.history.counters.add(counter.uuid)
             elif now.state in _ON_ITS_WAY:
                 self.late.append(_name(desk, now))
                 self.history._keep(self.deed, now.uuid)
@@ -231,8 +232,8 @@ class Turn:
         elif self.fresh and self.again:
             said.append(f"Made again on {_tickets(len(self.fresh) + self.recalled)}: {self.deed.what}.")
         elif self.fresh:
-            had = "had" if self.taken else "of them had" if len(self.fresh) > 1 else "had"
-            said.append(f"{len(self.fresh):,} {had} gone out: a new change puts the old values back.")
+            which = "" if self.taken else f"{self.deed.what[:1].upper()}{self.deed.what[1:]}: "
+            said.append(f"{which}{len(self.fresh):,} had gone out: a new change puts the old values back.")
         if self.recalled and not (self.fresh and not single):
             said.append(f"Made again on {_tickets(self.recalled)}: {self.deed.what}.")
         if self.local:
@@ -262,6 +263,8 @@ class UndoHistory:
         self._done: list[Deed] = []
         self._undone: list[Turn] = []
         self._claimed: set[str] = set()
+        self.counters: set[str] = set()
+        """UUIDs of Changes that take others back: undo passes over them, redo takes them back."""
 
     def begin(self, desk: Desk, what: str) -> Deed:
         """Begin something that can be taken back; set its `running` to False once it is done.

@@ -165,7 +165,9 @@ class PulseFlow(Flow):
     def show_status(self) -> None:
         """Say how the accounts stand, what is selected, and what waits to go out."""
         now = self.desk.clock.now()
-        right = outbox_runs(self._counts, self._held, self._held_name, now)
+        held = self._held
+        counter = held is not None and held.uuid in self.screen.undoing.history.counters
+        right = outbox_runs(self._counts, held, self._held_name, now, counter=counter)
         line = self.screen.query_one(StatusLine)
         queue = self.screen.queue
         chosen = selection_runs(len(queue.selected), queue.in_range)

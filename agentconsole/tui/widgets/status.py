@@ -74,8 +74,18 @@ def selection_runs(count: int, following: bool) -> list[Run]:
 _CALM = ("ok", "syncing", "new")
 
 
-def outbox_runs(counts: Mapping[str, int], held: Change | None, held_name: str, now: int) -> list[Run]:
-    """Tell what waits to go out, what needs the agent, and the countdown of what can be taken back."""
+def outbox_runs(
+    counts: Mapping[str, int], held: Change | None, held_name: str, now: int, *, counter: bool = False
+) -> list[Run]:
+    """Tell what waits to go out, what needs the agent, and the countdown of what can be taken back.
+
+    Args:
+        counts: Open Changes by state.
+        held: The newest that is held.
+        held_name: What its ticket is called.
+        now: The present instant.
+        counter: It takes another back itself.
+    """
     runs: list[Run] = []
     asking = counts.get("conflict", 0) + counts.get("rejected", 0)
     unsure = counts.get("unknown", 0)
@@ -97,7 +107,12 @@ def outbox_runs(counts: Mapping[str, int], held: Change | None, held_name: str, 
             if held.message
             else "change"
         )
-        runs.append((f" z takes back the {what} on {foreign.line(held_name)} ", "$foreground"))
+        said = (
+            f"the old values of {held_name} go out in"
+            if counter
+            else f"z takes back the {what} on {held_name}"
+        )
+        runs.append((f" {foreign.line(said)} ", "$foreground"))
         runs.append((f" {left:>2} s ", "bold $foreground on $panel"))
     return runs
 

@@ -177,6 +177,16 @@ def test_a_deed_that_has_gone_out_in_part(desk: Desk, history: UndoHistory, work
     assert desk.reader.outbox_counts() == {"held": 1}
 
 
+def test_many_that_have_gone_out_are_told_with_what_was_done(
+    desk: Desk, history: UndoHistory, worker: Worker
+) -> None:
+    do(desk, history, ["41", "42"], URGENT, what="priority urgent")
+    worker.send_all()
+    told = undo(desk, history)
+    assert told == "Priority urgent: 2 had gone out: a new change puts the old values back."
+    assert history.counters == {one.uuid for one in desk.reader.changes({"held"})}
+
+
 def test_taking_back_what_is_still_being_done_ends_it(desk: Desk, history: UndoHistory) -> None:
     deed = history.begin(desk, "priority urgent")
     bulk.change_slice(desk, ids(desk, "41"), {"shop": [URGENT]}, deed)
