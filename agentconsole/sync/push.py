@@ -19,7 +19,7 @@ from functools import partial
 from typing import Final
 
 from agentconsole.clock import Clock
-from agentconsole.domain.changes import OPEN_STATES, WAITING_STATES, Applied, Change, Removal, Step
+from agentconsole.domain.changes import OPEN_STATES, WAITING_STATES, Applied, Change, MergeInto, Removal, Step
 from agentconsole.domain.errors import (
     AnswerLost,
     BadAnswer,
@@ -251,7 +251,7 @@ class Pusher:
             _log.exception("Applying a step failed inside")
             await self._unknown(step, error, capabilities.settle_seconds)
         else:
-            await self._sent(ready, step, applied)
+            await self._sent(ready, step, applied, helpdesk)
 
     async def _brought_up_to_date(self, change: Change, step: Step, helpdesk: Helpdesk) -> Change | None:
         """Read ticket and thread before a public reply, so that it never answers over an unseen message.
@@ -291,7 +291,7 @@ class Pusher:
         found = await helpdesk.find_applied(change, step)
         if found.verdict != "applied":
             return False
-        await self._sent(change, step, found.applied or Applied())
+        await self._sent(change, step, found.applied or Applied(), helpdesk)
         return True
 
     def _judged(self, change: Change, thread: Thread) -> Verdict:
@@ -335,7 +335,7 @@ class Pusher:
             return
         self._vain.pop(step.id, None)
         if found.verdict == "applied":
-            await self._sent(change, step, found.applied or Applied())
+            await self._sent(change, step, found.applied or Applied(), helpdesk)
         elif found.verdict == "absent":
             again = wait_after(step.attempts - 1, self._chance) if step.attempts > 1 else 0
             await self._requeue(step, again, step.error)
@@ -358,8 +358,15 @@ class Pusher:
             often = step.attempts - _CONFLICTS_AT_ONCE
             await self._requeue(step, wait_after(often, self._chance) if often > 0 else 0, None)
 
-    async def _sent(self, change: Change, step: Step, applied: Applied) -> None:
+    async def _sent(self, change: Change, step: Step, applied: Applied, helpdesk: Helpdesk) -> None:
         await self._settle(self._outbox.settle_sent, change, step, applied, self._clock.now())
+        if isinstance(change.action, MergeInto) and step.id == change.steps[-1].id:
+            for number in (change.action.target, change.remote_ticket or ""):
+                try:
+                    await self._keep_thread(await helpdesk.thread(number))
+                except (HelpdeskError, SecretError) as error:
+                    # It has been asked for, so it is read with the next opportunity.
+                    _log.info("A merged thread could not be read at once: %s", error.sentence)
 
     async def _unknown(self, step: Step, error: Exception, settle_seconds: float) -> None:
         sentence = "The request failed inside; the log says more."

@@ -16,12 +16,21 @@ from typing import Any
 from agentconsole.config import Config, Paths, SyncSettings
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.changes import Change, FieldEdit, OutgoingAttachment, OutgoingMessage, Step
+from agentconsole.domain.changes import (
+    Action,
+    Change,
+    FieldEdit,
+    NewTicket,
+    OutgoingAttachment,
+    OutgoingMessage,
+    Step,
+)
 from agentconsole.domain.times import SECOND
 from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.registry import steps_for
 from agentconsole.store.database import open_store
 from agentconsole.store.reader import Reader
+from agentconsole.store.unsent import Unsent
 from agentconsole.store.writer import Writer
 from agentconsole.sync.reports import Report
 from agentconsole.sync.worker import Connect, Worker
@@ -171,6 +180,7 @@ class Rig:
         held_seconds: float = 0,
         files: tuple[OutgoingAttachment, ...] = (),
         last_seen: str | None = None,
+        action: Action | None = None,
         **values: Any,
     ) -> Change:
         """Put a Change in the outbox, as the desk does."""
@@ -193,14 +203,51 @@ class Rig:
             edits=edits,
             message=OutgoingMessage(text, public, files) if text is not None else None,
             steps=(),
+            action=action,
         )
+        change = self._planned(change)
+        self.writer.queue_change(change)
+        return change
+
+    def new(self, subject: str, text: str = "It leaks.", **values: Any) -> Change:
+        """Put a Change in the outbox that makes a ticket, as the desk does."""
+        now = self.clock.now()
+        action = NewTicket(None, "nina@new.example", "Nina", (("subject", subject), *values.items()))
+        change = Change(
+            uuid=str(uuid.uuid4()),
+            account_id=self.state().id,
+            ticket_id=0,
+            remote_ticket=None,
+            state="held",
+            created_at=now,
+            held_until=now,
+            base_version="",
+            last_seen_message=None,
+            edits=(),
+            message=OutgoingMessage(text, True, (), ("nina@new.example",)),
+            steps=(),
+            action=action,
+        )
+        change = self._planned(change)
+        unsent = Unsent(change.account_id, "nina@new.example", {"status": "new", **dict(action.fields)})
+        return replace(change, ticket_id=self.writer.queue_new(change, unsent, None))
+
+    def _planned(self, change: Change) -> Change:
         steps = tuple(
             Step(0, change.uuid, place, plan.kind, plan.payload, "held")
             for place, plan in enumerate(steps_for("zendesk", change))
         )
-        change = replace(change, steps=steps)
-        self.writer.queue_change(change)
-        return change
+        return replace(change, steps=steps)
+
+    def subjects(self, subject: str) -> list[int]:
+        """The tickets on the server with that subject."""
+        rows = self.server.query("SELECT id FROM tickets WHERE subject = ?", subject)
+        return [int(row["id"]) for row in rows]
+
+    def merges(self, target: int) -> int:
+        """How often others were merged into a ticket on the server."""
+        self.server.helpdesk.jobs.settle()
+        return len(self.server.query("SELECT 1 FROM audits WHERE ticket_id = ? AND rel = 'merge'", target))
 
     def standing(self, change: Change) -> str:
         found = self.reader.change(change.uuid)
