@@ -26,8 +26,17 @@ MOST_JOBS: Final = 30
 """Queued and working ones together; more are refused (Zendesk: job limits)."""
 _CHUNK: Final = 10
 
-Task = Callable[[Work], dict[str, Any]]
-"""Does one ticket's part; returns what the results say of it, or raises ApiError."""
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One ticket's part of a job."""
+
+    action: str
+    """What the results call it: `update`, `create`, ..."""
+    ticket: int | None
+    """None for one that is made."""
+    do: Callable[[Work], object]
+    """Does it, or raises ApiError; gives the number of a ticket that was made."""
 
 
 @dataclass(slots=True)
@@ -53,6 +62,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
 
     def accept(self, work: Work, kind: str, tasks: Sequence[Task], *, channel: str = "api") -> dict[str, Any]:
         """Take a job on, within the transaction of the request; it begins when that is committed.
@@ -70,6 +80,7 @@ class Jobs:
                 raise ApiError(429, told, {"Retry-After": "5"})
             self._open[job.id] = job
             if self._thread is None:
+                self._ending.clear()
                 self._thread = threading.Thread(target=self._run, name="helpdesk jobs", daemon=True)
                 self._thread.start()
         work.connection.execute(
@@ -105,15 +116,16 @@ class Jobs:
     def close(self) -> None:
         """End; what is not done is killed."""
         if self._thread is not None:
+            self._ending.set()
             self._waiting.put(None)
-            self._thread.join(5)
+            self._thread.join(10)
             self._thread = None
 
     def _run(self) -> None:
         while (job := self._waiting.get()) is not None:
             try:
-                time.sleep(self._helpdesk.settings.job_delay_seconds)
-                self._do(job)
+                if not self._ending.wait(self._helpdesk.settings.job_delay_seconds):
+                    self._do(job)
             finally:
                 with self._lock:
                     self._open.pop(job.id, None)
@@ -140,15 +152,23 @@ class Jobs:
             with self._lock:
                 job.state = "working"
                 job.results += done
-            if start + _CHUNK < len(job.tasks):
-                time.sleep(self._helpdesk.settings.job_delay_seconds)
+            more = start + _CHUNK < len(job.tasks)
+            if more and self._ending.wait(self._helpdesk.settings.job_delay_seconds):
+                return
 
 
 def _result(work: Work, task: Task, index: int) -> dict[str, Any]:
     """Do one task in a savepoint of its own: one that fails leaves the others alone."""
     work.connection.execute("SAVEPOINT one")
     try:
-        told = {"index": index, "success": True, **task(work)}
+        made = task.do(work)
+        told: dict[str, Any] = {
+            "index": index,
+            "success": True,
+            "id": made if task.ticket is None else task.ticket,
+            "action": task.action,
+            "status": f"{task.action}d".capitalize(),
+        }
     except (ApiError, ValueError, OverflowError) as error:
         work.connection.execute("ROLLBACK TO one")
         body = error.body if isinstance(error, ApiError) else {"error": "RecordInvalid"}
@@ -156,6 +176,8 @@ def _result(work: Work, task: Task, index: int) -> dict[str, Any]:
         told = {
             "index": index,
             "success": False,
+            "id": task.ticket,
+            "action": task.action,
             "status": "Failed",
             "error": body.get("error", "Error"),
             "details": json.dumps(details),

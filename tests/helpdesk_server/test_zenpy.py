@@ -91,6 +91,15 @@ class TestZenpy:
         zenpy.tickets.delete(zenpy.tickets(id=9))
         assert running.ticket(9)["deleted_at"] is not None
 
+    def test_merging(self, connect: Any, running: RunningHelpdesk) -> None:
+        zenpy = connect()
+        job = zenpy.tickets.merge(target=12, source=[13], target_comment="both", source_comment="went")
+        running.helpdesk.jobs.settle()
+        done = zenpy.job_status(id=job.id)
+        assert done.status == "completed" and done.results[0].success
+        assert running.ticket(13)["status"] == "closed"
+        assert running.private_texts(12)[-1] == "both" and running.private_texts(13)[-1] == "went"
+
     def test_search(self, connect: Any) -> None:
         zenpy = connect()
         found = list(zenpy.search(type="ticket", status="pending", sort_by="created_at", sort_order="asc"))

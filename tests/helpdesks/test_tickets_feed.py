@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from agentconsole.domain.errors import NotAllowed
 from agentconsole.domain.times import DAY, MINUTE, SECOND, format_instant
+from agentconsole.helpdesks.cursors import place_of
 from agentconsole.helpdesks.zendesk.client import Rows, ZendeskClient
-from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed, position_of
+from agentconsole.helpdesks.zendesk.tickets_feed import Position, TicketFeed
 
 START = 1_795_521_600 * SECOND
 
@@ -84,7 +85,7 @@ async def test_a_ticket_dated_in_the_future_hides_nothing() -> None:
     clock, played, feed = made()
     played.tickets = {1: START + 900 * DAY}
     cursor, _ = await polled(feed, played, None)
-    assert position_of(cursor).newest == START
+    assert place_of(Position, cursor).newest == START
     clock.at += MINUTE
     played.tickets[2] = clock.at - 30 * SECOND
     _, read = await polled(feed, played, cursor)
@@ -105,4 +106,4 @@ async def test_the_cursor_stays_bounded() -> None:
     clock.at += 30 * MINUTE
     played.tickets = {99_999: clock.at - MINUTE}
     cursor, _ = await polled(feed, played, cursor)
-    assert len(position_of(cursor).recent) == 1
+    assert len(place_of(Position, cursor).recent) == 1

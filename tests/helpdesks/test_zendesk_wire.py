@@ -12,8 +12,9 @@ from agentconsole.domain.changes import FieldEdit, OutgoingMessage
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import registry
+from agentconsole.helpdesks.cursors import place_of, spelled
 from agentconsole.helpdesks.zendesk import setup_wire, steps, wire
-from agentconsole.helpdesks.zendesk.tickets_feed import Position, position_of
+from agentconsole.helpdesks.zendesk.tickets_feed import Position
 
 TICKET: dict[str, Any] = {
     "id": 41,
@@ -154,12 +155,12 @@ def test_whatever_comes_parsing_never_raises(changes: dict[str, Any], whole: Any
 def test_a_cursor_that_cannot_be_read_begins_anew(whole: Any) -> None:
     import json
 
-    assert isinstance(position_of(json.dumps(whole)), Position)
+    assert isinstance(place_of(Position, json.dumps(whole)), Position)
 
 
 def test_a_cursor_comes_back_as_it_was() -> None:
     position = Position("export", "abc==", False, None, 1, 2, 3, 4, {"41": "2026-03-02T09:20:31Z"})
-    assert position_of(position.spelled()) == position
+    assert place_of(Position, spelled(position)) == position
 
 
 @pytest.mark.parametrize(

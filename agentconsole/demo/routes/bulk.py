@@ -20,25 +20,11 @@ def _job(call: Call, kind: str, tasks: Iterable[Task], *, channel: str = "api") 
     return Answer({"job_status": jobs.accept(call.work, kind, list(tasks), channel=channel)})
 
 
-def _task(action: str, number: int, do: Callable[[Work], object]) -> Task:
-    """One ticket's part of a job: what it is called in the results, and what it does."""
-
-    def task(work: Work) -> dict[str, Any]:
-        do(work)
-        return {"id": number, "action": action, "status": f"{action}d".capitalize()}
-
-    return task
-
-
 def create_many(call: Call) -> Answer:
     """`POST /tickets/create_many`."""
 
     def task(one: dict[str, Any]) -> Task:
-        return lambda work: {
-            "id": create_ticket(work, one).ticket_id,
-            "action": "create",
-            "status": "Created",
-        }
+        return Task("create", None, lambda work: create_ticket(work, one).ticket_id)
 
     return _job(call, "Bulk Create Ticket", [task(one) for one in _tickets(call)])
 
@@ -61,7 +47,7 @@ def update_many(call: Call) -> Answer:
         changes = [(_number(one.get("id")), one) for one in _tickets(call)]
 
     def task(number: int, change: dict[str, Any]) -> Task:
-        return _task("update", number, lambda work: update_ticket(work, number, change))
+        return Task("update", number, lambda work: update_ticket(work, number, change))
 
     return _job(call, "Bulk Update Ticket", [task(number, change) for number, change in changes])
 
@@ -75,7 +61,7 @@ def _number(given: Any) -> int:
 
 def _for_each(call: Call, kind: str, action: str, do: Callable[[Work, int], object]) -> Answer:
     def task(number: int) -> Task:
-        return _task(action, number, lambda work: do(work, number))
+        return Task(action, number, lambda work: do(work, number))
 
     return _job(call, kind, [task(number) for number in call.ids(MANY)])
 
@@ -121,12 +107,12 @@ def merge(call: Call) -> Answer:
         raise ApiError(422, {"error": "RecordInvalid", "description": "Closed tickets cannot be merged"})
     numbers = [int(source["id"]) for source in sources]
     given = dict(call.json)
-    return _job(
-        call, "Ticket Merge", [lambda work: _merge(work, int(target["id"]), numbers, given)], channel="web"
-    )
+    number = int(target["id"])
+    task = Task("update", number, lambda work: _merge(work, number, numbers, given))
+    return _job(call, "Ticket Merge", [task], channel="web")
 
 
-def _merge(work: Work, target_id: int, source_ids: list[int], given: dict[str, Any]) -> dict[str, Any]:
+def _merge(work: Work, target_id: int, source_ids: list[int], given: dict[str, Any]) -> None:
     target = work.ticket(target_id)
     numbers = ", ".join(f"#{number}" for number in source_ids)
     text = given.get("target_comment") or f"Requests {numbers} were closed and merged into this request."
@@ -146,7 +132,6 @@ def _merge(work: Work, target_id: int, source_ids: list[int], given: dict[str, A
         work.connection.execute(
             "UPDATE ticket_slas SET stage = 'achieved', breach_at = NULL WHERE ticket_id = ?", (number,)
         )
-    return {"id": target_id, "action": "update", "status": "Updated"}
 
 
 def show_job(call: Call) -> Answer:

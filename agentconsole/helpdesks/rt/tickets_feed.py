@@ -7,9 +7,8 @@ visible after a higher one, so those of the last minute are asked for again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agentconsole.clock import Clock
@@ -17,6 +16,7 @@ from agentconsole.domain.errors import NotAllowed, NotFound
 from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.domain.times import DAY, MINUTE, format_instant, parse_instant
+from agentconsole.helpdesks.cursors import place_of, spelled
 from agentconsole.helpdesks.parsing import parse_all
 from agentconsole.helpdesks.rt import wire
 from agentconsole.helpdesks.rt.client import PAGE, Rows, RtClient, any_of, quoted
@@ -61,22 +61,11 @@ class Position:
     done: int = 0
     total: int | None = None
 
-    def spelled(self) -> str:
-        """Write it as a cursor."""
-        return json.dumps(
-            {each.name: getattr(self, each.name) for each in fields(self)}, separators=(",", ":")
-        )
 
-
-def position_of(cursor: str) -> Position:
-    """Read a cursor; one that can't be read begins anew, which costs time but no ticket."""
-    try:
-        told = json.loads(cursor)
-        known = {each.name for each in fields(Position)}
-        position = Position(**{name: value for name, value in told.items() if name in known})
-        return position if position.phase in _WORDS else Position()
-    except (ValueError, TypeError, AttributeError):
-        return Position()
+def position_of(cursor: str | None) -> Position:
+    """Read a cursor; a phase that is not known begins anew too."""
+    position = place_of(Position, cursor)
+    return position if position.phase in _WORDS else Position()
 
 
 @dataclass(slots=True)
@@ -102,7 +91,7 @@ class TicketFeed:
 
     async def page(self, cursor: str | None) -> TicketPage:
         """Read the page after `cursor`."""
-        position = position_of(cursor) if cursor else Position()
+        position = position_of(cursor)
         if not position.since:
             since = max(self._clock.now() - self._history, DAY) - DAY
             position = replace(position, since=format_instant(since)[:10])
@@ -266,7 +255,7 @@ def _made(
 ) -> TicketPage:
     return TicketPage(
         tickets=tuple(read.tickets),
-        cursor=following.spelled(),
+        cursor=spelled(following),
         more=more,
         people=tuple(read.people),
         done=done,

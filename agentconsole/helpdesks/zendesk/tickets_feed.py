@@ -8,9 +8,8 @@ lags behind writes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agentconsole.clock import Clock
@@ -18,6 +17,7 @@ from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
 from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import UNSOLVED, QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.domain.times import DAY, MINUTE, SECOND, format_instant, parse_instant
+from agentconsole.helpdesks.cursors import place_of, spelled
 from agentconsole.helpdesks.zendesk import wire
 from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
 
@@ -60,22 +60,6 @@ class Position:
     recent: Mapping[str, str] = field(default_factory=dict)
     """Ticket id to `updated_at` of the rows that the next overlap will bring again."""
 
-    def spelled(self) -> str:
-        """Write it as a cursor."""
-        return json.dumps(
-            {each.name: getattr(self, each.name) for each in fields(self)}, separators=(",", ":")
-        )
-
-
-def position_of(cursor: str) -> Position:
-    """Read a cursor; one that can't be read begins anew, which costs time but no ticket."""
-    try:
-        told = json.loads(cursor)
-        known = {each.name for each in fields(Position)}
-        return Position(**{name: value for name, value in told.items() if name in known})
-    except (ValueError, TypeError, AttributeError):
-        return Position()
-
 
 @dataclass(slots=True)
 class _Read:
@@ -96,7 +80,7 @@ class TicketFeed:
 
     async def page(self, cursor: str | None) -> TicketPage:
         """Read the page after `cursor`."""
-        position = position_of(cursor) if cursor else Position()
+        position = place_of(Position, cursor)
         if not position.oldest:
             position = replace(position, oldest=max(self._clock.now() - self._history, SECOND))
         if position.phase in ("mine", "open"):
@@ -272,7 +256,7 @@ class TicketFeed:
         total = None if phase == "poll" or following.total is None else max(following.total, done)
         return TicketPage(
             tickets=tuple(read.tickets),
-            cursor=following.spelled(),
+            cursor=spelled(following),
             more=more,
             people=tuple(read.people),
             done=done,
