@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    Place = TypeVar("Place", bound=DataclassInstance)
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Protocol, TypeVar
 
 
-def spelled(place: DataclassInstance) -> str:
+class Dataclass(Protocol):
+    """What every dataclass has."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Place = TypeVar("Place", bound=Dataclass)
+
+
+def spelled(place: Dataclass) -> str:
     """Write a place as a cursor."""
     told = {each.name: getattr(place, each.name) for each in fields(place)}
     return json.dumps(told, separators=(",", ":"))
