@@ -1,7 +1,8 @@
 """Themes: one TOML file each, shipped ones and the user's own read the same way.
 
 A file names Textual's colours (`primary`, `background`, ...) under `[colors]`, and those of the console
-(`status-open`, `internal`, ...) under `[console]`. Whatever is left out has a default.
+(`status-open`, `internal`, ...) under `[console]`. Whatever is left out has a default. `ansi = true` leaves what
+the colours look like to the terminal: they are then named, as `ansi_red` and `ansi_default`.
 """
 
 from __future__ import annotations
@@ -30,20 +31,20 @@ _TEXTUAL_COLORS: Final = frozenset(
 CONSOLE_COLORS: Final[Mapping[str, str]] = {
     "public": "#5fb3a1",
     "public-text": "#0b1512",
-    "internal": "#e0a93f",
-    "internal-text": "#1a1305",
+    "internal": "#e5b04c",
+    "internal-text": "#1d1503",
     "internal-ground": "#2a2720",
     "pending-ground": "#20252b",
     "customer": "#8fb4e8",
     "status-new": "#e5c07b",
-    "status-open": "#e07a6b",
+    "status-open": "#ed8374",
     "status-pending": "#6ea8e0",
-    "status-hold": "#b08fd8",
-    "status-solved": "#7d8a97",
-    "status-closed": "#5b6570",
-    "dim": "#8f969f",
-    "faint": "#696f77",
-    "cursor": "#2a4a73",
+    "status-hold": "#b394dd",
+    "status-solved": "#9aa5b1",
+    "status-closed": "#98a1ab",
+    "dim": "#a5acb5",
+    "faint": "#9fa5ad",
+    "cursor": "#1a3659",
     "cursor-idle": "#292e34",
     "line": "#30353b",
 }
@@ -52,26 +53,18 @@ CONSOLE_COLORS: Final[Mapping[str, str]] = {
 _LINE = re.compile(r"at line (\d+)")
 
 
-def read_themes(folders: Sequence[Path]) -> tuple[dict[str, Theme], list[ConfigError]]:
-    """Read all theme files of some folders; a later folder's theme takes the place of one of the same name.
+def theme_files(folders: Sequence[Path]) -> dict[str, Path]:
+    """List the theme files of some folders by the themes' names, without reading them.
 
     Args:
-        folders: The shipped themes first, then the user's; a folder that is not there has none.
-
-    Returns:
-        The themes by name, and the files that cannot be used, each with a sentence.
+        folders: The shipped themes first, then the user's, which take the place of those of the same name; a
+            folder that is not there has none.
     """
-    themes: dict[str, Theme] = {}
-    problems: list[ConfigError] = []
-    for folder in folders:
-        for file in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-            try:
-                theme = read_theme(file)
-            except ConfigError as problem:
-                problems.append(problem)
-            else:
-                themes[theme.name] = theme
-    return themes, problems
+    return {
+        file.stem: file
+        for folder in folders
+        for file in (sorted(folder.glob("*.toml")) if folder.is_dir() else ())
+    }
 
 
 def find_theme(name: str, folders: Sequence[Path]) -> Theme | None:
@@ -103,9 +96,18 @@ def read_theme(file: Path) -> Theme:
     console = _section(file, text, found, "console", frozenset(CONSOLE_COLORS))
     if "primary" not in colors:
         raise ConfigError("the theme names no `primary` under [colors]", file=str(file))
-    dark = found.get("dark", True)
-    if not isinstance(dark, bool):
-        raise ConfigError("`dark` is true or false", file=str(file), line=_line_of(text, "dark"))
+    switches = {"dark": True, "ansi": False}
+    for name in found:
+        if name not in ("colors", "console", *switches):
+            known = "dark, ansi, [colors] and [console]"
+            raise ConfigError(
+                f"a theme has no “{name}”; known: {known}", file=str(file), line=_line_of(text, name)
+            )
+    for name, default in switches.items():
+        switch = found.get(name, default)
+        if not isinstance(switch, bool):
+            raise ConfigError(f"`{name}` is true or false", file=str(file), line=_line_of(text, name))
+        switches[name] = switch
     return Theme(
         name=file.stem,
         primary=colors["primary"],
@@ -119,7 +121,8 @@ def read_theme(file: Path) -> Theme:
         surface=colors.get("surface"),
         panel=colors.get("panel"),
         boost=colors.get("boost"),
-        dark=dark,
+        dark=switches["dark"],
+        ansi=switches["ansi"],
         variables={**CONSOLE_COLORS, **console},
     )
 
