@@ -114,7 +114,8 @@ def profile_paths(home: Path | None = None) -> Paths:
 class UiSettings:
     """`[ui]`."""
 
-    theme: str = "agentconsole-dark"
+    theme: str = ""
+    """A theme's name; empty: the one that fits the terminal."""
     timezone: str = ""
     """IANA name; empty: the machine's."""
     locale: str = ""

@@ -1,4 +1,4 @@
-"""Changing config.toml in place: accounts and views are written as text, so that comments and order stay."""
+"""Changing config.toml in place, as text, so that comments and order stay."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from agentconsole.domain.queries import OwnView
 from agentconsole.private_files import write_private
 
 _ANY_HEADER = re.compile(r"^[ \t]*\[")
-_SYNC_HEADER = re.compile(r"^[ \t]*\[[ \t]*sync[ \t]*\]")
-_MONTHS = re.compile(r"^[ \t]*history_months[ \t]*=")
 
 Named = AccountSettings | OwnView
 
@@ -68,29 +66,57 @@ def put_history_months(path: Path, months: int) -> None:
     Raises:
         ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
     """
-    text, config = _read(path)
-    if config.sync.history_months == months:
-        return
-    line = f"history_months = {months}\n"
+    _, config = _read(path)
+    if config.sync.history_months != months:
+        put_setting(path, "sync", "history_months", months)
+
+
+def put_setting(path: Path, table: str, key: str, value: str | int) -> None:
+    """Write one setting into config.toml, in place where it is there; all else stays as it is.
+
+    Args:
+        path: The file; made if it is not there.
+        table: Name of the table, as `ui`.
+        key: Name of the setting.
+        value: Its new value.
+
+    Raises:
+        ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
+    """
+    text, _ = _read(path)
+    before = tomllib.loads(text)
+    wanted = {**before, table: {**before.get(table, {}), key: value}}
     lines = text.splitlines(keepends=True)
-    head = next((number for number, one in enumerate(lines) if _SYNC_HEADER.match(one)), None)
-    if head is None:
-        before = text.rstrip("\n")
-        changed = f"{before}\n\n[sync]\n{line}" if before else f"[sync]\n{line}"
-    else:
-        lines[head] = f"{lines[head].rstrip(chr(10))}\n"
-        known = None
-        for number in range(head + 1, len(lines)):
-            if _ANY_HEADER.match(lines[number]):
+    heads = [number for number, line in enumerate(lines) if re.match(rf"[ \t]*\[[ \t]*{table}[ \t]*\]", line)]
+    told = _quoted(value) if isinstance(value, str) else str(value)
+    entry = f"{key} = {told}\n"
+    if heads:
+        start = heads[0] + 1
+        after = [number for number in range(start, len(lines)) if _ANY_HEADER.match(lines[number])]
+        end = after[0] if after else len(lines)
+        for number in range(start, end):
+            known = re.match(
+                rf"""([ \t]*{key}[ \t]*=[ \t]*)(?:"[^"\\\n]*"|'[^'\n]*'|[0-9_]+)([ \t]*(?:#.*)?)$""",
+                lines[number],
+            )
+            if known is not None:
+                lines[number] = f"{known.group(1)}{told}{known.group(2)}\n"
                 break
-            if _MONTHS.match(lines[number]):
-                known = number
-        if known is None:
-            lines.insert(head + 1, line)
         else:
-            lines[known] = line
-        changed = "".join(lines)
-    _write(path, changed, _by_name(config), months)
+            if not lines[heads[0]].endswith("\n"):
+                lines[heads[0]] += "\n"
+            lines.insert(start, entry)
+    else:
+        kept = text.rstrip("\n")
+        lines = [f"{kept}\n\n" if kept else "", f"[{table}]\n", entry]
+    changed = "".join(lines)
+    try:
+        said = tomllib.loads(changed)
+    except tomllib.TOMLDecodeError:
+        said = {}
+    if said != wanted:
+        raise ConfigError("could not be changed for you: change it by hand.", file=str(path))
+    _put(path, changed)
 
 
 def _read(path: Path) -> tuple[str, Config]:
@@ -176,15 +202,19 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _write(path: Path, text: str, expected: dict[tuple[str, str], Named], months: int | None = None) -> None:
+def _write(path: Path, text: str, expected: dict[tuple[str, str], Named]) -> None:
     """Write the file only if it now says what it shall."""
     try:
         tomllib.loads(text)
         said = parse_config(text, str(path))
     except tomllib.TOMLDecodeError:
         said = None
-    if said is None or _by_name(said) != expected or months not in (None, said.sync.history_months):
+    if said is None or _by_name(said) != expected:
         raise ConfigError("could not be changed for you: change it by hand.", file=str(path))
+    _put(path, text)
+
+
+def _put(path: Path, text: str) -> None:
     try:
         write_private(path, text.encode())
     except OSError as fault:

@@ -156,6 +156,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("filter", ("/",), "Search the tickets", _FIND, PANES, "search"),
     Action("knowledge", ("f",), "Search the knowledge", _FIND, PANES, "knowledge"),
     Action("sync", ("R",), "Sync now", _APP, PANES),
+    Action("theme", ("T",), "Choose a theme, seeing it", _APP, PANES),
     Action("help", ("?", "f1"), "The keys that work here", _APP, EVERYWHERE, "keys"),
     Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE, "all"),
     Action("add_account", ("f9",), "Add a helpdesk account", _APP, EVERYWHERE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections import deque
@@ -20,6 +21,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain.errors import ConfigError
 from agentconsole.resources import shipped_themes_dir
 from agentconsole.tui import foreign, themes
 from agentconsole.tui.backstage import Backstage
@@ -69,7 +71,8 @@ class ConsoleApp(App[str]):
             desk: The profile; the caller closes it afterwards.
             start_worker: Called once, in a thread, after the first frame; None: another one does the syncing.
         """
-        super().__init__()
+        # Without colours what is left is the terminal's own two, and bold, underlined and reversed text.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.desk = desk
         self.backstage = Backstage(desk)
         self.keymap = build_keymap(desk.config.keys)
@@ -81,7 +84,6 @@ class ConsoleApp(App[str]):
         self._holding = False
         self._hold_round = 0
         self._ending = False
-        self._own_themes: dict[str, Theme] = {}
         self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
         self.animation_level = "none"
         self._take_theme()
@@ -235,31 +237,29 @@ class ConsoleApp(App[str]):
             self.worker.wake()
 
     def _take_theme(self) -> None:
-        """Take the wanted theme alone: the others are read after the first frame."""
-        found = themes.find_theme(self.desk.config.ui.theme, self._theme_folders())
-        if found is not None:
-            self.register_theme(found)
-            self.theme = found.name
-        elif self.desk.config.ui.theme in self.available_themes:
-            self.theme = self.desk.config.ui.theme
-        else:
-            self._read_all_themes()
-            known = ", ".join(sorted(self._own_themes)) or "none"
-            self._problems.append(
-                f"There is no theme “{self.desk.config.ui.theme}”; the default is used. Known: {known}."
-            )
-            self.theme = themes.DEFAULT if themes.DEFAULT in self._own_themes else themes.FALLBACK
+        """Use the theme that config.toml names; only its own file is read before the first frame."""
+        wanted = self.desk.config.ui.theme or themes.fitting(os.environ)
+        files = themes.theme_files([shipped_themes_dir(), self.desk.paths.themes_dir])
+        for name in dict.fromkeys((wanted, themes.DEFAULT)):
+            if name not in files:
+                if name in self.available_themes:
+                    self.theme = name
+                    return
+                known = ", ".join(files) or "none"
+                self._problems.append(f"There is no theme “{name}”; the default is used. Known: {known}.")
+                continue
+            try:
+                self.use_theme(themes.read_theme(files[name]))
+            except ConfigError as problem:
+                self._problems.append(f"{problem.sentence}. The default theme is used.")
+            else:
+                return
+        self.theme = themes.FALLBACK
 
-    def _theme_folders(self) -> list[Path]:
-        return [shipped_themes_dir(), self.desk.paths.themes_dir]
-
-    def _read_all_themes(self) -> None:
-        if self._own_themes:
-            return
-        self._own_themes, problems = themes.read_themes(self._theme_folders())
-        self._problems += [problem.sentence for problem in problems]
-        for theme in self._own_themes.values():
-            self.register_theme(theme)
+    def use_theme(self, theme: Theme) -> None:
+        """Draw everything in a theme."""
+        self.register_theme(theme)
+        self.theme = theme.name
 
     def first_frame_drawn(self) -> None:
         """Do what had to wait for the first frame: tell what is wrong with the config, start the worker."""
@@ -268,7 +268,6 @@ class ConsoleApp(App[str]):
         gc.enable()
         # A key goes through three threads; one that reads a long list lets go of the interpreter sooner.
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._read_all_themes()
         for problem in self._problems:
             foreign.tell(self, problem, severity="warning", seconds=12)
         if self._start_worker is not None and isinstance(self.screen, MainScreen):

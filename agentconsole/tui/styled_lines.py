@@ -25,6 +25,15 @@ class StyledLines(ScrollView):
     ROLES: ClassVar[Mapping[str, str]] = {}
     """Role to its style, as `bold $warning` or `$foreground on $cursor`: colours are the theme's by name."""
 
+    WITHOUT_GROUNDS: ClassVar[Mapping[str, Style]] = {
+        "cursor": Style(reverse=True),
+        "cursor-idle": Style(underline=True),
+        "opened": Style(underline=True),
+        "active": Style(underline=True),
+        "note-kind": Style(reverse=True),
+    }
+    """What grounds look like where colours are the terminal's own or none, so that they would not be seen."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._role_styles: dict[tuple[str, str], Style] = {}
@@ -36,6 +45,10 @@ class StyledLines(ScrollView):
             known = self._style_of(ground, partial=False)
             if role != ground:
                 known += self._style_of(role, partial=True)
+            if self.app.native_ansi_color:
+                known += self.WITHOUT_GROUNDS.get(ground, Style.null()) + self.WITHOUT_GROUNDS.get(
+                    role, Style.null()
+                )
             self._role_styles[role, ground] = known
         return known
 
@@ -51,7 +64,9 @@ class StyledLines(ScrollView):
         )
 
     def _color(self, name: str) -> RichColor:
-        return Color.parse(self.app.theme_variables[name.removeprefix("$")]).rich_color
+        value = self.app.theme_variables[name.removeprefix("$")]
+        # Where the ground is the terminal's own, Textual makes the grounds on it transparent.
+        return Color.parse("ansi_default" if value == "transparent" else value).rich_color
 
     def notify_style_update(self) -> None:
         """Forget the styles, as the theme or a class has changed."""

@@ -1,8 +1,8 @@
 """Themes: one TOML file each, shipped ones and the user's own read the same way.
 
 A file names Textual's colours (`primary`, `background`, ...) under `[colors]`, and those of the console
-(`status-open`, `internal`, ...) under `[console]`. Whatever is left out has a default. `ansi = true` leaves what
-the colours look like to the terminal: they are then named, as `ansi_red` and `ansi_default`.
+(`status-open`, `internal`, ...) under `[console]`. Whatever is left out has a default. `ansi = true` leaves
+what the colours look like to the terminal: they are then named, as `ansi_red` and `ansi_default`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from textual.theme import Theme
 from agentconsole.domain.errors import ConfigError
 
 DEFAULT: Final = "agentconsole-dark"
+SIXTEEN: Final = "16-colour"
 
 FALLBACK: Final = "textual-dark"
 """Textual's own theme, for when no file can be used."""
@@ -53,6 +53,13 @@ CONSOLE_COLORS: Final[Mapping[str, str]] = {
 _LINE = re.compile(r"at line (\d+)")
 
 
+def fitting(environment: Mapping[str, str]) -> str:
+    """Name the theme for a terminal where none was asked for: one that has sixteen colours gets its own."""
+    terminal = environment.get("TERM", "").casefold()
+    few = terminal in ("linux", "ansi", "vt100", "vt220", "cons25") or terminal.endswith("-16color")
+    return SIXTEEN if few and not environment.get("COLORTERM") else DEFAULT
+
+
 def theme_files(folders: Sequence[Path]) -> dict[str, Path]:
     """List the theme files of some folders by the themes' names, without reading them.
 
@@ -65,14 +72,6 @@ def theme_files(folders: Sequence[Path]) -> dict[str, Path]:
         for folder in folders
         for file in (sorted(folder.glob("*.toml")) if folder.is_dir() else ())
     }
-
-
-def find_theme(name: str, folders: Sequence[Path]) -> Theme | None:
-    """Read one theme by its name, of the last folder that has it; None where no file of it can be used."""
-    for folder in reversed(folders):
-        with suppress(ConfigError):
-            return read_theme(folder / f"{name}.toml")
-    return None
 
 
 def read_theme(file: Path) -> Theme:

@@ -1,4 +1,4 @@
-"""Which colours stand on which: found in the style sheets and the sources, so that the list cannot grow stale."""
+"""Which colours stand on which: found in the style sheets and the sources, so that no list grows stale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from rich.terminal_theme import TerminalTheme
 from textual.color import Color
 from textual.theme import Theme
 
+from agentconsole.tui.styled_lines import StyledLines
 from agentconsole.tui.themes import CONSOLE_COLORS
+from agentconsole.tui.widgets import pick_list, queue, ticket, views
+
+WIDGETS = (pick_list, queue, ticket, views)
+"""Where the widgets are that draw their lines themselves; to be imported, so that they are known."""
 
 TUI = Path(__file__).resolve().parents[2] / "agentconsole" / "tui"
 
@@ -39,18 +44,24 @@ def style_rules() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def component_pairs() -> set[Pair]:
-    """Pairs of the widgets that draw their lines themselves: any role may stand on any ground of its widget."""
+    """Pairs of widgets that draw their lines themselves: any role may stand on any ground of its widget."""
     roles: dict[str, set[str]] = {}
     grounds: dict[str, set[str]] = {}
     pairs: set[Pair] = set()
-    for selectors, colors in style_rules():
-        for prefix, _role in _COMPONENT.findall(selectors):
-            if "background" not in colors and "color" in colors:
-                roles.setdefault(prefix, set()).add(colors["color"])
-            elif colors.get("color") == "foreground":
-                grounds.setdefault(prefix, set()).add(colors["background"])
-            elif "color" in colors:
-                pairs.add((colors["color"], colors["background"]))
+    said = [(prefix, colors) for selectors, colors in style_rules() for prefix, _ in _COMPONENT.findall(selectors)]
+    for widget in StyledLines.__subclasses__():
+        for style in widget.ROLES.values():
+            found = re.fullmatch(r"(?:[a-z ]* )?\$([a-z-]+)(?: on \$([a-z-]+))?", style)
+            assert found is not None, style
+            text, ground = found.groups()
+            said.append((widget.PREFIX, {"color": text, **({"background": ground} if ground else {})}))
+    for prefix, colors in said:
+        if "background" not in colors and "color" in colors:
+            roles.setdefault(prefix, set()).add(colors["color"])
+        elif colors.get("color") == "foreground":
+            grounds.setdefault(prefix, set()).add(colors["background"])
+        elif "color" in colors:
+            pairs.add((colors["color"], colors["background"]))
     for prefix, texts in roles.items():
         pairs |= {(text, ground) for text in texts | {"foreground"} for ground in grounds.get(prefix, ())}
     # A line at the left of a message that has none is drawn in the ground's own colour, to be unseen.
@@ -101,7 +112,9 @@ def contrast(text: Color, ground: Color) -> float:
 
 def _luminance(color: Color) -> float:
     parts = [part / 255 for part in color.rgb]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from agentconsole.tui import foreign
-from agentconsole.tui.actions import ACTIONS
-from agentconsole.tui.availability import Situation, why_not
+from agentconsole.tui.actions import ACTIONS, Action
+from agentconsole.tui.availability import Situation, cannot, why_not
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.fuzzy import match
 from agentconsole.tui.screens.help import HelpScreen
@@ -55,6 +55,13 @@ class CommandsFlow(Flow):
             capabilities=state.capabilities if state is not None else {},
         )
 
+    def refuse(self, action: Action) -> bool:
+        """Say that the account cannot do an action at all; False where it can."""
+        lack = cannot(action, self.situation())
+        if lack:
+            self.tell(f"{action.help}: {lack}.")
+        return bool(lack)
+
     def _help(self) -> None:
         self.screen.app.push_screen(HelpScreen(self.screen.keymap_used, self.situation()))
 
@@ -82,12 +89,8 @@ class CommandsFlow(Flow):
         for place, view in enumerate(screen.views.views):
             key = keymap.shown(f"view_{place + 1}")
             found.append(Command(f"Go to view: {foreign.line(view.title)}", key, partial(self._view, place)))
-        found += self.more()
+        found += [Command(label, "", run) for label, run in screen.theming.commands()]
         return sorted(found, key=lambda command: command.run is None)
-
-    def more(self) -> list[Command]:
-        """List what is no action of its own."""
-        return []
 
     def _view(self, place: int) -> None:
         self.screen.lists.pick_view(place)

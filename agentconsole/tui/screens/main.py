@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.pulse import PulseFlow
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
+    from agentconsole.tui.flows.theming import ThemingFlow
     from agentconsole.tui.flows.tickets import TicketsFlow
     from agentconsole.tui.flows.undoing import UndoingFlow
     from agentconsole.tui.flows.writing import WritingFlow
@@ -103,6 +104,7 @@ class MainScreen(Screen[None]):
     lookup: LookupFlow
     pulse: PulseFlow
     commands: CommandsFlow
+    theming: ThemingFlow
     thread: ThreadView
     composer: Composer
     side: SidePane
@@ -189,12 +191,8 @@ class MainScreen(Screen[None]):
 
     def perform(self, action: str) -> None:
         """Do an action; an error is told in its sentence and ends nothing."""
-        if BY_ID[action].capability:
-            from agentconsole.tui.availability import cannot
-
-            if lack := cannot(BY_ID[action], self.commands.situation()):
-                foreign.tell(self, f"{BY_ID[action].help}: {lack}.")
-                return
+        if BY_ID[action].capability and self.commands.refuse(BY_ID[action]):
+            return
         try:
             self.handlers[action]()
         except ConsoleError as error:

@@ -30,6 +30,7 @@ from agentconsole.tui.flows.selecting import SelectingFlow
 from agentconsole.tui.flows.sending import SendingFlow
 from agentconsole.tui.flows.snoozing import SnoozingFlow
 from agentconsole.tui.flows.tagging import TaggingFlow
+from agentconsole.tui.flows.theming import ThemingFlow
 from agentconsole.tui.flows.tickets import TicketsFlow
 from agentconsole.tui.flows.undoing import UndoingFlow
 from agentconsole.tui.flows.writing import WritingFlow
@@ -70,6 +71,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.lookup = LookupFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
+    screen.theming = ThemingFlow(screen)
     flows = (
         MovingFlow(screen),
         ArrangingFlow(screen),
@@ -92,5 +94,6 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         DecidingFlow(screen),
         screen.lookup,
         screen.commands,
+        screen.theming,
     )
     return {action: handler for flow in flows for action, handler in flow.handlers().items()}

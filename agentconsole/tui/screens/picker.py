@@ -47,6 +47,8 @@ class Picker(Dialog[Value], Generic[Value]):
         notice: str = "",
         refused: Callable[[Value], bool] | None = None,
         placeholder: str = "type to find",
+        moved: Callable[[Value], None] | None = None,
+        start: int = 0,
     ) -> None:
         """Prepare the picker.
 
@@ -58,6 +60,8 @@ class Picker(Dialog[Value], Generic[Value]):
             notice: A sentence below the list, about what could not be listed.
             refused: Whether an option is only there to be seen and cannot be taken.
             placeholder: What the empty field says.
+            moved: Told whenever another option is highlighted.
+            start: The place of the option that is highlighted first.
         """
         super().__init__(classes="-preview" if preview is not None else "")
         self._title_text = title
@@ -67,6 +71,8 @@ class Picker(Dialog[Value], Generic[Value]):
         self._notice = notice
         self._refused = refused
         self._placeholder = placeholder
+        self._moved = moved
+        self._start = start
         self._options: Sequence[Option[Value]] = ()
 
     def compose(self) -> ComposeResult:
@@ -88,6 +94,7 @@ class Picker(Dialog[Value], Generic[Value]):
         """Show all options."""
         super().on_mount()
         self._show("")
+        self.query_one(PickList).move(self._start)
 
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The field."""
@@ -104,6 +111,8 @@ class Picker(Dialog[Value], Generic[Value]):
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
         """Draw the preview."""
+        if self._moved is not None and event.place < len(self._options):
+            self._moved(self._options[event.place][1])
         if self._preview is not None and event.place < len(self._options):
             self.query_one("#picker-preview", Static).update(self._preview(self._options[event.place][1]))
             self.query_one(VerticalScroll).scroll_home(animate=False)
