@@ -30,7 +30,6 @@ class StyledLines(ScrollView):
         "cursor-idle": Style(underline=True),
         "opened": Style(underline=True),
         "active": Style(underline=True),
-        "note-kind": Style(reverse=True),
     }
     """What grounds look like where colours are the terminal's own or none, so that they would not be seen."""
 
@@ -46,9 +45,7 @@ class StyledLines(ScrollView):
             if role != ground:
                 known += self._style_of(role, partial=True)
             if self.app.native_ansi_color:
-                known += self.WITHOUT_GROUNDS.get(ground, Style.null()) + self.WITHOUT_GROUNDS.get(
-                    role, Style.null()
-                )
+                known += self.WITHOUT_GROUNDS.get(ground, Style.null())
             self._role_styles[role, ground] = known
         return known
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from agentconsole.domain.errors import ConfigError
 
@@ -122,8 +122,17 @@ def read_theme(file: Path) -> Theme:
         boost=colors.get("boost"),
         dark=switches["dark"],
         ansi=switches["ansi"],
-        variables={**CONSOLE_COLORS, **console},
+        variables={
+            **(_textuals_own(switches["dark"]) if switches["ansi"] else {}),
+            **CONSOLE_COLORS,
+            **console,
+        },
     )
+
+
+def _textuals_own(dark: bool) -> dict[str, str]:
+    """What Textual's widgets need by name where colours are the terminal's own."""
+    return dict(BUILTIN_THEMES["ansi-dark" if dark else "ansi-light"].variables)
 
 
 def _section(

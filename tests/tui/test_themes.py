@@ -16,7 +16,9 @@ from agentconsole.config_writing import put_setting
 from agentconsole.domain.errors import ConfigError
 from agentconsole.resources import shipped_themes_dir
 from agentconsole.tui import themes
+from agentconsole.tui.app import ConsoleApp
 from agentconsole.tui.screens.picker import Picker
+from tests.tui import profile
 from tests.tui.conftest import Running, Start
 from tests.tui.theme_pairs import all_pairs, component_pairs, contrast, plain_pairs, shown_in, values_of
 
@@ -74,6 +76,23 @@ def test_a_shipped_theme_names_every_colour(file: Path) -> None:
 
     found = tomllib.loads(file.read_text())
     assert set(found["console"]) == set(themes.CONSOLE_COLORS)
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_the_console_is_drawn_in_every_theme(tmp_path: Path, file: Path, size: tuple[int, int]) -> None:
+    profile.standard(Paths(tmp_path))
+    with profile.open_profile(tmp_path, theme=file.stem) as desk:
+        app = ConsoleApp(desk)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            running = Running(app, pilot, desk, desk.clock)  # type: ignore[arg-type]
+            await running.until(lambda: running.main.complete)
+            assert app.theme == file.stem
+            await running.until(lambda: "Parcel shows delivered" in running.screen_text())
+            for key in ("j", "enter", "n", "f1", "escape", "escape", "ctrl+p", "escape", "f", "escape"):
+                await running.press(key)
+            assert app.unforeseen is None and app.is_running
+        app.finish()
 
 
 def test_sixteen_colours_are_named_colours_alone() -> None:
@@ -165,8 +184,6 @@ async def test_the_users_own_theme_can_be_picked_and_a_broken_one_is_told(consol
 def test_only_the_wanted_theme_is_read_before_the_first_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.tui import profile
-
     read: list[str] = []
     whole = themes.read_theme
 
@@ -176,8 +193,6 @@ def test_only_the_wanted_theme_is_read_before_the_first_frame(
 
     monkeypatch.setattr(themes, "read_theme", noting)
     profile.standard(Paths(tmp_path))
-    from agentconsole.tui.app import ConsoleApp
-
     with profile.open_profile(tmp_path, theme="high-contrast") as desk:
         app = ConsoleApp(desk)
         assert app.theme == "high-contrast" and read == ["high-contrast"]

@@ -48,7 +48,9 @@ def component_pairs() -> set[Pair]:
     roles: dict[str, set[str]] = {}
     grounds: dict[str, set[str]] = {}
     pairs: set[Pair] = set()
-    said = [(prefix, colors) for selectors, colors in style_rules() for prefix, _ in _COMPONENT.findall(selectors)]
+    said = [
+        (prefix, colors) for selectors, colors in style_rules() for prefix, _ in _COMPONENT.findall(selectors)
+    ]
     for widget in StyledLines.__subclasses__():
         for style in widget.ROLES.values():
             found = re.fullmatch(r"(?:[a-z ]* )?\$([a-z-]+)(?: on \$([a-z-]+))?", style)

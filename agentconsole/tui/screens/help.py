@@ -128,6 +128,6 @@ def _columns(keys: str, said: str, last: str, *, on: bool) -> Content:
     width = min(_HELP_WIDTH, _LINE_WIDTH - _KEYS_WIDTH - 2 - cell_len(last))
     return Content.assemble(
         (f" {head}", "bold" if on else "$dim"),
-        (f"{said:<{width}} ", "" if on else "$dim"),
+        (f"{foreign.cut_clean(said, width):<{width}} ", "" if on else "$dim"),
         (last, "$dim"),
     )
