@@ -22,7 +22,7 @@ from agentconsole.domain.errors import ConfigError
         ),
         (
             "[sync]\npoll_seconds = 30\nhistory_months=24 # two years\n",
-            "[sync]\npoll_seconds = 30\nhistory_months = 6\n",
+            "[sync]\npoll_seconds = 30\nhistory_months=6 # two years\n",
         ),
         ("[sync]", "[sync]\nhistory_months = 6\n"),
     ],
