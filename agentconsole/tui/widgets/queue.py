@@ -186,7 +186,8 @@ class QueueList(StyledLines, can_focus=True):
     def begin_range(self) -> None:
         """Select from the highlighted ticket on to wherever the cursor goes, until `end_range`."""
         self._anchor, self._outside = self.current, frozenset(self.selected)
-        self._extend_range()
+        self._extend_range(self._cursor)
+        self.refresh_line(self._cursor)
 
     def end_range(self) -> None:
         """Keep what is selected; the cursor moves freely again."""
@@ -205,18 +206,20 @@ class QueueList(StyledLines, can_focus=True):
             self.selected = set()
             self.refresh()
 
-    def _extend_range(self) -> None:
+    def _extend_range(self, before: int) -> None:
+        """Follow the cursor from where it was: only the lines between are selected or given up."""
         start = None if self._anchor is None else queue_line.place_of(self._ids, self._anchor)
         if start is None:
             self._anchor = None
             return
         first, last = sorted((start, self._cursor))
-        before = self.selected
-        self.selected = {*self._outside, *self._ids[first : last + 1]}
-        if len(before ^ self.selected) > 2:
+        for place in range(min(before, self._cursor), max(before, self._cursor) + 1):
+            if first <= place <= last:
+                self.selected.add(self._ids[place])
+            elif self._ids[place] not in self._outside:
+                self.selected.discard(self._ids[place])
+        if abs(before - self._cursor) > 1:
             self.refresh()
-        else:
-            self.refresh_line(self._cursor)
 
     def move(self, by: int) -> None:
         """Move the cursor by some lines."""
@@ -231,7 +234,7 @@ class QueueList(StyledLines, can_focus=True):
         self.refresh_line(before)
         self.refresh_line(place)
         if self._anchor is not None:
-            self._extend_range()
+            self._extend_range(before)
         self._keep_in_sight()
 
     def neighbour(self, by: int) -> int | None:
