@@ -422,6 +422,9 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
     )
     remove.add_argument("name", metavar="NAME")
     remove.add_argument(
+        "--force", action="store_true", help="give up what still waits to go out; its texts are kept"
+    )
+    remove.add_argument(
         "--purge",
         action=argparse.BooleanOptionalAction,
         default=None,

@@ -24,6 +24,9 @@ SERVICE: Final = "agentconsole"
 KEYRING_DEADLINE_SECONDS: Final = 20.0
 """A keyring may ask for a password in a window that nobody sees."""
 
+DEADLINE_VARIABLE: Final = "AGENTCONSOLE_KEYRING_SECONDS"
+"""Another deadline for the keyring, in whole seconds, where a person unlocks it slowly."""
+
 COMMAND_DEADLINE_SECONDS: Final = 60.0
 
 _PROBE: Final = "agentconsole-probe"
@@ -61,13 +64,13 @@ class Secrets:
         folder: Path,
         *,
         ask_passphrase: Callable[[], str] | None = None,
-        keyring_deadline: float = KEYRING_DEADLINE_SECONDS,
+        keyring_deadline: float | None = None,
     ) -> None:
         from agentconsole.secrets_encrypted import EncryptedSecrets, secrets_file
 
         self.folder = folder
         """Where files that belong to secrets lie."""
-        self._keyring = KeyringSecrets(keyring_deadline)
+        self._keyring = KeyringSecrets(keyring_deadline or _deadline_wished())
         self._stores: dict[SecretSource, SecretStore] = {
             "keyring": self._keyring,
             "env": EnvironmentSecrets(),
@@ -91,6 +94,12 @@ class Secrets:
     def delete(self, account: AccountSettings) -> None:
         """Forget an account's secret."""
         self._stores[account.secret].delete(account)
+
+
+def _deadline_wished() -> float:
+    """How long the keyring may take: as the environment says, where it says a number of seconds."""
+    text = os.environ.get(DEADLINE_VARIABLE, "")
+    return float(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else KEYRING_DEADLINE_SECONDS
 
 
 class KeyringSecrets:

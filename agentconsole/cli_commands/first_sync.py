@@ -7,7 +7,7 @@ from typing import Any
 
 from agentconsole.cli_commands.output import say, tell
 from agentconsole.cli_commands.questions import agreed
-from agentconsole.desk.rights import Estimate
+from agentconsole.desk.first_sync_cost import Estimate
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ProfileInUse
 
@@ -19,6 +19,7 @@ def as_document(estimate: Estimate | None) -> dict[str, Any] | None:
     return {
         "tickets": estimate.tickets,
         "months": estimate.months,
+        "requests": estimate.requests,
         "minutes": round(estimate.minutes, 1),
         "megabytes": round(estimate.megabytes, 1),
     }

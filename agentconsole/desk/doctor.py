@@ -57,6 +57,7 @@ def examine(
     yield from _config(paths, config)
     yield from _terminal(environment)
     yield from _guarded("database", lambda: _database(paths))
+    yield from _guarded("account", lambda: _removed(paths))
     yield from _guarded("secrets", lambda: _rights(paths))
     yield from _guarded("index", lambda: _index(paths))
     yield from _guarded("macros", lambda: _macros(paths))
@@ -157,6 +158,42 @@ def _database(paths: Paths) -> list[Finding]:
         found.append(
             Finding("database", "warn", f"{said} of the helpdesk could not be read and are left out.")
         )
+    return found
+
+
+def _removed(paths: Paths) -> list[Finding]:
+    """Name what accounts that are gone have left here."""
+    from agentconsole.store import purge
+    from agentconsole.store.database import open_store
+
+    if not paths.database.exists():
+        return []
+    found = []
+    with closing(open_store(paths.database, role="cli", create=False)) as connection:
+        for name, uuid in purge.removed_accounts(connection).items():
+            key = purge.account_key(connection, uuid)
+            held = purge.holding(connection, key) if key is not None else None
+            if held is None:
+                continue
+            unsent = [_counted(held.drafts, "draft")] if held.drafts else []
+            if held.waiting:
+                unsent.append(f"{_counted(held.waiting, 'unsent change')} in the outbox")
+            purges = f"`agentconsole account remove {name} --purge` deletes it"
+            if unsent:
+                said = " and ".join(unsent)
+                found.append(
+                    Finding(
+                        "account",
+                        "warn",
+                        f"{name} was removed with {said} that will not be sent: `agentconsole outbox list` "
+                        f"and `agentconsole drafts` have the texts; {purges} with all the rest.",
+                    )
+                )
+            elif held.tickets:
+                tickets = _counted(held.tickets, "ticket")
+                found.append(
+                    Finding("account", "ok", f"{name} was removed; {tickets} of it lie here still: {purges}.")
+                )
     return found
 
 

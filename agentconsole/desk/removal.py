@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.changes import OPEN_STATES, Change
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.logins import TokenPair
 from agentconsole.store.purge import Holding
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from agentconsole.config import Paths
     from agentconsole.secrets import SecretStore
 
-__all__ = ["Holding", "check_idle", "holding", "purge", "removed", "revoke"]
+__all__ = ["Holding", "check_idle", "give_up", "holding", "purge", "removed", "revoke", "waiting"]
 
 
 def holding(desk: Desk, uuid: str) -> Holding | None:
@@ -39,6 +41,22 @@ def removed(desk: Desk) -> dict[str, str]:
 
     with closing(open_store(desk.paths.database, role="cli", create=False)) as conn:
         return store.removed_accounts(conn)
+
+
+def waiting(desk: Desk, account: AccountSettings) -> tuple[Change, ...]:
+    """List what of an account is in the outbox and not settled, refused entries included."""
+    key = desk.account(account.name).id
+    return tuple(change for change in desk.reader.changes(OPEN_STATES, None) if change.account_id == key)
+
+
+def give_up(desk: Desk, changes: Iterable[Change]) -> None:
+    """Drop entries of the outbox, so that none waits for an account that is gone; their texts are kept.
+
+    Raises:
+        ChangeTooLate: One is going out at this moment; those before it are dropped.
+    """
+    for change in changes:
+        desk.writer.drop_change(change.uuid, desk.clock.now())
 
 
 def check_idle(paths: Paths) -> None:

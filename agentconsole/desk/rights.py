@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agentconsole.desk.accounts import no_helpdesk_there
+from agentconsole.desk.first_sync_cost import Estimate, estimate
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import NotFound, Unreachable
 from agentconsole.domain.people import Identity
@@ -18,42 +19,6 @@ if TYPE_CHECKING:
     from agentconsole.secrets import SecretStore
 
 DEADLINE_SECONDS: Final = 40.0
-
-_LOCAL_SECONDS_A_TICKET: Final = 0.004
-"""Parsing, cleaning, storing and indexing a ticket with its thread, generously."""
-_BYTES_A_TICKET: Final = 4_000
-_BYTES_A_THREAD: Final = 10_000
-"""On disk with the indexes, roughly: a ticket alone, and what its thread adds."""
-_BYTES_AT_LEAST: Final = 5_000_000
-"""Articles, macros and people."""
-_SECONDS_A_REQUEST: Final = 0.4
-_SPARE: Final = 0.5
-"""The share of the helpdesk's requests a minute that a first sync takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a first sync will take."""
-
-    tickets: int
-    """Changed within the history that is read."""
-    months: int
-    minutes: float
-    megabytes: float
-
-    @property
-    def sentence(self) -> str:
-        """It in words."""
-        span = f"the last {self.months} months" if self.months else "what is unsolved"
-        about = "under a minute" if self.minutes < 1 else f"about {self.minutes:.0f} minutes"
-        if self.minutes >= 120:
-            about = f"about {self.minutes / 60:.0f} hours"
-        size = f"{max(self.megabytes, 1):,.0f} MB"
-        count = "1 ticket" if self.tickets == 1 else f"{self.tickets:,} tickets"
-        return (
-            f"A first sync reads {count} of {span}: {about}, {size} on this disk. "
-            "Your open tickets come first, within seconds; you can work meanwhile."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +72,6 @@ async def examine_here(
     finally:
         await helpdesk.close()
     return Examined(me, rights, estimate(rights, history_months))
-
-
-def estimate(rights: Rights, months: int) -> Estimate | None:
-    """Tell what a first sync will take; pure.
-
-    Args:
-        rights: What the login may do, and how much there is.
-        months: How far back history is read.
-    """
-    if rights.tickets is None:
-        return None
-    if rights.exports:
-        requests = 2 * rights.tickets / 1000 + rights.tickets / 500
-    else:
-        # Found by search, read in full by the hundred, and the threads of what is unsolved one by one.
-        requests = 2 * rights.tickets / 100 + min(rights.unsolved or 0, rights.tickets)
-    seconds = requests * _SECONDS_A_REQUEST + rights.tickets * _LOCAL_SECONDS_A_TICKET
-    if rights.requests_a_minute:
-        seconds = max(seconds, requests / (rights.requests_a_minute * _SPARE) * 60)
-    threads = rights.tickets if rights.exports else min(rights.unsolved or 0, rights.tickets)
-    size = _BYTES_AT_LEAST + rights.tickets * _BYTES_A_TICKET + threads * _BYTES_A_THREAD
-    return Estimate(rights.tickets, months, seconds / 60, size / 1e6)
 
 
 def words(account: AccountSettings, rights: Rights) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ class Holding:
     messages: int
     drafts: int
     """Texts that were begun and not sent."""
+    waiting: int = 0
+    """Entries of the outbox that are not settled."""
 
 
 def account_key(conn: sqlite3.Connection, uuid: str) -> int | None:
@@ -76,12 +78,13 @@ def holding(conn: sqlite3.Connection, account_id: int) -> Holding:
         "SELECT count(*) FROM ticket WHERE account_id = ?",
         "SELECT count(*) FROM message WHERE account_id = ?",
         f"SELECT count(*) FROM draft WHERE ended_at IS NULL AND body <> '' AND ticket_id IN {_TICKETS}",
+        "SELECT count(*) FROM change WHERE account_id = ? AND state NOT IN ('sent', 'undone', 'dropped')",
     )
     with translated_errors():
-        tickets, messages, drafts = (
+        tickets, messages, drafts, waiting = (
             int(conn.execute(count, (account_id,)).fetchone()[0]) for count in counts
         )
-    return Holding(tickets, messages, drafts)
+    return Holding(tickets, messages, drafts, waiting)
 
 
 def purge_account(conn: sqlite3.Connection, account_id: int) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from agentconsole.cli import main
 from agentconsole.config import Paths, read_config
-from agentconsole.desk.rights import estimate
+from agentconsole.desk.first_sync_cost import estimate
 from agentconsole.domain.errors import UsageError
 from agentconsole.helpdesks.base import Rights
 from agentconsole.helpdesks.registry import address_of
@@ -285,6 +285,9 @@ def test_a_large_helpdesk_is_estimated_by_its_limits() -> None:
     admin = estimate(Rights(True, True, True, tickets=200_000, unsolved=5000, requests_a_minute=200), 12)
     assert agent is not None
     assert admin is not None
-    assert agent.minutes > 3 * admin.minutes
+    # Half of 200 requests a minute; ten exports a minute, of a thousand records each.
+    assert agent.minutes == pytest.approx(agent.requests / 100, rel=0.01)
+    assert admin.minutes > 200_000 / 1000 / 10 * 2
+    assert admin.megabytes > 4 * agent.megabytes
     assert "200,000 tickets of the last 12 months" in agent.sentence
     assert estimate(Rights(True, True, True), 12) is None

@@ -1,0 +1,113 @@
+"""Keyrings that fail, as a person meets them: setting up, syncing, and looking at the console.
+
+Each process has a backend of its own making; each failure is one sentence, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentconsole.config import Paths, read_config
+from tests.e2e.programs import environment
+from tests.e2e.test_processes import Terminal, program
+from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
+
+BACKEND = """
+import time
+import keyring.backend, keyring.errors
+
+class Keyring(keyring.backend.KeyringBackend):
+    priority = 1
+    def get_password(self, service, username):
+        {fault}
+    def set_password(self, service, username, password):
+        {fault}
+    def delete_password(self, service, username):
+        {fault}
+"""
+
+FAULTS = {
+    "none": ("raise keyring.errors.NoKeyringError('none')", "This machine has no keyring"),
+    "locked": ("raise keyring.errors.KeyringLocked('locked')", "The keyring is locked"),
+    "broken": ("raise OSError('broken with ' + str(locals()))", "The keyring failed (OSError)"),
+    "hanging": ("time.sleep(60)", "The keyring did not answer within 1 s"),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningHelpdesk]:
+    with helpdesk_in_thread(tickets=5) as running:
+        yield running
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, str], str]:
+    """The environment of a process with a failing keyring, and what is said of it."""
+    code, words = FAULTS[request.param]
+    folder = tmp_path / "backend"
+    folder.mkdir()
+    (folder / "failing_keyring.py").write_text(BACKEND.format(fault=code))
+    more = {"PYTHON_KEYRING_BACKEND": "failing_keyring.Keyring", "AGENTCONSOLE_KEYRING_SECONDS": "1"}
+    return {**more, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}, words
+
+
+def run(home: Path, more: dict[str, str], *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        program(*words),
+        env=environment(home, **more),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_failing_keyring_is_one_sentence_everywhere(
+    server: RunningHelpdesk, tmp_path: Path, fault: tuple[dict[str, str], str]
+) -> None:
+    more, words = fault
+    home = tmp_path / "p"
+    adding = ("account", "add", "shop", "--url", server.url, "--login", server.login)
+    refused = run(home, more, *adding, given=f"{server.token}\n")
+    assert refused.returncode == 1
+    assert words in refused.stderr and "--secret encrypted" in refused.stderr
+    assert not Paths(home).config_file.exists(), "nothing is set up without its secret"
+    assert "Traceback" not in refused.stderr and server.token not in refused.stdout + refused.stderr
+
+    # Set up while it worked: the account and what was written stay, whatever the keyring does now.
+    kept = run(home, more, *adding, "--secret", "file", given=f"{server.token}\n")
+    assert kept.returncode == 0, kept.stderr
+    assert run(home, more, "sync", "--once").returncode == 0
+    assert run(home, more, "reply", "1", "--yes", given="Still here").returncode == 0
+    config = Paths(home).config_file
+    config.write_text(config.read_text().replace('secret = "file"', 'secret = "keyring"'))
+    synced = run(home, more, "sync", "--once", "--json")
+    assert synced.returncode == 1
+    document = json.loads(synced.stdout)
+    [account] = document["accounts"]
+    assert words in account["sentence"], document
+    assert "Traceback" not in synced.stderr
+    [change] = json.loads(run(home, more, "outbox", "list", "--json").stdout)["changes"]
+    assert change["state"] == "queued"
+    assert read_config(config).account("shop") is not None
+
+    doctor = json.loads(run(home, more, "doctor", "--json", "--offline").stdout)
+    assert any(words in one["sentence"] for one in doctor["findings"] if one["area"] == "secrets")
+    terminal = Terminal(home, **more)
+    terminal.wait_for(b"shop")
+    terminal.wait_for(b"login refused")
+    terminal.type(b"\x11")
+    terminal.wait_for(b"keep it")
+    terminal.type(b"k")
+    assert terminal.end() == 0
+    assert server.token.encode() not in terminal.told
+    for file in home.rglob("*.log"):
+        assert server.token not in file.read_text()
