@@ -10,7 +10,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -49,6 +49,14 @@ class Worker(Protocol):
 
     def close(self, *, linger: bool) -> None:
         """Let it go; with `linger` it first sends what waits."""
+
+
+@runtime_checkable
+class TakesKeys(Protocol):
+    """A screen that sees a key before the focused widget does."""
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; False where it is the focused widget's own."""
 
 
 StartWorker = Callable[[Callable[[str], None]], Worker]
@@ -124,7 +132,7 @@ class ConsoleApp(App[str]):
             if self._holding:
                 self._held_keys.append(event)
                 return
-            if isinstance(screen, MainScreen) and screen.take_key(event):
+            if isinstance(screen, TakesKeys) and screen.take_key(event):
                 return
         await super().on_event(event)
 
@@ -151,14 +159,22 @@ class ConsoleApp(App[str]):
 
         The field has a queue of its own: without this, Esc or the send key would overtake the last letters.
         """
-        self.hold_keys(FIELD_SECONDS)
-        field.call_later(self.call_later, self._perform_held, action)
 
-    async def _perform_held(self, action: str) -> None:
+        def perform() -> None:
+            if isinstance(self.screen, MainScreen):
+                self.screen.perform(action)
+
+        self.do_after(field, perform)
+
+    def do_after(self, field: Widget, job: Callable[[], None]) -> None:
+        """Do a job once a widget has dealt with the keys that it was sent before; later keys wait."""
+        self.hold_keys(FIELD_SECONDS)
+        field.call_later(self.call_later, self._do_held, job)
+
+    async def _do_held(self, job: Callable[[], None]) -> None:
         self._holding = False
         self._hold_round += 1
-        if isinstance(self.screen, MainScreen):
-            self.screen.perform(action)
+        job()
         # The action may be waiting for something itself.
         if not self._holding:
             await self._hand_out()

@@ -297,6 +297,24 @@ async def test_a_keyring_that_breaks_at_the_last_step_loses_nothing(
     assert [one.secret for one in read_config(Paths(home).config_file).accounts] == ["file"]
 
 
+async def test_what_is_typed_in_one_go_lands_in_its_own_fields(
+    tmp_path: Path, working_keyring: MemoryKeyring
+) -> None:
+    """As a pasted or a quickly typed token does: it must never be seen in the field before its own."""
+    async with started(tmp_path / "p") as running:
+        keys: list[str] = ["tab", *"shop.example.com", "enter", *"shop", "down"]
+        keys += ["down", "down", "tab", *"me@shop.example", "tab", *"secret-token-1", "enter", "down", "tab"]
+        for key in keys:
+            running._post(key)
+        await running.settle()
+        await running.until(lambda: not running.app._holding and not running.app._held_keys)
+        await running.settle()
+        form = screen_of(running).form.filled()
+        assert (form.address, form.name, form.way) == ("shop.example.com", "shop", "token")
+        assert (form.login, form.secret, form.store) == ("me@shop.example", "secret-token-1", "encrypted")
+        assert "secret-token" not in running.screen_text()
+
+
 async def test_request_tracker_has_its_own_questions(tmp_path: Path, working_keyring: MemoryKeyring) -> None:
     async with started(tmp_path / "p", size=(160, 45)) as running:
         await fill(running, kind="rt")

@@ -65,8 +65,6 @@ class AccountSetupScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", show=False),
-        Binding("down", "app.focus_next", "Next", show=False),
-        Binding("up", "app.focus_previous", "Previous", show=False),
     ]
 
     @dataclass
@@ -136,6 +134,8 @@ class AccountSetupScreen(Screen[None]):
 
     @on(KeyringLookedAt)
     def _keyring_known(self, event: KeyringLookedAt) -> None:
+        if not self.query(AccountForm):
+            return
         store = self.form.row("store")
         if not event.trouble:
             store.explain("this machine's keyring works")
@@ -147,22 +147,36 @@ class AccountSetupScreen(Screen[None]):
     @on(OptionList.Chosen)
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.form.settle()
-        self._arrange()
+        if self.query(AccountForm):
+            self.form.settle()
+            self._arrange()
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        if event.input.id == "pasted":
-            if self._pasted is not None and event.value.strip():
-                self._pasted.put_nowait(event.value)
-            return
-        self.focus_next()
+        if event.input.id == "pasted" and self._pasted is not None and event.value.strip():
+            self._pasted.put_nowait(event.value)
 
-    def on_key(self, event: events.Key) -> None:
-        """Go on with Enter from a choice too."""
-        if event.key == "enter" and isinstance(self.focused, OptionList):
-            event.stop()
-            self.focus_next()
+    def take_key(self, event: events.Key) -> bool:
+        """Move between fields, each key after those before it: a token must never land in another field."""
+        here = self.focused
+        within = isinstance(here, OptionList) or (isinstance(here, Input) and here.id != "pasted")
+        forward = event.key == "tab" or (within and event.key == "enter")
+        forward = forward or (isinstance(here, Input) and event.key == "down")
+        back = event.key == "shift+tab" or (isinstance(here, Input) and event.key == "up")
+        if here is None or not (forward or back):
+            return False
+
+        def move() -> None:
+            # What was chosen decides which field comes next.
+            self.form.settle()
+            buttons = [button for button in self.query(Button) if button.display]
+            places = [*self.form.fields(), *self.query("#pasted"), *buttons]
+            places = [place for place in places if place.display and place.is_attached]
+            if here in places:
+                self.set_focus(places[(places.index(here) + (1 if forward else -1)) % len(places)])
+
+        cast("ConsoleApp", self.app).do_after(here, move)
+        return True
 
     @on(Button.Pressed, "#try")
     def _try(self) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -31,11 +30,6 @@ class FormField(CleanInput):
 
 class OptionList(Static, can_focus=True):
     """A few options below one another, one of them chosen; up and down choose another."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,right", "move(1)", "Next", show=False),
-        Binding("up,left", "move(-1)", "Previous", show=False),
-    ]
 
     @dataclass
     class Chosen(Message):
@@ -70,7 +64,14 @@ class OptionList(Static, can_focus=True):
             self._draw()
             self.post_message(self.Chosen(self, value))
 
-    def action_move(self, by: int) -> None:
+    def on_key(self, event: events.Key) -> None:
+        """Choose by arrow; here and not by a binding, which would look where the focus is by then."""
+        by = {"down": 1, "right": 1, "up": -1, "left": -1}.get(event.key)
+        if by is not None:
+            event.stop()
+            self.move(by)
+
+    def move(self, by: int) -> None:
         """Choose the next or the previous option."""
         values = [value for value, _ in self._options]
         self.choose(values[max(0, min(len(values) - 1, values.index(self.value) + by))])
