@@ -165,10 +165,18 @@ class Helpdesk(Protocol):
 
         Raises:
             Conflict: The ticket has another version; nothing was applied.
+
+        A Change with an `action` concerns the ticket as a whole, and only what `capabilities` names is asked
+        for. Making a ticket answers it as `Applied.ticket`; merging answers the ticket that is no more with its
+        `merged_into`.
         """
 
     async def find_applied(self, change: Change, step: Step) -> Found:
-        """Look on the server whether a step whose answer was lost has been applied."""
+        """Look on the server whether a step whose answer was lost has been applied.
+
+        Raises:
+            TryAgain: It may still be under way; look later.
+        """
 
     async def people(self, cursor: str | None) -> ListPage[RemotePerson]:
         """Read the next page of people."""

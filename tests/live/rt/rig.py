@@ -15,12 +15,21 @@ from agentconsole.clock import SystemClock
 from agentconsole.config import Config, Paths, SyncSettings
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.changes import Change, FieldEdit, OutgoingAttachment, OutgoingMessage, Step
+from agentconsole.domain.changes import (
+    Action,
+    Change,
+    FieldEdit,
+    NewTicket,
+    OutgoingAttachment,
+    OutgoingMessage,
+    Step,
+)
 from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.base import Capabilities, Helpdesk
 from agentconsole.helpdesks.registry import open_helpdesk, steps_for
 from agentconsole.store.database import open_store
 from agentconsole.store.reader import Reader
+from agentconsole.store.unsent import Unsent
 from agentconsole.store.writer import Writer
 from agentconsole.sync.reports import Report
 from agentconsole.sync.worker import Worker
@@ -157,6 +166,7 @@ class RtRig:
         *,
         public: bool = True,
         files: tuple[OutgoingAttachment, ...] = (),
+        action: Action | None = None,
         **values: Any,
     ) -> Change:
         """Put a Change in the outbox, as the desk does."""
@@ -179,14 +189,34 @@ class RtRig:
             edits=edits,
             message=OutgoingMessage(text, public, files) if text is not None else None,
             steps=(),
+            action=action,
         )
-        steps = tuple(
-            Step(0, change.uuid, place, plan.kind, plan.payload, "held")
-            for place, plan in enumerate(steps_for("rt", change))
-        )
-        change = replace(change, steps=steps)
+        change = _planned(change)
         self.writer.queue_change(change)
         return change
+
+    def new(self, subject: str, group: str, *, public: bool = True) -> Change:
+        """Put a Change in the outbox that makes a ticket, as the desk does."""
+        now = self.clock.now()
+        fields = (("subject", subject), ("group", group))
+        change = Change(
+            uuid=str(uuid.uuid4()),
+            account_id=self.state().id,
+            ticket_id=0,
+            remote_ticket=None,
+            state="held",
+            created_at=now,
+            held_until=now,
+            base_version="",
+            last_seen_message=None,
+            edits=(),
+            message=OutgoingMessage("It leaks.", public),
+            steps=(),
+            action=NewTicket(None, "nina@new.example", "Nina", fields),
+        )
+        change = _planned(change)
+        unsent = Unsent(change.account_id, "nina@new.example", {"status": "new", **dict(fields)})
+        return replace(change, ticket_id=self.writer.queue_new(change, unsent, None))
 
     async def settled(self, change: Change, state: str = "sent", seconds: float = 30) -> Change:
         def stands() -> Change | None:
@@ -196,3 +226,11 @@ class RtRig:
 
         found: Change = await self.until(stands, f"{state} of {change.uuid}", seconds)
         return found
+
+
+def _planned(change: Change) -> Change:
+    steps = tuple(
+        Step(0, change.uuid, place, plan.kind, plan.payload, "held")
+        for place, plan in enumerate(steps_for("rt", change))
+    )
+    return replace(change, steps=steps)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from agentconsole.domain.changes import OutgoingAttachment
+from agentconsole.domain.changes import MergeInto, OutgoingAttachment
 from agentconsole.domain.times import SECOND, parse_instant
 from agentconsole.helpdesks.rt import tickets_feed
 from agentconsole.sync.worker import Worker
+from tests.helpdesks.port import FaultName
 from tests.live.rt.rig import RtRig
 from tests.live.rt.server import RtServer
 from tests.live.rt.world import AGENT, COLLEAGUE, RtWorld, spoil
@@ -302,3 +303,42 @@ async def test_rows_that_one_may_not_see_are_survived(world: RtWorld, make_rig: 
     bills = world.numbers("Queue = 'Bills'")
     assert bills and not bills & set(rig.tickets())
     assert set(rig.tickets()) == world.numbers("Queue = 'Kettles' OR Queue = 'Toasters'")
+
+
+@pytest.mark.parametrize("public", [True, False])
+@pytest.mark.parametrize("fault", [None, "drop_before", "drop_after"])
+async def test_a_new_ticket_is_made_once(
+    world: RtWorld, make_rig: MakeRig, public: bool, fault: FaultName | None
+) -> None:
+    rig = make_rig(url=world.url)
+    async with rig.working() as worker:
+        subject = f"New {public} {fault}"
+        if fault is not None:
+            world.plant(fault, "create")
+        change = rig.new(subject, world.group(), public=public)
+        worker.wake()
+        await rig.settled(change, seconds=60)
+        (number,) = world.subjects(subject)
+        detail = rig.detail(number)
+        assert detail.row.ticket_id == change.ticket_id and detail.row.requester == "nina@new.example"
+        assert world.texts(number, public=public) == ["It leaks."]
+        assert world.texts(number, public=not public) == []
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+async def test_a_ticket_is_merged_once(world: RtWorld, make_rig: MakeRig, fault: FaultName) -> None:
+    source, target = world.ticket(), world.ticket()
+    rig = make_rig(url=world.url)
+    async with rig.working() as worker:
+        local = rig.detail(source).row.ticket_id
+        world.plant(fault, "write")
+        change = rig.change(source, action=MergeInto(target))
+        worker.wake()
+        await rig.settled(change, seconds=60)
+        assert world.merged_into(source) == target and world.merges(target) == 1
+        assert rig.reader.merged_into(local) == rig.detail(target).row.ticket_id
+        assert source not in rig.tickets()
+        kinds = ["reply", "reply"]
+        await rig.until(
+            lambda: [each.kind for each in rig.detail(target).messages] == kinds, "both their messages"
+        )
