@@ -167,8 +167,8 @@ class Helpdesk(Protocol):
             Conflict: The ticket has another version; nothing was applied.
 
         A Change with an `action` concerns the ticket as a whole, and only what `capabilities` names is asked
-        for. Making a ticket answers it as `Applied.ticket`; merging answers the ticket that is no more with its
-        `merged_into`.
+        for. Making a ticket answers it as `Applied.ticket`; merging answers the ticket that is no more, with
+        its `merged_into`.
         """
 
     async def find_applied(self, change: Change, step: Step) -> Found:

@@ -62,8 +62,8 @@ NO_STATUSES: Final = Statuses()
 def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
     """Read a ticket as lists, exports, sideloads and write answers carry it.
 
-    `merged_into` is never told by it: nothing in Zendesk's JSON of a ticket is known to name the ticket that it
-    was merged into. It is known here only of the merges that were made from here.
+    `merged_into` is never told by it: nothing in Zendesk's JSON of a ticket is known to name the ticket that
+    it was merged into. It is known here only of the merges that were made from here.
 
     Raises:
         ValueError: A needed value is missing or of another kind; KeyError and TypeError likewise.
