@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,6 +78,17 @@ def look_at(path: str, most: int = MAX_ATTACHMENT_BYTES) -> FileFacts:
         )
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return FileFacts(str(file), file.name, size, kind)
+
+
+def looked_at(desk: Desk, paths: Sequence[str], most: int) -> dict[str, FileFacts | None]:
+    """See which of some files can be sent; None for one that cannot. Reads the disk."""
+    found: dict[str, FileFacts | None] = {}
+    for path in paths:
+        try:
+            found[path] = look_at(path, most)
+        except ConsoleError:
+            found[path] = None
+    return found
 
 
 def complete(typed: str) -> tuple[PathChoice, ...]:

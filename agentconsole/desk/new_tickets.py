@@ -333,9 +333,7 @@ def form_of(desk: Desk, ticket_id: int) -> NewTicketForm:
 
 def drafts(desk: Desk) -> tuple[int, ...]:
     """List the unsent tickets that are being written, the last written first; `form_of` reads each."""
-    found = [draft.ticket_id for draft in desk.reader.drafts()]
-    rows = desk.reader.queue_rows(found)
-    return tuple(each for each in dict.fromkeys(found) if each in rows and rows[each].remote_id is None)
+    return desk.reader.unsent_drafts()
 
 
 def discard(desk: Desk, ticket_id: int) -> None:

@@ -55,6 +55,16 @@ class ChangeReads(Reads):
         rows = self._rows(f"{DRAFT} WHERE ended_at IS NULL AND body <> '' ORDER BY updated_at DESC, id DESC")
         return tuple(draft_of(row) for row in rows)
 
+    def unsent_drafts(self) -> tuple[int, ...]:
+        """Return the local ids of the tickets that are being written, the last written first."""
+        rows = self._rows(
+            "SELECT d.ticket_id FROM draft d JOIN ticket t ON t.id = d.ticket_id"
+            " WHERE d.ended_at IS NULL AND t.remote_id IS NULL"
+            " AND (d.body <> '' OR d.changes <> '[]' OR d.attachments <> '[]')"
+            " ORDER BY d.updated_at DESC, d.id DESC"
+        )
+        return tuple(dict.fromkeys(ticket_id for (ticket_id,) in rows))
+
     def draft_by_id(self, draft_id: int) -> Draft | None:
         """Return a draft, ended or not."""
         row = self._row(f"{DRAFT} WHERE id = ?", (draft_id,))

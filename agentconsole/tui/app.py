@@ -225,6 +225,7 @@ class ConsoleApp(App[str]):
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.complete:
                 screen.writing.save_now()
+                screen.new_tickets.save_now()
         self._linger = linger
         self.exit(answer)
 

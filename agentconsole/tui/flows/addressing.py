@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from agentconsole.desk import attachments, replies
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.attachments import FileFacts
-from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.views import TicketDetail
+from agentconsole.domain.views import Contact
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.list_editor import ListEditor, Suggestion
@@ -37,7 +36,15 @@ class AddressingFlow(Flow):
             return
         replies.require_copies(self.desk, detail.row.account)
         self.screen.app.push_screen(
-            copies_editor(self, detail, writing), lambda chosen: self._copied(writing, chosen)
+            copies_editor(
+                self,
+                detail.row.account,
+                title=f"Who gets this reply on {detail.row.name}",
+                to=writing.recipients.to,
+                copied=writing.recipients.cc,
+                known=detail.ccs,
+            ),
+            lambda chosen: self._copied(writing, chosen),
         )
 
     def _copied(self, writing: Writing, chosen: tuple[str, ...] | None) -> None:
@@ -102,35 +109,50 @@ class AddressingFlow(Flow):
 
     async def _look(self, writing: Writing, most: int) -> None:
         paths = writing.attachments
-        found = await self.screen.backstage.read(_facts_of, paths, most)
+        found = await self.screen.backstage.read(attachments.looked_at, paths, most)
         composer = self.screen.composer
         composer.files = found
         if composer.writing is writing:
             composer.show_header()
 
 
-def copies_editor(flow: AddressingFlow, detail: TicketDetail, writing: Writing) -> ListEditor:
-    """Make the dialog in which the people in copy are chosen."""
-    account = detail.row.account
-    known = {(person.email or person.name): person for person in detail.ccs}
-    to = ", ".join(writing.recipients.to) or "nobody"
+def copies_editor(
+    flow: AddressingFlow,
+    account: str,
+    *,
+    title: str,
+    to: Sequence[str],
+    copied: Sequence[str],
+    known: Sequence[Contact],
+) -> ListEditor:
+    """Make the dialog in which the people in copy are chosen.
+
+    Args:
+        flow: Finds people.
+        account: The account's short name.
+        title: What they are in copy of.
+        to: Who gets it anyway.
+        copied: Who is in copy now.
+        known: Those of them whose names are known.
+    """
+    names = {(person.email or person.name): person for person in known}
 
     async def take(value: str) -> tuple[PickItem, str]:
         address = replies.address_of(value)
         if address is None:
             raise ConsoleError(f"“{foreign.cut(value, 30)}” is no mail address.")
-        if address.casefold() in (each.casefold() for each in writing.recipients.to):
-            raise ConsoleError(f"{address} gets the reply already.")
+        if address.casefold() in ((replies.address_of(each) or each).casefold() for each in to):
+            raise ConsoleError(f"{address} gets it already.")
         return PickItem(address), address
 
     def item(address: str) -> PickItem:
-        person = known.get(address)
+        person = names.get(address)
         return PickItem(address, person.name if person is not None and person.email else "")
 
     return ListEditor(
-        f"Who gets this reply on {detail.row.name}",
-        lines=(f"To {to}: the requester, as the helpdesk has it.", "In copy, from this reply on:"),
-        chosen=[(item(address), address) for address in writing.recipients.cc],
+        title,
+        lines=(f"To {', '.join(to) or 'nobody'}: the requester.", "In copy, from now on:"),
+        chosen=[(item(address), address) for address in copied],
         suggest=lambda text: flow.people(account, text),
         take=take,
         placeholder="put in copy: a name or an address",
@@ -181,13 +203,3 @@ def files_editor(
 
 def _file_item(facts: FileFacts) -> PickItem:
     return PickItem(facts.path, f"{when.size(facts.size)} {facts.content_type}")
-
-
-def _facts_of(desk: Desk, paths: Sequence[str], most: int) -> dict[str, FileFacts | None]:
-    found: dict[str, FileFacts | None] = {}
-    for path in paths:
-        try:
-            found[path] = attachments.look_at(path, most)
-        except ConsoleError:
-            found[path] = None
-    return found

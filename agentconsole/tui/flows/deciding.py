@@ -9,7 +9,7 @@ from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import replies
 from agentconsole.desk.context import Desk
 from agentconsole.desk.wording import field_word, value_word
-from agentconsole.domain.changes import Change
+from agentconsole.domain.changes import Change, NewTicket
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.decision import DecisionDialog, Side, TwoSides
@@ -64,6 +64,11 @@ class DecidingFlow(Flow):
             self.screen.begin(self._take_out(change, edit), "decide")
 
     async def _take_out(self, change: Change, edit: bool) -> None:
+        if edit and isinstance(change.action, NewTicket):
+            await self.screen.backstage.write(desk_outbox.edit, change.uuid)
+            self.screen.new_tickets.taken_back(change.ticket_id)
+            self.screen.pulse.look_now()
+            return
         await self.screen.backstage.write(desk_outbox.drop, change.uuid)
         if edit and change.message is not None:
             self._edit(change, replies.draft(self.desk, change.ticket_id, change.message.public))

@@ -49,6 +49,8 @@ class UndoingFlow(Flow):
         screen = self.screen
         if len(turn.drafts) == 1 and len(turn.deed.changes) == 1:
             draft = turn.drafts[0]
+            if screen.new_tickets.taken_back(draft.ticket_id):
+                return
             detail = screen.tickets.open(draft.ticket_id)
             screen.writing.open(detail, public=draft.public, draft=draft)
             return

@@ -75,10 +75,8 @@ class WritingFlow(Flow):
 
     def go_to(self, place: int) -> None:
         """Put the caret at a place of the text, counted in characters."""
-        area = self.screen.composer.area
         self.to_caret()
-        before = area.text[:place]
-        area.move_cursor((before.count("\n"), len(before) - before.rfind("\n") - 1))
+        self.screen.composer.area.go_to(place)
 
     def leave(self) -> None:
         """Leave the composer; the text is kept as a draft."""

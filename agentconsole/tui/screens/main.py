@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
+    from agentconsole.tui.flows.new_ticket import NewTicketFlow
     from agentconsole.tui.flows.pulse import PulseFlow
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
@@ -96,6 +97,7 @@ class MainScreen(Screen[None]):
     tickets: TicketsFlow
     writing: WritingFlow
     addressing: AddressingFlow
+    new_tickets: NewTicketFlow
     sending: SendingFlow
     fields: FieldsFlow
     selecting: SelectingFlow

@@ -24,6 +24,7 @@ from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
 from agentconsole.tui.flows.marking import MarkingFlow
 from agentconsole.tui.flows.merging import MergingFlow
 from agentconsole.tui.flows.moving import MovingFlow
+from agentconsole.tui.flows.new_ticket import NewTicketFlow
 from agentconsole.tui.flows.pulse import PulseFlow
 from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.selecting import SelectingFlow
@@ -63,6 +64,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.tickets = TicketsFlow(screen)
     screen.writing = WritingFlow(screen)
     screen.addressing = AddressingFlow(screen)
+    screen.new_tickets = NewTicketFlow(screen)
     screen.sending = SendingFlow(screen)
     screen.fields = FieldsFlow(screen)
     screen.selecting = SelectingFlow(screen)
@@ -80,6 +82,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.tickets,
         screen.writing,
         screen.addressing,
+        screen.new_tickets,
         ReviewingFlow(screen),
         screen.sending,
         screen.fields,

@@ -13,8 +13,11 @@ from agentconsole.replies.checks import Finding
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Choice
 
-MOST_WARNINGS: Final = 6
+MOST_WARNINGS: Final = 4
 """Warnings that are listed; there is a key to each."""
+
+_OTHER_LINES: Final = 10
+"""Title, hint, borders and the blanks between."""
 
 
 class SendMenu(Choice):
@@ -59,10 +62,14 @@ class SendMenu(Choice):
 
     def _warnings(self) -> Content:
         lines = []
+        # A small terminal has no room for excerpts: the answers must stay in sight.
+        brief = len(self._lines) + len(self._choices) + 2 * len(self._findings) + _OTHER_LINES > (
+            self.app.size.height * 0.92
+        )
         for number, one in enumerate(self._findings):
             mark = (f" {number + 1} ", "bold $background on $warning")
             lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
-            if one.excerpt:
+            if one.excerpt and not brief:
                 lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
         if self._left_out:
             lines.append(Content.styled(f"    and {self._left_out} more", "$warning"))

@@ -58,9 +58,9 @@ class Writing:
 class ComposerText(CleanTextArea):
     """The composer's text area."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, id: str = "composer-text") -> None:
         super().__init__(
-            id="composer-text",
+            id=id,
             soft_wrap=True,
             show_line_numbers=False,
             tab_behavior="indent",
@@ -82,6 +82,11 @@ class ComposerText(CleanTextArea):
         """The characters before the caret on its line, at most `count`."""
         row, column = self.cursor_location
         return self.document.get_line(row)[max(0, column - count) : column]
+
+    def go_to(self, place: int) -> None:
+        """Put the caret at a place of the text, counted in characters."""
+        before = self.text[:place]
+        self.move_cursor((before.count("\n"), len(before) - before.rfind("\n") - 1))
 
     def insert_at_caret(self, text: str, *, replacing: int = 0) -> None:
         """Put a text at the caret, in place of some characters before it; one undo takes it back."""
