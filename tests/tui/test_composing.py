@@ -339,6 +339,16 @@ async def test_warnings_stand_in_the_send_menu_and_esc_goes_to_the_place(console
         assert len(outbox.listing(running.desk, {"held"})) == 1
 
 
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_many_warnings_leave_the_answers_in_sight(console: Start, size: tuple[int, int]) -> None:
+    async with console(size=size) as running:
+        await write_on_41(running, "Hello Boris, [NAME] [order number] TODO ftp://a.example I attach it")
+        await running.press("ctrl+s")
+        text = running.screen_text()
+        assert "send anyway as solved" in text and "goes back to the place" in text
+        assert " more" in text and "It greets" in text
+
+
 async def test_a_fine_text_is_sent_without_a_word(console: Start) -> None:
     async with console() as running:
         await write_on_41(running, "Hello Mara, it is on its way")

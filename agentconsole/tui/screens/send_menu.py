@@ -61,16 +61,19 @@ class SendMenu(Choice):
         return [*super().keys(), *(str(one + 1) for one in range(len(self._findings)))]
 
     def _warnings(self) -> Content:
+        # A small terminal has no room for excerpts, or not for all: the answers must stay in sight.
+        room = int(self.app.size.height * 0.92) - len(self._lines) - len(self._choices) - _OTHER_LINES
+        brief = room < 2 * len(self._findings) + bool(self._left_out)
+        listed = self._findings
+        if brief and room < len(listed) + bool(self._left_out):
+            listed = listed[: max(1, room - 1)]
         lines = []
-        # A small terminal has no room for excerpts: the answers must stay in sight.
-        brief = len(self._lines) + len(self._choices) + 2 * len(self._findings) + _OTHER_LINES > (
-            self.app.size.height * 0.92
-        )
-        for number, one in enumerate(self._findings):
+        for number, one in enumerate(listed):
             mark = (f" {number + 1} ", "bold $background on $warning")
             lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
             if one.excerpt and not brief:
                 lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
-        if self._left_out:
-            lines.append(Content.styled(f"    and {self._left_out} more", "$warning"))
+        left_out = self._left_out + len(self._findings) - len(listed)
+        if left_out:
+            lines.append(Content.styled(f"    and {left_out} more", "$warning"))
         return Content("\n").join(lines)
