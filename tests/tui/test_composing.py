@@ -42,6 +42,11 @@ async def write_on_41(running: Running, text: str = "", *, note: bool = False) -
     return ticket
 
 
+async def seen(running: Running, *words: str) -> None:
+    """Wait until some words are on the screen."""
+    await running.until(lambda: all(word in running.screen_text() for word in words))
+
+
 def draft_text(running: Running, ticket: int, public: bool = True) -> str | None:
     draft = running.desk.reader.draft(ticket, public)
     return None if draft is None else draft.text
@@ -64,6 +69,7 @@ async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(conso
         ticket = await write_on_41(running, "Hello Mara")
         await running.press("ctrl+g")
         assert isinstance(running.app.screen, ListEditor)
+        await seen(running, "To mara.klein@example.net")
         text = running.screen_text()
         assert "To mara.klein@example.net" in text and "aoife@example.ie" in text
         await running.burst("becker")
@@ -71,7 +77,7 @@ async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(conso
         await running.press("enter", "enter")
         assert isinstance(running.app.screen, MainScreen)
         assert running.main.composer.area.has_focus
-        assert "tom.becker@example.org" in running.screen_text() and "3 outside" in running.screen_text()
+        await seen(running, "tom.becker@example.org", "3 outside")
         await running.settle()
         draft = running.desk.reader.draft(ticket, True)
         assert draft is not None and dict(draft.changes)["cc"] == (
@@ -79,7 +85,7 @@ async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(conso
             "tom.becker@example.org",
         )
         await running.press("escape", "r")
-        assert "tom.becker@example.org" in running.screen_text()
+        await seen(running, "tom.becker@example.org")
         await running.press("ctrl+g", "up", "delete", "ctrl+s")
         assert "aoife" not in running.main.composer.query_one("#composer-header").render().plain  # type: ignore[union-attr]
         await running.press("ctrl+s", "enter")
@@ -174,7 +180,7 @@ async def test_files_are_attached_by_path_kept_in_the_draft_and_sent(console: St
         )
         await running.press("f4", "up", "delete", "enter")
         await running.press("ctrl+s")
-        assert "with deep.csv" in running.screen_text()
+        await seen(running, "with deep.csv")
         await running.press("enter")
         [change] = outbox.listing(running.desk, {"held"})
         assert change.message is not None
@@ -227,6 +233,7 @@ async def test_the_preview_shows_what_is_made_of_markdown_and_no_markup_runs(con
         )
         await running.press("f2")
         assert isinstance(running.app.screen, PreviewScreen)
+        await seen(running, "As the customer will see it")
         text = running.screen_text()
         assert "As the customer will see it" in text and "with this formatting" in text
         assert "Dear Mara (https://evil.example/x)" in text and "**" not in text
@@ -240,6 +247,7 @@ async def test_the_preview_says_when_nothing_is_formatted(console: Start) -> Non
     async with console() as running:
         await write_on_41(running, "Just words", note=True)
         await running.press("f2")
+        await seen(running, "As your team will see it")
         text = running.screen_text()
         assert "As your team will see it" in text and "it goes as plain text" in text and "Just words" in text
         await running.press("escape")
@@ -258,7 +266,7 @@ async def test_a_version_is_looked_at_and_restored_and_the_present_text_becomes_
         await write_on_41(running, "Something else")
         await running.press("f3")
         await running.until(lambda: isinstance(running.app.screen, Picker))
-        assert "The first wording" in running.screen_text() and "sent" in running.screen_text()
+        await seen(running, "The first wording", "sent")
         await running.press("enter")
         await running.until(lambda: running.main.composer.text == "The first wording, quite long")
         assert draft_text(running, ticket) == "The first wording, quite long"
@@ -277,7 +285,7 @@ async def test_a_text_that_was_put_away_is_found_from_the_ticket(console: Start)
         replies.discard_draft(running.desk, draft.id)
         await running.press("f3")
         await running.until(lambda: isinstance(running.app.screen, Picker))
-        assert "put away" in running.screen_text()
+        await seen(running, "put away")
         await running.press("enter")
         await running.until(lambda: running.main.composer.writing is not None)
         assert running.main.composer.text == "Put away by mistake"
@@ -303,8 +311,8 @@ async def test_a_reply_and_a_note_live_side_by_side(console: Start) -> None:
         await write_on_41(running, "The note", note=True)
         await running.until(lambda: "there is a draft of a reply" in running.screen_text())
         await running.press("ctrl+n")
-        assert "There is a reply already" in running.screen_text()
-        assert "It begins: The reply" in running.screen_text()
+        await seen(running, "There is a reply already")
+        await seen(running, "It begins: The reply")
         await running.press("enter")
         assert running.main.composer.text == "The reply"
         assert (draft_text(running, ticket), draft_text(running, ticket, False)) == ("The reply", "The note")
@@ -327,6 +335,7 @@ async def test_warnings_stand_in_the_send_menu_and_esc_goes_to_the_place(console
         await write_on_41(running, "Hello Boris,\rI have attached it to this letter")
         await running.press("ctrl+s")
         assert isinstance(running.app.screen, SendMenu)
+        await seen(running, "It greets “Boris”")
         text = running.screen_text()
         assert "It greets “Boris”" in text and "no file is attached" in text and "send anyway" in text
         await running.press("escape")
@@ -344,6 +353,7 @@ async def test_many_warnings_leave_the_answers_in_sight(console: Start, size: tu
     async with console(size=size) as running:
         await write_on_41(running, "Hello Boris, [NAME] [order number] TODO ftp://a.example I attach it")
         await running.press("ctrl+s")
+        await seen(running, "send anyway as solved")
         text = running.screen_text()
         assert "send anyway as solved" in text and "goes back to the place" in text
         assert " more" in text and "It greets" in text

@@ -22,7 +22,7 @@ from agentconsole.tui.screens.send_menu import SendMenu
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 from tests.tui.terminal import console_terminal
-from tests.tui.test_composing import able, write_on_41
+from tests.tui.test_composing import able, seen, write_on_41
 
 
 def shows(running: Running, kind: type[Screen[Any]]) -> bool:
@@ -49,14 +49,14 @@ async def test_a_ticket_is_made_by_keys_and_taken_back(console: Start) -> None:
     async with console(fill=able) as running:
         await running.press("N")
         assert form_on(running).query_one("#new-requester").has_focus
-        assert "PUBLIC" in running.screen_text() and "the requester reads it" in running.screen_text()
+        await seen(running, "PUBLIC", "the requester reads it")
         await fill_in(running)
         form = form_on(running).filled()
         assert (form.requester, form.subject) == ("tom.becker@example.org", "Wrong invoice")
         assert form.text == "Hello Tom,\nthe invoice is wrong"
         await running.press("ctrl+s")
         assert shows(running, SendMenu)
-        assert "To tom.becker@example.org" in running.screen_text()
+        await seen(running, "To tom.becker@example.org")
         await running.press("enter")
         await running.until(lambda: isinstance(running.app.screen, MainScreen))
         [change] = outbox.listing(running.desk, {"held"})
@@ -82,10 +82,10 @@ async def test_fields_are_picked_and_what_is_internal_says_so(console: Start, tm
         await running.press("tab", "enter")
         assert shows(running, Picker)
         await running.press("enter")
-        assert "Group Cards" in running.screen_text()
+        await seen(running, "Group Cards")
         await running.press("enter")
         await running.press("enter")
-        assert "Assignee Me" in running.screen_text()
+        await seen(running, "Assignee Me")
         await running.press("enter", "down", "down", "enter")
         await running.burst("phone vip")
         await running.press("ctrl+n")
@@ -100,7 +100,7 @@ async def test_fields_are_picked_and_what_is_internal_says_so(console: Start, tm
         await running.press("ctrl+g")
         await running.burst("boss@example.org")
         await running.press("enter", "enter")
-        assert "CC boss@example.org" in running.screen_text()
+        await seen(running, "CC boss@example.org")
         await running.press("tab")
         await running.burst("They called")
         await running.press("ctrl+s", "enter")
@@ -132,7 +132,8 @@ async def test_what_is_missing_is_told_and_esc_keeps_all(console: Start) -> None
         [kept] = new_tickets.drafts(running.desk)
         assert new_tickets.form_of(running.desk, kept).subject == "Only a subject"
         await running.press("N")
-        assert shows(running, Picker) and "Only a subject" in running.screen_text()
+        assert shows(running, Picker)
+        await seen(running, "Only a subject")
         await running.press("down", "enter")
         assert form_on(running).filled().subject == "Only a subject"
         await running.burst("x@example.org")
@@ -165,7 +166,7 @@ async def test_a_slip_is_warned_of_and_the_caret_goes_there(console: Start) -> N
         await fill_in(running)
         await running.burst("\rsee the attached file")
         await running.press("ctrl+s")
-        assert "no file is attached" in running.screen_text()
+        await seen(running, "no file is attached")
         await running.press("escape")
         assert form_on(running).area.has_focus
         assert form_on(running).area.cursor_location == (2, 0)
@@ -195,7 +196,7 @@ async def test_passing_on_quotes_the_thread_without_its_notes(console: Start) ->
         await running.settle()
         await running.press("w")
         form = form_on(running)
-        assert "Passing on #41" in running.screen_text()
+        await seen(running, "Passing on #41")
         filled = form.filled()
         assert filled.subject == "Fwd: Refund for order 10482 has not arrived"
         assert "> I returned the blue kettle" in filled.text and "batch 7731" not in filled.text
@@ -232,6 +233,7 @@ async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tupl
         assert running.app.screen.focused is not None and running.app.screen.focused.id == "new-requester"
         await running.press("shift+tab")
         await running.burst("text")
+        await seen(running, "text")
         text = running.screen_text()
         assert "text" in text and "Subject" in text and "ctrl+s make it" in text
 
