@@ -215,13 +215,13 @@ async def test_passing_on_quotes_the_thread_without_its_notes(console: Start) ->
 async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tuple[int, int]) -> None:
     async with console(fill=able, size=size) as running:
         await running.press("N")
-        seen = []
+        round_trip = []
         for _ in range(7):
             focused = running.app.screen.focused
             assert focused is not None
-            seen.append(focused.id)
+            round_trip.append(focused.id)
             await running.press("tab")
-        assert seen == [
+        assert round_trip == [
             "new-requester",
             "new-subject",
             "new-group",
