@@ -7,6 +7,7 @@ byte before a silence of 40 ms, whatever it was painted for.
 
 from __future__ import annotations
 
+import compileall
 import json
 import re
 import statistics
@@ -109,6 +110,8 @@ def first_frame(command: Sequence[str], marker: bytes) -> float:
 
 def frames(home: Path) -> dict[str, Any]:
     """First frames of the console and of a minimal Textual app, in turn."""
+    # As when it is installed, also where PYTHONDONTWRITEBYTECODE is set.
+    compileall.compile_dir(ROOT / "agentconsole", quiet=1)
     mine: list[float] = []
     minimal: list[float] = []
     for _ in range(7):
