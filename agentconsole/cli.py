@@ -27,10 +27,41 @@ _TICKET_HELP: Final = "#41, 41 where one account is set up, account#41, or ~7 fo
 class _Parser(argparse.ArgumentParser):
     """Tells a wrong use in one sentence."""
 
+    query_options: tuple[str, ...] | None = None
+    """Of a command that takes a query: its options that have a value; `-tags:spam` is a word there."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; of a command that takes a query, its words may stand anywhere and may begin with a `-`."""
+        if self.query_options is None or args is None:
+            return super().parse_known_args(args, namespace)
+        words, options = _query_words(args, self.query_options)
+        found, unknown = super().parse_known_args(options, namespace)
+        found.query = words
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
         from agentconsole.text.cleaning import clean_line
 
         self.exit(2, f"{self.prog}: {clean_line(message)}; `{self.prog} --help` shows how it is used.\n")
+
+
+def _query_words(args: Sequence[str], valued: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part the words of a query from the options."""
+    words: list[str] = []
+    options: list[str] = []
+    waiting = iter(args)
+    for arg in waiting:
+        if arg == "--":
+            words += waiting
+        elif arg in valued:
+            options += [arg, *([value] if (value := next(waiting, None)) is not None else [])]
+        elif arg.startswith("--") or arg == "-h":
+            options.append(arg)
+        else:
+            words.append(arg)
+    return words, options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -265,6 +296,7 @@ def _add_reading(commands: Commands[_Parser], listing: _Parser) -> None:
         metavar="QUERY",
         help="as in status<solved assignee:me tags:refund (without one: all that are not solved)",
     )
+    tickets.query_options = ("--home", "--sort", "--limit")
     tickets.add_argument("--sort", choices=SORTS, default="due")
     tickets.add_argument("--limit", type=_count(1, 10_000_000), metavar="N", help="at most so many")
 

@@ -48,13 +48,14 @@ _FLAG_NOTES: Final = {
     "waiting": "something in the outbox",
     "snoozed": "sleeps until it wakes",
 }
-_OPERATORS: Final = (
-    (":", "is"),
-    ("<", "before, below"),
-    ("<=", "up to"),
-    (">", "after, above"),
-    (">=", "from"),
-)
+_OPERATORS: Final = {
+    ":": ("exactly", "on that day"),
+    "<": ("below", "before"),
+    "<=": ("up to", "up to the end of that day"),
+    ">": ("above", "after"),
+    ">=": ("from there up", "from that day on"),
+}
+"""What an operator means for what stands in an order, and for times."""
 _PAST: Final = (
     "today",
     "yesterday",
@@ -202,8 +203,9 @@ def _fields(text: str, caret: int, token: _Token, vocabulary: Vocabulary) -> Ite
     labels = {one.name: one.label for one in vocabulary.custom}
     exact = field_name(typed, labels)
     if exact is not None and not token.operator and (exact in RANKED or exact in TIMES):
-        for sign, said in _OPERATORS:
-            yield Suggestion(token.name_start, token.end, f"{exact}{sign}", f"{exact}{sign}", said)
+        for sign, said in _OPERATORS.items():
+            note = said[exact in TIMES]
+            yield Suggestion(token.name_start, token.end, f"{exact}{sign}", f"{exact}{sign}", note)
         return
     sign = "" if token.operator else ":"
     end = token.name_end
@@ -223,8 +225,19 @@ def _values(text: str, caret: int, token: _Token, vocabulary: Vocabulary) -> Ite
         typed = re.sub(r"\\(.)", r"\1", typed[1:], flags=re.DOTALL).removesuffix('"')
     for value in _fitting(_known_values(name, token.operator, typed, vocabulary), typed):
         if value != typed:
-            note = _FLAG_NOTES.get(value, "") if name == "is" else ""
+            note = _value_note(name, token.operator, value)
             yield Suggestion(token.value_start, token.end, written_value(value), value, note)
+
+
+def _value_note(name: str, operator: str, value: str) -> str:
+    if name == "is":
+        return _FLAG_NOTES.get(value, "")
+    if name not in TIMES or not value[0].isdigit():
+        return ""
+    ahead, earlier = name == "due", operator in ("<", "<=")
+    if ahead:
+        return f"within {value}" if earlier else f"later than in {value}"
+    return f"longer than {value} ago" if earlier else f"within the last {value}"
 
 
 def _known_values(name: str, operator: str, typed: str, vocabulary: Vocabulary) -> Sequence[str]:
@@ -251,13 +264,15 @@ def _known_values(name: str, operator: str, typed: str, vocabulary: Vocabulary) 
 
 
 def _known_times(name: str, operator: str, typed: str) -> Sequence[str]:
+    if operator == ":":
+        days = ("today", "tomorrow") if name == "due" else ("today", "yesterday")
+        return (*days, "none") if name in ("due", "solved") else days
     digits = re.match(r"\d{1,5}", typed)
     if digits and re.fullmatch(r"\d{1,5}[a-z]*", typed):
         return [f"{digits[0]}{unit}" for unit in _UNITS]
     if typed[:1].isdigit():
         return ()
-    times = _AHEAD if name == "due" else _PAST
-    return (*times, "none") if name in ("due", "solved") and operator == ":" else times
+    return _AHEAD if name == "due" else _PAST
 
 
 def _fitting(values: Iterable[str], typed: str) -> list[str]:

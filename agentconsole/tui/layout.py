@@ -75,7 +75,8 @@ def arrange(
     for pane in ("views", "side"):
         if pane in panes:
             others = sum(widths.get(one, LEAST[one]) for one in panes if one != pane)
-            wanted = getattr(wishes, pane) or _usual(pane, width, ticket_open)
+            asked = side_open or focus == "side"
+            wanted = getattr(wishes, pane) or _usual(pane, width, ticket_open, asked)
             widths[pane] = max(LEAST[pane], min(wanted, width - others))
     rest = width - sum(widths.values())
     if "queue" in panes and "ticket" in panes:
@@ -112,12 +113,12 @@ def _seen_medium(
     return ("queue",) if wishes.views_hidden else ("views", "queue")
 
 
-def _usual(pane: Pane, width: int, ticket_open: bool) -> int:
+def _usual(pane: Pane, width: int, ticket_open: bool, side_asked: bool) -> int:
     if pane == "side":
-        return min(42, max(26, width * 22 // 100))
+        return min(42, max(34 if side_asked else 24, width * 22 // 100 - 2))
     if not ticket_open:
-        return 26 if width >= ROOMY else 20
-    return min(20, max(16, width // 8))
+        return 26 if width >= ROOMY else 21
+    return 20 if width >= ROOMY else 18
 
 
 def resized(

@@ -89,6 +89,18 @@ async def test_an_empty_view_says_why_and_what_to_press(console: Start, key: str
         assert re.search(r"\b(\d|h|r) (shows|on a ticket)", shown), shown
 
 
+async def test_a_snoozed_ticket_comes_back_when_it_wakes(console: Start) -> None:
+    async with console() as running:
+        running.desk.writer.snooze({1: profile.NOW + HOUR})
+        await running.until(lambda: title(running).startswith("Mine  6"))
+        await running.until(lambda: counts(running)["Snoozed"] == 1)
+        running.clock.instant += 2 * HOUR
+        for _ in range(31):
+            running.main.pulse._tick()
+        await running.until(lambda: title(running).startswith("Mine  7"))
+        await running.until(lambda: counts(running)["Snoozed"] == 0)
+
+
 async def test_the_views_pane_scrolls_with_its_cursor(console: Start) -> None:
     async with console(size=(80, 17), fill=with_helpdesk_view) as running:
         await running.press("b", "G")

@@ -234,7 +234,7 @@ class ListsFlow(Flow):
             self.tell("This shows everything: search first with /, then + saves it as a view.")
             return
         name = self.view.title if self.view.section == "own" else ""
-        hint = f"{foreign.cut(self.view.query, 40)}, {SORT_WORDS[self.sort]}, goes into config.toml"
+        hint = f"{foreign.cut(self.view.query, 40)} · {SORT_WORDS[self.sort]} · into config.toml"
         dialog = LineDialog("Name of the new view", name, hint)
         self.screen.app.push_screen(dialog, partial(self._named, self.view.query, self.sort))
 

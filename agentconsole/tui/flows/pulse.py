@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.25
 """How often the database is asked whether anything has changed; it costs microseconds."""
 
+SHORT_LIST = 10_000
+"""Lists up to this length are read anew as time goes by."""
+
 PAUSE_AFTER_COUNT = 10
 """How many times as long as counting the views took there is no counting after it."""
 
@@ -138,6 +141,9 @@ class PulseFlow(Flow):
         self.show_status()
         if self._ticks % TICKS_A_REPAINT == 0:
             self.screen.queue.repaint_times()
+            # Time alone wakes snoozed tickets and brings deadlines nearer; a huge list waits for a change.
+            self._counts_due = True
+            self._list_due = self._list_due or len(self.screen.queue.ids) <= SHORT_LIST
 
     def _read_lists(self) -> None:
         if self._list_due:

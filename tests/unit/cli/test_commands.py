@@ -137,6 +137,18 @@ def test_a_wrong_query_is_shown_with_its_place(run: Run, words: list[str], said:
     assert place == f"  {shown}\n"
 
 
+def test_the_words_of_a_query_may_begin_with_a_minus_and_stand_anywhere(run: Run) -> None:
+    everything = run("list", "status>=new", "--json").document["count"]
+    solved = run("list", "--json", "-status<solved", "--limit", "5").document
+    assert solved["query"] == "-status<solved" and 0 < solved["count"] < everything
+    assert run("list", "status>=new", "--limit=2", "-has:attachment", "--json").document["query"] == (
+        "status>=new -has:attachment"
+    )
+    assert run("list", "--json", "--", "--help").document["query"] == "--help"
+    assert run("list", "--limt", "2").code == 2
+    assert run("list", "--limit").code == 2
+
+
 def test_list_understands_the_helpdesks_own_fields(run: Run) -> None:
     def found(*words: str) -> list[str]:
         return [one["ticket"] for one in run("list", *words, "--json").document["tickets"]]
