@@ -131,7 +131,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "versions",
         ("f3",),
-        "Earlier texts on this ticket, sent and put away",
+        "Earlier texts on this ticket, also sent ones",
         _WRITE,
         PANES | _in("composer"),
         "versions",

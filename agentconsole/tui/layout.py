@@ -115,7 +115,7 @@ def _seen_medium(
 
 def _usual(pane: Pane, width: int, ticket_open: bool, side_asked: bool) -> int:
     if pane == "side":
-        return min(42, max(34 if side_asked else 24, width * 22 // 100 - 2))
+        return min(42, max(35 if side_asked else 24, width * 22 // 100 - 2))
     if not ticket_open:
         return 26 if width >= ROOMY else 21
     return 20 if width >= ROOMY else 18
