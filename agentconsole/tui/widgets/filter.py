@@ -83,10 +83,11 @@ class FilterLine(Vertical):
         mark = ""
         if position is not None and sentence:
             self._show(())
-            place = cell_len(self.field.value[:position]) - int(self.field.scroll_offset.x)
-            # A field that was opened just now has no size yet.
-            last = (self.field.size.width or self.app.size.width) - 1
-            mark = " " * (max(0, min(place, last)) + _MARK_CELLS) + "↑\n"
+            # A field that was opened just now has no size yet, and has scrolled for want of it.
+            width = self.field.size.width or self.app.size.width
+            scrolled = int(self.field.scroll_offset.x) if cell_len(self.field.value) >= width else 0
+            place = cell_len(self.field.value[:position]) - scrolled
+            mark = " " * (max(0, min(place, width - 1)) + _MARK_CELLS) + "↑\n"
         error.update(foreign.paragraphs(mark + sentence))
 
     def offer(self) -> None:
