@@ -19,7 +19,7 @@ HOME_VARIABLE: Final = "AGENTCONSOLE_HOME"
 
 _APPLICATION: Final = "agentconsole"
 
-_TABLES: Final = ("accounts", "keys", "ui", "sync", "checks", "views")
+_TABLES: Final = ("accounts", "keys", "ui", "notifications", "sync", "checks", "views")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,45 @@ class UiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """`[notifications]`: what each kind does: `off`, `show`, or `bell` (show it and ring the bell)."""
+
+    assigned: str = "show"
+    answered: str = "show"
+    due: str = "bell"
+    failed: str = "bell"
+    do_not_disturb: str = ""
+    """Hours in the agent's own zone, as `22:00-07:00`, in which things are only collected; empty: none."""
+
+    def quiet_at(self, hour: int, minute: int) -> bool:
+        """Whether a time of day lies in the hours in which nothing is shown."""
+        span = quiet_hours(self.do_not_disturb)
+        if span is None:
+            return False
+        begin, end = span
+        now = hour * 60 + minute
+        return begin <= now < end if begin <= end else now >= begin or now < end
+
+
+def quiet_hours(text: str) -> tuple[int, int] | None:
+    """Read hours as `22:00-07:00` into minutes of the day, from and to; None for an empty text.
+
+    Raises:
+        ValueError: It is written otherwise.
+    """
+    if not text:
+        return None
+    minutes = []
+    for part in text.split("-"):
+        hour, minute = (int(number) for number in part.strip().split(":"))
+        if not (0 <= hour <= 24 and 0 <= minute < 60 and hour * 60 + minute <= 24 * 60):
+            raise ValueError(text)
+        minutes.append(hour * 60 + minute)
+    begin, end = minutes
+    return begin, end
+
+
+@dataclass(frozen=True, slots=True)
 class SyncSettings:
     """`[sync]`."""
 
@@ -163,6 +202,7 @@ class Config:
     accounts: tuple[AccountSettings, ...] = ()
     keys: KeySettings = field(default_factory=KeySettings)
     ui: UiSettings = field(default_factory=UiSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
     views: tuple[OwnView, ...] = ()
@@ -222,6 +262,7 @@ def parse_config(text: str, file: str) -> Config:
         accounts=reading.accounts(source, data.get("accounts", [])),
         keys=_keys(source, source.table(data, "keys")),
         ui=_ui(source, source.table(data, "ui")),
+        notifications=_notifications(source, source.table(data, "notifications")),
         sync=_sync(source, source.table(data, "sync")),
         checks=_checks(source, source.table(data, "checks")),
         views=reading.own_views(source, data.get("views", [])),
@@ -239,6 +280,28 @@ def _checks(source: reading.Source, table: Mapping[str, object]) -> CheckSetting
         elif not wanted:
             off.add(name)
     return CheckSettings(frozenset(off))
+
+
+def _notifications(source: reading.Source, table: Mapping[str, object]) -> NotificationSettings:
+    kinds = ("assigned", "answered", "due", "failed")
+    source.only(table, "notifications", (*kinds, "do_not_disturb"))
+    default = NotificationSettings()
+    chosen: dict[str, str] = {}
+    for kind in kinds:
+        word = source.text(table, "notifications", kind, getattr(default, kind))
+        if word not in ("off", "show", "bell"):
+            source.complain(f"“{kind}” must be off, show or bell", "notifications", kind)
+            word = getattr(default, kind)
+        chosen[kind] = word
+    hours = source.text(table, "notifications", "do_not_disturb", "")
+    try:
+        quiet_hours(hours)
+    except ValueError:
+        source.complain(
+            "“do_not_disturb” must be hours such as 22:00-07:00", "notifications", "do_not_disturb"
+        )
+        hours = ""
+    return NotificationSettings(**chosen, do_not_disturb=hours)
 
 
 def _ui(source: reading.Source, table: Mapping[str, object]) -> UiSettings:

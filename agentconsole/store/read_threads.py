@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from agentconsole.domain.changes import OPEN_STATES
@@ -79,6 +79,18 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             (ticket_id,),
         )
         return None if row is None else str(row[0])
+
+    def answered_at(self, ticket_ids: Sequence[int]) -> dict[int, int]:
+        """Tell when the newest message was written, of those tickets where a customer wrote it."""
+        rows = self._rows(
+            "SELECT m.ticket_id, m.created_at FROM message m"
+            " JOIN person p ON p.account_id = m.account_id AND p.remote_id = m.author"
+            f" WHERE m.ticket_id IN ({marks(ticket_ids)}) AND m.kind = 'reply' AND p.role = 'customer'"
+            " AND m.id = (SELECT n.id FROM message n WHERE n.ticket_id = m.ticket_id AND n.kind <> 'event'"
+            " ORDER BY n.created_at DESC, n.id DESC LIMIT 1)",
+            ticket_ids,
+        )
+        return {int(ticket_id): int(at) for ticket_id, at in rows}
 
     def attachment(self, attachment_id: int) -> RemoteAttachment | None:
         """Return what is needed to download a file."""

@@ -166,6 +166,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("filter", ("/",), "Search the tickets", _FIND, PANES, "search"),
     Action("knowledge", ("f",), "Search the knowledge", _FIND, PANES, "knowledge"),
     Action("sync", ("R",), "Sync now", _APP, PANES),
+    Action("notices", ("i",), "What has happened meanwhile", _APP, PANES),
+    Action("do_not_disturb", ("I",), "Do not disturb, or do again", _APP, PANES),
     Action("theme", ("T",), "Choose a theme, seeing it", _APP, PANES),
     Action("help", ("?", "f1"), "The keys that work here", _APP, EVERYWHERE, "keys"),
     Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE, "all"),

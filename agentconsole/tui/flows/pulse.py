@@ -75,6 +75,7 @@ class PulseFlow(Flow):
             self.screen.set_interval(1.0, self._tick),
         ]
         self.screen.show_hints()
+        self.screen.notices.begin(self._states)
 
     def recount(self) -> None:
         """Count the views again, as there are others now."""
@@ -123,6 +124,8 @@ class PulseFlow(Flow):
             screen.queue.rows_changed(None)
         self._read_outbox()
         self.show_status()
+        if delta.tickets or delta.bulk:
+            screen.notices.look(None if delta.bulk else delta.tickets, self._states)
 
     def _tick(self) -> None:
         if self._had_terminal and not on_terminal():
@@ -138,6 +141,7 @@ class PulseFlow(Flow):
         if self._held is not None and self._held.held_until < self.desk.clock.now():
             self._read_outbox()
         self.screen.thread.tick()
+        self.screen.notices.tick()
         self.show_status()
         if self._ticks % TICKS_A_REPAINT == 0:
             self.screen.queue.repaint_times()
@@ -173,7 +177,7 @@ class PulseFlow(Flow):
         now = self.desk.clock.now()
         held = self._held
         counter = held is not None and held.uuid in self.screen.undoing.history.counters
-        right = outbox_runs(self._counts, held, self._held_name, now, counter=counter)
+        right = self.screen.notices.runs() + outbox_runs(self._counts, held, self._held_name, now, counter=counter)
         line = self.screen.query_one(StatusLine)
         queue = self.screen.queue
         chosen = selection_runs(len(queue.selected), queue.in_range)

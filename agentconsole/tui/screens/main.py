@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
     from agentconsole.tui.flows.new_ticket import NewTicketFlow
+    from agentconsole.tui.flows.notices import NoticesFlow
     from agentconsole.tui.flows.pulse import PulseFlow
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
@@ -107,6 +108,7 @@ class MainScreen(Screen[None]):
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow
+    notices: NoticesFlow
     thread: ThreadView
     composer: Composer
     side: SidePane

@@ -25,6 +25,7 @@ from agentconsole.tui.flows.marking import MarkingFlow
 from agentconsole.tui.flows.merging import MergingFlow
 from agentconsole.tui.flows.moving import MovingFlow
 from agentconsole.tui.flows.new_ticket import NewTicketFlow
+from agentconsole.tui.flows.notices import NoticesFlow
 from agentconsole.tui.flows.pulse import PulseFlow
 from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.selecting import SelectingFlow
@@ -74,6 +75,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
     screen.theming = ThemingFlow(screen)
+    screen.notices = NoticesFlow(screen)
     flows = (
         MovingFlow(screen),
         ArrangingFlow(screen),
@@ -98,5 +100,6 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.lookup,
         screen.commands,
         screen.theming,
+        screen.notices,
     )
     return {action: handler for flow in flows for action, handler in flow.handlers().items()}

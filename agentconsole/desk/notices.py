@@ -1,0 +1,33 @@
+"""Reads what notices are found in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentconsole.desk.context import Desk
+from agentconsole.domain.notices import Watched
+from agentconsole.domain.queries import parse_query
+
+_WINDOW = 64
+_MOST = 2_000
+"""Of an agent's own unsolved tickets, so many are watched."""
+
+
+def mine(desk: Desk, also: Sequence[int] = ()) -> list[Watched]:
+    """Read the agent's unsolved tickets, all with a change that needs a decision, and some more."""
+    now = desk.clock.now()
+    ids = list(desk.reader.ticket_ids(parse_query("assignee:me status<solved"), "due", now)[:_MOST])
+    asking = {change.ticket_id for change in desk.reader.changes(("conflict", "rejected", "unknown"), None)}
+    return some(desk, [*ids, *sorted((asking | set(also)) - set(ids))])
+
+
+def some(desk: Desk, ids: Sequence[int]) -> list[Watched]:
+    """Read some tickets; those that are gone are left out."""
+    asking = {change.ticket_id for change in desk.reader.changes(("unknown",), None) if change.ask}
+    found: list[Watched] = []
+    for start in range(0, len(ids), _WINDOW):
+        window = ids[start : start + _WINDOW]
+        answered = desk.reader.answered_at(window)
+        rows = desk.reader.queue_rows(window)
+        found += [Watched(row, answered.get(key), key in asking) for key, row in rows.items()]
+    return found
