@@ -1,4 +1,8 @@
-"""What keeps the tests on this machine and out of the user's folders and keyring."""
+"""What keeps the tests on this machine and out of the user's folders and keyring.
+
+With AGENTCONSOLE_TESTS_OFFLINE=1 there is no network at all, not even this machine's own: all of `tests/tui`
+must pass so.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,9 @@ USER_SETTINGS = (
 )
 
 
+OFFLINE_VARIABLE = "AGENTCONSOLE_TESTS_OFFLINE"
+
+
 class LeftTheMachineError(BaseException):
     """A test connected to another machine. No `except Exception` of the program's may hide it."""
 
@@ -43,6 +50,8 @@ class NetworkGuard:
 
     def __init__(self) -> None:
         self.allow_all = False
+        self.offline = os.environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
+        """Whether this machine itself is refused too."""
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Put the guard in front of the sockets of this process."""
@@ -60,7 +69,11 @@ class NetworkGuard:
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
 
     def _judge(self, sock: socket.socket, address: Any) -> None:
-        if not self.allow_all and sock.family != socket.AF_UNIX and not is_loopback(address[0]):
+        if sock.family == socket.AF_UNIX or self.allow_all:
+            return
+        if self.offline:
+            raise LeftTheMachineError(f"a test connected to {address[0]}: there is to be no network at all")
+        if not is_loopback(address[0]):
             raise LeftTheMachineError(f"a test connected to {address[0]}: tests talk to this machine alone")
 
 

@@ -177,13 +177,17 @@ class PulseFlow(Flow):
         now = self.desk.clock.now()
         held = self._held
         counter = held is not None and held.uuid in self.screen.undoing.history.counters
-        right = self.screen.notices.runs() + outbox_runs(self._counts, held, self._held_name, now, counter=counter)
+        offline = any(state.state == "offline" for state in self._states)
+        right = self.screen.notices.runs() + outbox_runs(
+            self._counts, held, self._held_name, now, counter=counter, offline=offline
+        )
+        zone = self.desk.config.zone
         line = self.screen.query_one(StatusLine)
         queue = self.screen.queue
         chosen = selection_runs(len(queue.selected), queue.in_range)
-        left = chosen + account_runs(self._states, now)
+        left = chosen + account_runs(self._states, now, zone=zone)
         if len(self._states) > 1 and not line.fits(left, right):
-            left = chosen + account_runs(self._states, now, brief=True)
+            left = chosen + account_runs(self._states, now, zone=zone, brief=True)
         line.show(left, right)
 
     async def _count_views(self) -> None:

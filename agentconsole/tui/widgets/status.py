@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -39,12 +40,15 @@ class StatusLine(Static):
             self.update(Content.assemble(*runs), layout=False)
 
 
-def account_runs(states: Sequence[AccountState], now: int, *, brief: bool = False) -> list[Run]:
+def account_runs(
+    states: Sequence[AccountState], now: int, *, zone: tzinfo = UTC, brief: bool = False
+) -> list[Run]:
     """Tell how each account stands with its helpdesk.
 
     Args:
         states: The accounts.
         now: The present instant.
+        zone: The agent's, for how old is what is shown of an account that cannot be reached.
         brief: Only name those that are in step, so that there is room for what is wrong with the others.
     """
     if not states:
@@ -55,7 +59,7 @@ def account_runs(states: Sequence[AccountState], now: int, *, brief: bool = Fals
         runs.append((foreign.line(state.name), "$foreground"))
         if brief and state.state in ("ok", "syncing") and state.last_sync_at is not None:
             continue
-        runs.append((f" {_standing(state, now)} ", "$dim" if state.state in _CALM else "$warning"))
+        runs.append((f" {_standing(state, now, zone)} ", "$dim" if state.state in _CALM else "$warning"))
     return runs
 
 
@@ -75,7 +79,13 @@ _CALM = ("ok", "syncing", "new")
 
 
 def outbox_runs(
-    counts: Mapping[str, int], held: Change | None, held_name: str, now: int, *, counter: bool = False
+    counts: Mapping[str, int],
+    held: Change | None,
+    held_name: str,
+    now: int,
+    *,
+    counter: bool = False,
+    offline: bool = False,
 ) -> list[Run]:
     """Tell what waits to go out, what needs the agent, and the countdown of what can be taken back.
 
@@ -85,6 +95,7 @@ def outbox_runs(
         held_name: What its ticket is called.
         now: The present instant.
         counter: It takes another back itself.
+        offline: An account cannot be reached: what waits goes out once it can.
     """
     runs: list[Run] = []
     asking = counts.get("conflict", 0) + counts.get("rejected", 0)
@@ -95,7 +106,7 @@ def outbox_runs(
     if unsure:
         runs.append((f" {unsure} unsure ", "bold $warning"))
     if waiting:
-        runs.append((f" {waiting} to go out ", "$warning"))
+        runs.append((f" {waiting} to {'send once online' if offline else 'go out'} ", "$warning"))
     if kept := counts.get("held back", 0):
         runs.append((f" {kept} held back ", "$dim"))
     if held is not None and not held.held_back:
@@ -121,7 +132,7 @@ def _colour(state: str) -> str:
     return {"ok": "$success", "syncing": "$accent", "new": "$dim"}.get(state, "$warning")
 
 
-def _standing(state: AccountState, now: int) -> str:
+def _standing(state: AccountState, now: int, zone: tzinfo) -> str:
     running = next((one for one in state.progress if not one.finished and one.phase), None)
     if state.state == "syncing" and running is not None:
         of = f" of {running.total:,}" if running.total else ""
@@ -133,7 +144,9 @@ def _standing(state: AccountState, now: int) -> str:
         return "in sync" if past < MINUTE else f"synced {when.span(past)} ago"
     if state.state == "new":
         return "not synced yet"
-    old = f" · as of {when.span(now - state.last_sync_at)} ago" if state.last_sync_at is not None else ""
+    old = ""
+    if (last := state.last_sync_at) is not None:
+        old = f" · as of {when.stamp(last, now, zone)} ({when.span(now - last)} ago)"
     why = {"offline": "offline", "paused": "login refused", "throttled": "asked to wait"}.get(
         state.state, state.state
     )

@@ -1,0 +1,112 @@
+"""Without a network: all but the sending works, no connection is opened, and what is shown tells its age."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from agentconsole.config import Paths
+from agentconsole.desk import outbox
+from agentconsole.domain.account_states import AccountState
+from agentconsole.domain.times import DAY, MINUTE
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from agentconsole.store.outbox import Outbox
+from agentconsole.tui.widgets.status import account_runs, outbox_runs
+from tests.guards import LeftTheMachineError, NetworkGuard
+from tests.tui import profile
+from tests.tui.conftest import Start
+from tests.tui.terminal import RUN_CONSOLE, terminal
+
+Filled = Callable[[Callable[[Paths], None]], Path]
+
+_WATCHED = (
+    """
+import sys
+_seen = open(sys.argv[3], "a", buffering=1)
+def _watch(event, args):
+    if event == "socket.__new__" and int(args[1]) != 1:
+        _seen.write(f"socket of family {int(args[1])}\\n")
+    elif event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+        _seen.write(f"{event} {args[1:]!r}\\n")
+sys.addaudithook(_watch)
+"""
+    + RUN_CONSOLE
+)
+"""The console, with every socket noted but those between parts of this machine (AF_UNIX)."""
+
+
+def offline(paths: Paths) -> None:
+    """Let the account be out of reach, as the worker notes it."""
+    with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
+        ingest = Ingest(conn, profile.account_id(paths), sleep=lambda _: None)
+        ingest.set_account_state("offline", "No line.", last_sync_at=profile.NOW - 12 * MINUTE)
+
+
+async def test_the_last_line_says_how_old_it_is_and_what_waits(console: Start) -> None:
+    async with console(size=(80, 24)) as running:
+        offline(running.desk.paths)
+        await running.until(lambda: "offline · as of 14:48 (12m ago)" in running.screen_text())
+        await running.press("j", "enter")
+        await running.burst("rOn its way.")
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
+        with closing(open_store(running.desk.paths.database, role="outbox", now=profile.NOW)) as conn:
+            Outbox(conn).release_held(profile.NOW + MINUTE)
+        await running.until(lambda: "1 to send once online" in running.screen_text())
+        line = running.screen_text().splitlines()[-1]
+        assert "offline" in line and len(line.rstrip()) <= 80
+
+
+def state(name: str, how: str, last: int | None) -> AccountState:
+    return AccountState(1, "u", name, "zendesk", "http://x", "me", "1", "Sam", how, "", last, None)
+
+
+def test_each_account_says_how_it_stands() -> None:
+    now = profile.NOW
+    runs = account_runs(
+        [
+            state("shop", "ok", now - 5),
+            state("acme", "offline", now - 3 * DAY),
+            state("new", "offline", None),
+        ],
+        now,
+        zone=UTC,
+    )
+    text = "".join(text for text, _ in runs)
+    assert "shop in sync" in text and "acme offline · as of 19 Nov 15:00 (3d ago)" in text
+    assert text.rstrip().endswith("new offline")
+    assert outbox_runs({"queued": 3}, None, "", now, offline=True)[0][0] == " 3 to send once online "
+
+
+def test_the_consoles_process_opens_no_socket(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.with_knowledge), tmp_path / "console"))
+    seen = tmp_path / "sockets"
+    command = [sys.executable, "-c", _WATCHED, str(home), str(profile.NOW), str(seen)]
+    with terminal(command, columns=160, rows=45) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        for keys in (b"j\r", b"o", b"f", b"card", b"\x1b", b"rHello", b"\x14", b"\x1b", b"\x13", b"\r"):
+            one.send(keys)
+            one.quiet(0.2)
+        for keys in (b"/", b"tags:card\r", b"T", b"\x1b", b"?", b"\x1b", b"R", b"i", b"\x11"):
+            one.send(keys)
+            one.quiet(0.2)
+        one.send(b"k")
+        assert one.wait() == 0
+    assert seen.read_text() == ""
+
+
+def test_with_no_network_at_all_this_machine_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTCONSOLE_TESTS_OFFLINE", "1")
+    guard = NetworkGuard()
+    guard.install(monkeypatch)
+    with socket.socket() as one, pytest.raises(LeftTheMachineError, match="no network at all"):
+        one.connect(("127.0.0.1", 9))
