@@ -247,6 +247,11 @@ class ConsoleApp(App[str]):
 
     _linger = True
 
+    @property
+    def starts_worker(self) -> bool:
+        """Whether it has a sync worker of its own, as when a person starts it, and not a test."""
+        return self._start_worker is not None
+
     def wake_worker(self) -> None:
         """Tell the worker that there is something to do."""
         if self.worker is not None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.sending import SendingFlow
     from agentconsole.tui.flows.theming import ThemingFlow
     from agentconsole.tui.flows.tickets import TicketsFlow
+    from agentconsole.tui.flows.touring import TouringFlow
     from agentconsole.tui.flows.undoing import UndoingFlow
     from agentconsole.tui.flows.writing import WritingFlow
     from agentconsole.tui.widgets.composer import Composer
@@ -109,6 +110,7 @@ class MainScreen(Screen[None]):
     commands: CommandsFlow
     theming: ThemingFlow
     notices: NoticesFlow
+    touring: TouringFlow
     thread: ThreadView
     composer: Composer
     side: SidePane
@@ -148,6 +150,8 @@ class MainScreen(Screen[None]):
         self.relayout(anew=True)
         self.complete = True
         self.pulse.begin()
+        if self.the_app.starts_worker:
+            self.touring.offer()
         self.the_app.release_keys()
 
     @property
@@ -197,8 +201,11 @@ class MainScreen(Screen[None]):
         """Do an action; an error is told in its sentence and ends nothing."""
         if BY_ID[action].capability and self.commands.refuse(BY_ID[action]):
             return
+        if self.touring.takes(action):
+            return
         try:
             self.handlers[action]()
+            self.touring.did(action)
         except ConsoleError as error:
             foreign.tell(self, error.sentence, severity="error", seconds=10)
 

@@ -34,6 +34,7 @@ from agentconsole.tui.flows.snoozing import SnoozingFlow
 from agentconsole.tui.flows.tagging import TaggingFlow
 from agentconsole.tui.flows.theming import ThemingFlow
 from agentconsole.tui.flows.tickets import TicketsFlow
+from agentconsole.tui.flows.touring import TouringFlow
 from agentconsole.tui.flows.undoing import UndoingFlow
 from agentconsole.tui.flows.writing import WritingFlow
 from agentconsole.tui.widgets.composer import Composer
@@ -76,6 +77,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.commands = CommandsFlow(screen)
     screen.theming = ThemingFlow(screen)
     screen.notices = NoticesFlow(screen)
+    screen.touring = TouringFlow(screen)
     flows = (
         MovingFlow(screen),
         ArrangingFlow(screen),
@@ -101,5 +103,6 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.commands,
         screen.theming,
         screen.notices,
+        screen.touring,
     )
     return {action: handler for flow in flows for action, handler in flow.handlers().items()}
