@@ -172,7 +172,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("tour", ("f8",), "The tour of six steps; its next step", _APP, PANES),
     Action("help", ("?", "f1"), "The keys that work here", _APP, EVERYWHERE, "keys"),
     Action("palette", ("ctrl+p",), "All actions", _APP, EVERYWHERE, "all"),
-    Action("add_account", ("f8",), "Add a helpdesk account", _APP, EVERYWHERE),
+    Action("add_account", ("f9",), "Add a helpdesk account", _APP, EVERYWHERE),
     Action("quit", ("ctrl+q",), "Quit", _APP, EVERYWHERE),
 )
 
