@@ -16,11 +16,11 @@ from agentconsole.tui.screens.picker import Picker, plain_search
 from agentconsole.tui.widgets.pick_list import PickItem
 
 _SAID: Final = {
-    "agentconsole-dark": "dark, the default",
+    "agentconsole-dark": "dark",
     "agentconsole-light": "light",
-    "high-contrast": "black and white, 7 : 1",
-    "colour-blind": "no red against green",
-    "16-colour": "the terminal's own colours",
+    "high-contrast": "black and white",
+    "colour-blind": "no red or green",
+    "16-colour": "the terminal's own",
 }
 
 
@@ -45,10 +45,9 @@ class ThemingFlow(Flow):
         app = self.screen.the_app
         before = app.theme
         found = self.read()
-        options = [
-            (PickItem(theme.name, _SAID.get(theme.name, "yours")), theme)
-            for theme in sorted(found, key=lambda theme: theme.name not in _SAID)
-        ]
+        shipped = list(_SAID)
+        found.sort(key=lambda theme: shipped.index(theme.name) if theme.name in _SAID else len(shipped))
+        options = [(PickItem(theme.name, _SAID.get(theme.name, "yours")), theme) for theme in found]
         names = [theme.name for _, theme in options]
 
         def chosen(theme: Theme | None) -> None:

@@ -146,7 +146,12 @@ def _standing(state: AccountState, now: int, zone: tzinfo) -> str:
         return "not synced yet"
     old = ""
     if (last := state.last_sync_at) is not None:
-        old = f" · as of {when.stamp(last, now, zone)} ({when.span(now - last)} ago)"
+        ago = f"{when.span(now - last)} ago"
+        old = (
+            f" · as of {when.stamp(last, now, zone)} ({ago})"
+            if state.state == "offline"
+            else f" · as of {ago}"
+        )
     why = {"offline": "offline", "paused": "login refused", "throttled": "asked to wait"}.get(
         state.state, state.state
     )
