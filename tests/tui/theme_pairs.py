@@ -92,6 +92,9 @@ def _expand(name: str) -> list[str]:
     """Give the colours that a name with a placeholder may become."""
     if "{" not in name:
         return [name] if name in _ALL else []
+    if re.fullmatch(r"\{[^{}]*\}", name):
+        # A name that is nothing but a placeholder is that of the readers: it goes with `{...}-text`.
+        return [color.removesuffix("-text") for color in _ALL if color.endswith("-text")]
     wanted = re.compile(re.sub(r"\\\{.*?\\\}", "[a-z]+", re.escape(name)))
     return [color for color in _ALL if wanted.fullmatch(color)]
 
