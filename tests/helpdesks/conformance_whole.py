@@ -176,6 +176,9 @@ class WholeTicketConformance:
         assert thread.ticket.fields["subject"] == "Kettle ünïcode 壶"
         assert applied.ticket.version == thread.ticket.version
         assert world.requester_of(thread.ticket.remote_id) == "nina@new.example"
+        # The agent wrote it, not the requester.
+        me = await helpdesk.whoami()
+        assert next(one.author for one in thread.messages if one.kind != "event") == me.remote_id
         assert world.texts(thread.ticket.remote_id, public=True) == ["It leaks.\n\nStill."]
         assert applied.message is not None
         assert [each.remote_id for each in thread.messages] == [applied.message.remote_id]

@@ -48,7 +48,7 @@ class ZendeskHelpdesk:
         self._account, self._clock, self._history_months = account, clock, history_months
         self._listings = Listings(self.client, clock, history_months)
         self._feed = TicketFeed(self.client, clock, history_months)
-        self._writer = TicketWriter(self.client, read_file, self._parse_ticket, clock)
+        self._writer = TicketWriter(self.client, read_file, self._parse_ticket, clock, self._me)
         self._identity: Identity | None = None
         self._statuses_known = False
 
@@ -81,6 +81,9 @@ class ZendeskHelpdesk:
             me.remote_id, me.name, me.email or "", me.role, (domain,) if domain else (), me.signature
         )
         return self._identity
+
+    async def _me(self) -> str:
+        return (self._identity or await self.whoami()).remote_id
 
     async def capabilities(self) -> Capabilities:
         """Tell what this login may do; exports of whole threads are for admins.

@@ -118,6 +118,7 @@ def create_body(
     uploads: Sequence[str],
     metadata: Mapping[str, str],
     external_id: str,
+    submitter: str,
 ) -> dict[str, Any]:
     """Make the body of the POST that makes a ticket; the same Change always gives the same one.
 
@@ -127,6 +128,8 @@ def create_body(
         uploads: Tokens of the files.
         metadata: The marker.
         external_id: By which the ticket can be found again.
+        submitter: The agent, who becomes the author of the first message; else the requester would seem to
+            have written it.
     """
     body = _fields_body(action.fields)
     if action.requester is not None:
@@ -141,6 +144,7 @@ def create_body(
             body["email_ccs"] = copies
     body["metadata"] = dict(metadata)
     body["external_id"] = external_id
+    body["submitter_id"] = _number(submitter)
     return {"ticket": body}
 
 

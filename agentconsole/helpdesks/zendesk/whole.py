@@ -8,7 +8,7 @@ ticket that it closes, and by that it is found again. A ticket that is gone has 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,10 +47,12 @@ class WholeTickets:
         client: ZendeskClient,
         parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket],
         clock: Clock,
+        me: Callable[[], Awaitable[str]],
     ) -> None:
         self._client = client
         self._parse_ticket = parse_ticket
         self._clock = clock
+        self._me = me
 
     async def create(self, change: Change, step: Step, uploads: list[str]) -> Applied:
         """Make the ticket."""
@@ -62,6 +64,7 @@ class WholeTickets:
             uploads=uploads,
             metadata={wire.MARKER_KEY: change.uuid, wire.STEP_KEY: str(step.position)},
             external_id=_EXTERNAL_ID + change.uuid,
+            submitter=await self._me(),
         )
         try:
             answer = await self._client.http.write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from agentconsole.clock import Clock
@@ -28,11 +28,12 @@ class TicketWriter:
         read_file: Callable[[str], bytes] | None,
         parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket],
         clock: Clock,
+        me: Callable[[], Awaitable[str]],
     ) -> None:
         self._client = client
         self._read_file = read_file
         self._parse_ticket = parse_ticket
-        self._whole = WholeTickets(client, parse_ticket, clock)
+        self._whole = WholeTickets(client, parse_ticket, clock, me)
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step, by exactly one writing request.
