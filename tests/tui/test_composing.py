@@ -318,6 +318,10 @@ async def test_a_reply_and_a_note_live_side_by_side(console: Start) -> None:
         assert (draft_text(running, ticket), draft_text(running, ticket, False)) == ("The reply", "The note")
         await running.press("ctrl+n", "escape")
         assert running.main.composer.text == "The reply"
+        await running.press("escape", "escape", "escape")
+        running.main.tickets.open(ticket)
+        await seen(running, "There is a draft of a reply and of a note")
+        await running.press("r")
         await running.press("ctrl+n", "j")
         assert running.main.composer.text == "The reply\n\nThe note"
         assert not running.main.composer.writing.public  # type: ignore[union-attr]

@@ -96,14 +96,18 @@ class WritingFlow(Flow):
 
     def offer_draft(self, ticket_id: int) -> None:
         """Say that there is a text to go on with."""
-        draft = replies.draft(self.desk, ticket_id, None)
-        if draft is None or not draft.text.strip():
+        found = []
+        for public, word in ((True, "reply"), (False, "note")):
+            draft = replies.draft(self.desk, ticket_id, public)
+            if draft is not None and draft.text.strip():
+                found.append((word, self.screen.keymap_used.shown(word)))
+        if not found:
             self.screen.lists.say("")
             return
-        key = self.screen.keymap_used.shown("reply" if draft.public else "note")
-        self.screen.lists.say(
-            f"There is a draft of a {'reply' if draft.public else 'note'}: {key} goes on writing."
-        )
+        words = " and of a ".join(word for word, _ in found)
+        keys = " or ".join(key for _, key in found)
+        goes = "goes" if len(found) == 1 else "go"
+        self.screen.lists.say(f"There is a draft of a {words}: {keys} {goes} on writing.")
 
     def save_now(self, *, anyway: bool = False) -> None:
         """Hand what was typed to the writing thread; costs the screen nothing.
