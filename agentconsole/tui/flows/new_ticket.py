@@ -12,11 +12,11 @@ from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.new_tickets import NewTicketForm
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.tickets import PRIORITIES
 from agentconsole.replies.checks import Finding
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.addressing import copies_editor, files_editor
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.form_choices import field_options
 from agentconsole.tui.flows.reviewing import previewed
 from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.screens.new_ticket import NewTicketScreen
@@ -210,21 +210,7 @@ class NewTicketFlow(Flow):
     def _options(self, account: str, name: str) -> list[Option[str]]:
         if name == "account":
             return [(PickItem(one), one) for one in self._able()]
-        state = self.desk.account(account)
-        if name == "group":
-            return [(PickItem(one.name), one.remote_id) for one in self.desk.reader.groups(state.id)]
-        if name == "assignee":
-            people = self.desk.reader.people_named(state.id, "", agents_only=True, limit=500)
-            named = [
-                (PickItem(one.name or one.remote_id, one.email or ""), one.remote_id)
-                for one in people
-                if one.remote_id != state.me
-            ]
-            return [(PickItem("Me", "take it"), "me"), *named]
-        for item in self.desk.reader.fields(state.id):
-            if item.name == "priority" and item.options:
-                return [(PickItem(option.label), option.key) for option in item.options]
-        return [(PickItem(word), word) for word in reversed(PRIORITIES)]
+        return field_options(self.desk, account, name)
 
     def _label(self, account: str, name: str, value: str) -> str:
         if name == "account":

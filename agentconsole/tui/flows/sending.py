@@ -151,11 +151,20 @@ class SendingFlow(Flow):
         screen.be_quiet()
         if screen.composer.writing is writing:
             screen.composer.close()
-            if (status or _status_of(changes) or "open") != "open":
-                screen.tickets.open_or_close(following)
-            else:
-                screen.focus_pane("ticket")
+            self.go_on(status or _status_of(changes) or "open", following)
         screen.pulse.look_now()
+
+    def go_on(self, status: str, following: int | None) -> None:
+        """Show what comes after a text has been sent.
+
+        Args:
+            status: What the ticket's status becomes.
+            following: Local id of the ticket that came next in the queue when it was sent.
+        """
+        if status != "open":
+            self.screen.tickets.open_or_close(following)
+        else:
+            self.screen.focus_pane("ticket")
 
     def send_all_and_leave(self) -> None:
         """Send what is held, wait until it is gone, then quit; Esc is not needed, the wait has an end."""
