@@ -13,6 +13,7 @@ from agentconsole.desk import outbox, replies, tickets
 from agentconsole.helpdesks.base import Capabilities
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from agentconsole.tui.flows.reviewing import previewed
 from agentconsole.tui.screens.list_editor import ListEditor
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
@@ -382,3 +383,14 @@ async def test_hostile_text_in_warnings_and_dialogs_stays_text(console: Start) -
         assert "\x1b" not in running.screen_text()
         await running.press("escape", "f2")
         assert "\x1b" not in running.screen_text()
+
+
+def test_the_preview_is_honest_about_each_helpdesk() -> None:
+    title, lines, body = previewed("**Dear** Mara", "rt", public=True)
+    assert title == "As the customer will see it"
+    assert lines == ["Request Tracker sends this as plain text: nothing in it is formatted."]
+    assert body.plain == "**Dear** Mara"
+    _, lines, body = previewed("**Dear** Mara", "zendesk", public=False)
+    assert lines == ["Zendesk gets it with this formatting."] and body.plain == "Dear Mara"
+    _, lines, body = previewed("word " * 30_000 + "**x**", "zendesk", public=True)
+    assert "too long to be formatted" in lines[0] and "more characters are not drawn" in body.plain
