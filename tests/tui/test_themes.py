@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,7 @@ from agentconsole.tui.app import ConsoleApp
 from agentconsole.tui.screens.picker import Picker
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
+from tests.tui.terminal import RUN_CONSOLE, terminal
 from tests.tui.theme_pairs import all_pairs, component_pairs, contrast, plain_pairs, shown_in, values_of
 
 SHIPPED = sorted(shipped_themes_dir().glob("*.toml"))
@@ -253,3 +258,30 @@ def test_what_is_written_otherwise_is_left_alone(tmp_path: Path, text: str) -> N
     with pytest.raises(ConfigError, match="by hand"):
         put_setting(file, "ui", "theme", "x")
     assert file.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("env", "allowed"),
+    [
+        ({"NO_COLOR": "1"}, r"0|[1-9]|39|49"),
+        ({"TERM": "linux", "COLORTERM": ""}, r"0|[1-9]|3[0-79]|4[0-79]|9[0-7]|10[0-7]"),
+    ],
+)
+def test_what_leaves_has_no_more_colours_than_there_are(
+    tmp_path: Path, filled: Callable[[Callable[[Paths], None]], Path], env: dict[str, str], allowed: str
+) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
+    with terminal(command, columns=120, rows=35, env=env) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        for keys in (b"j\r", b"n", b"hi", b"\x1b", b"T", b"\x1b", b"\x10", b"\x1b"):
+            one.send(keys)
+            one.quiet(0.2)
+        codes = {
+            code
+            for attributes in re.findall(rb"\x1b\[([0-9;]*)m", one.output)
+            for code in attributes.decode().split(";")
+        }
+    assert {code for code in codes if not re.fullmatch(allowed, code)} <= {""}
+    assert "7" in codes
