@@ -22,6 +22,8 @@ writes what the helpdesk can give again."""
 
 BUSY_SECONDS = 30.0
 _KEPT_COPIES = 2
+_SHRINK_WAIT_MS = 100
+"""For so long the log's end waits for whoever reads it; else it is emptied another time."""
 
 
 def prepare_store(path: Path, *, now: int) -> None:
@@ -99,6 +101,25 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
 def path_of(conn: sqlite3.Connection) -> Path:
     """Return the file that a connection has open."""
     return Path(conn.execute("PRAGMA database_list").fetchone()[2])
+
+
+def shrink_log(conn: sqlite3.Connection) -> None:
+    """Bring what was committed into the database itself and empty its write-ahead log, so far as nobody waits.
+
+    Args:
+        conn: From `open_store`, between transactions.
+
+    Raises:
+        StoreError: The disk refuses.
+    """
+    with translated_errors():
+        # The first does the work while others read and write; the second, which holds them up, finds little left.
+        conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        conn.execute(f"PRAGMA busy_timeout = {_SHRINK_WAIT_MS}")
+        try:
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
 def check_store(conn: sqlite3.Connection) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import sqlite3
 from typing import Final
 
 from agentconsole.store import codec, feed
+from agentconsole.store.database import shrink_log
 from agentconsole.store.effective import OPEN_SQL, mark_dirty
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.message_rows import parts_of, text_of
@@ -28,6 +29,10 @@ class Upkeep:
         """Work through `conn`, from `open_store` with role `worker`."""
         self._conn = conn
         self._pace = Pace()
+
+    def shrink_log(self) -> None:
+        """Empty the write-ahead log, which a long sync has let grow."""
+        shrink_log(self._conn)
 
     def forget_settled(self, before: int, limit: int = 500) -> int:
         """Remove Changes that were settled before an instant; the text of each stays in its draft's versions.

@@ -46,6 +46,10 @@ class Indexer:
         """Whether the index was begun empty and holds nothing yet."""
         self._waits = 0
 
+    def close(self) -> None:
+        """Close what was opened for reading, once the thread has ended; the connection given stays open."""
+        self._reader.close()
+
     async def run(self) -> None:
         """Index whatever comes, until cancelled."""
         while True:

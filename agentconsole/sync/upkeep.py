@@ -60,6 +60,7 @@ class Keeper:
         now = self._clock.now()
         await self._thread(self._upkeep.forget_settled, now - KEPT)
         await self._thread(self._drop_files, now - _FILES_KEPT)
+        await self._thread(self._upkeep.shrink_log)
 
     async def _clean(self, slices: int | None, pause: float) -> None:
         """Clean so many slices, or all, with pauses."""

@@ -22,7 +22,7 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError, ProfileInUse, StoreBusy, StoreError, StoreFull
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.store.blobs import Blobs
-from agentconsole.store.database import open_store
+from agentconsole.store.database import open_store, shrink_log
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
@@ -154,6 +154,7 @@ class Worker:
 
     async def _run_with(self, config: Config) -> int:
         with contextlib.ExitStack() as opened:
+            opened.callback(self._shrink_log)
             self.accounts = self._made_accounts(config, opened)
             indexer = self._made_indexer(opened)
             keeper = self._made_keeper(opened)
@@ -182,6 +183,14 @@ class Worker:
             if self._once and self._stop.is_set() and not self._reload:
                 return EXIT_STOPPED
             return 1 if any(account.failure is not None for account in self.accounts) else 0
+
+    def _shrink_log(self) -> None:
+        """Leave no write-ahead log behind; a console that has the database open would keep it as it is."""
+        try:
+            with contextlib.closing(open_store(self._paths.database, role="worker", create=False)) as conn:
+                shrink_log(conn)
+        except StoreError as error:
+            _log.error("The write-ahead log stays: %s", error.sentence)
 
     async def _kept_running(self, account: AccountWorker) -> None:
         """Run an account; a fault of the program's own in one doesn't end the others."""
@@ -216,6 +225,7 @@ class Worker:
         opened.callback(outbox_conn.close)
         ids = Writer(outbox_conn).put_accounts(config.accounts, now)
         reader = Reader(outbox_conn)
+        opened.callback(reader.close)
         outbox = Outbox(outbox_conn)
         outbox.recover(now)
         outbox_thread = StoreThread("outbox")
@@ -250,8 +260,10 @@ class Worker:
         conn = open_store(self._paths.database, role="worker", now=self._clock.now())
         opened.callback(conn.close)
         thread = StoreThread("index")
+        indexer = Indexer(conn, self._paths.index_dir, thread)
+        opened.callback(indexer.close)
         opened.callback(thread.close)
-        return Indexer(conn, self._paths.index_dir, thread)
+        return indexer
 
     def _made_keeper(self, opened: contextlib.ExitStack) -> Keeper:
         conn = open_store(self._paths.database, role="worker", now=self._clock.now())

@@ -98,6 +98,40 @@ async def test_a_better_cleaner_goes_over_everything_once(rig: Rig, monkeypatch:
     assert "It whistles" in texts
 
 
+def log_size(rig: Rig) -> int | None:
+    """How large the write-ahead log is; None without one."""
+    log = rig.paths.database.with_name(f"{rig.paths.database.name}-wal")
+    return log.stat().st_size if log.exists() else None
+
+
+async def test_a_sync_leaves_no_log_behind_whether_or_not_a_console_is_open(rig: Rig) -> None:
+    rig.ticket()
+    await rig.once()
+    assert log_size(rig) == 0, "the console keeps the file, but not what was in it"
+    rig.close()
+    rig.server.customer_answers(rig.ticket(), "It whistles")
+    await rig.once()
+    assert log_size(rig) is None
+
+
+async def test_a_long_running_worker_empties_the_log_unless_someone_reads(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_upkeep, "_EVERY_SECONDS", 0.05)
+    async with rig.working():
+        with rig.console() as conn:
+            await rig.until(lambda: rig.state().state == "ok")
+            await rig.until(lambda: log_size(rig) == 0, "emptied")
+            conn.execute("BEGIN")
+            conn.execute("SELECT count(*) FROM ticket").fetchone()
+            with rig.console() as other:
+                other.execute("INSERT INTO meta (key, value) VALUES ('written', 'meanwhile')")
+                Upkeep(other).shrink_log()
+            assert log_size(rig), "what is read stays"
+            conn.execute("COMMIT")
+            await rig.until(lambda: log_size(rig) == 0, "emptied later")
+
+
 async def test_progress_goes_on_after_a_restart(
     server: RunningHelpdesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
