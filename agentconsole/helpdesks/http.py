@@ -404,7 +404,8 @@ class HelpdeskHttp:
         except (ValueError, RecursionError):
             data = None
         refusal = self._read_refusal(status, data)
-        said = f": {' '.join(refusal.reasons)}" if refusal.reasons else ""
+        # The server's own full stop is not another beside ours.
+        said = f": {' '.join(refusal.reasons).rstrip('. ')}" if refusal.reasons else ""
         who = f"{self.name}: {self.host}"
         if refusal.passing:
             return TryAgain(f"{who} was busy with this very record{said}; it is tried again by itself.")

@@ -104,7 +104,7 @@ def path_of(conn: sqlite3.Connection) -> Path:
 
 
 def shrink_log(conn: sqlite3.Connection) -> None:
-    """Bring what was committed into the database itself and empty its write-ahead log, so far as nobody waits.
+    """Bring what was committed into the database itself and empty its log, so far as nobody waits for it.
 
     Args:
         conn: From `open_store`, between transactions.
@@ -113,7 +113,7 @@ def shrink_log(conn: sqlite3.Connection) -> None:
         StoreError: The disk refuses.
     """
     with translated_errors():
-        # The first does the work while others read and write; the second, which holds them up, finds little left.
+        # The first works while others read and write; the second, which holds them up, finds little left.
         conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
         conn.execute(f"PRAGMA busy_timeout = {_SHRINK_WAIT_MS}")
         try:

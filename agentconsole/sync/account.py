@@ -38,7 +38,7 @@ from agentconsole.sync.reading import ThreadReader
 from agentconsole.sync.reports import Progress, Report
 from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
 from agentconsole.sync.sender import ONCE_LONGEST_WAIT, Sender
-from agentconsole.sync.standing import Standing
+from agentconsole.sync.standing import Standing, lacking
 from agentconsole.sync.threads import StoreThread
 
 OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
@@ -116,6 +116,8 @@ class AccountWorker:
         """The present when it was last looked at."""
         self._warnings: dict[Stream, str] = {}
         """What is wrong with single feeds though the account is up to date."""
+        self._refused: set[Stream] = set()
+        """Feeds that this login has no right to read."""
         self._threads = ThreadReader(settings.name, ingest, ingest_thread, clock, once=once)
         self._standing = Standing(settings.name, ingest, ingest_thread, clock, report)
         self._pulling: asyncio.Task[None] | None = None
@@ -227,7 +229,15 @@ class AccountWorker:
         if not waits:
             if self._news or self._standing.state != "ok":
                 self._news = False
-                await self._standing.put("ok", " ".join(self._warnings.values()))
+                await self._standing.put(
+                    "ok",
+                    " ".join(
+                        [
+                            *self._warnings.values(),
+                            *lacking(self.settings.name, self._refused, self._threads.refused),
+                        ]
+                    ),
+                )
         elif self._once and min(waits) - now > ONCE_LONGEST_WAIT:
             self.failure = ConsoleError(self._standing.sentence)
             return True
@@ -291,6 +301,9 @@ class AccountWorker:
             # A feed that this login or plan lacks: the others go on.
             _log.warning("%s: %s cannot be read: %s", self.settings.name, stream, error.sentence)
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
+            if isinstance(error, NotAllowed) and stream not in self._refused:
+                self._refused.add(stream)
+                self._news = True
             return
         except (HelpdeskError, SecretError, StoreError):
             raise
@@ -303,6 +316,7 @@ class AccountWorker:
             self._set_aside(stream, ConsoleError(sentence))
             return
         self._throttled.pop(stream, None)
+        self._refused.discard(stream)
         self._news = True
         self._warnings.pop(stream, None)
         await self._reached()

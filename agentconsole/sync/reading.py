@@ -43,6 +43,8 @@ class ThreadReader:
         """Threads read since tickets were last polled: once each, also where that was in vain."""
         self._vain: set[str] = set()
         """Threads that could not be filled in; tried again by the next worker."""
+        self.refused: set[str] = set()
+        """Tickets whose thread this login has no right to read."""
         self._whole = False
         """Whether none is left to fill in, as far as is known since tickets were last polled."""
         self._fill_at = 0
@@ -105,10 +107,13 @@ class ThreadReader:
             await puller.thread(remote)
         except (BadAnswer, NotAllowed, Rejected) as error:
             _log.warning("%s: a thread cannot be read: %s", self._name, error.sentence)
+            if isinstance(error, NotAllowed):
+                self.refused.add(remote)
             return False
         except (HelpdeskError, SecretError, StoreError):
             raise
         except Exception:
             _log.exception("%s: reading the thread of #%s failed inside", self._name, remote)
             return False
+        self.refused.discard(remote)
         return True

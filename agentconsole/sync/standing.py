@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Collection
+from typing import Final, Literal
 
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import StoreBusy, StoreFull
@@ -13,6 +13,9 @@ from agentconsole.sync.reports import Report, StateChanged
 from agentconsole.sync.threads import StoreThread
 
 State = Literal["", "ok", "syncing", "offline", "paused", "throttled"]
+
+_NAMED: Final = 5
+"""So many of the tickets that a login may not read are called by their numbers."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,3 +57,34 @@ class Standing:
         if (state, sentence) != (self.state, self.sentence):
             self.state, self.sentence = state, sentence
             self._report(StateChanged(self._name, state, sentence))
+
+
+def lacking(name: str, feeds: Collection[str], threads: Collection[str]) -> list[str]:
+    """Say what a login has no right to read, though all else of its account is read.
+
+    Args:
+        name: The account's.
+        feeds: Feeds that were refused.
+        threads: Remote ids of tickets whose thread was refused.
+
+    Returns:
+        Sentences, each of which names the account.
+    """
+    said = []
+    if lists := sorted(set(feeds) - {"messages"}):
+        said.append(f"{name}: this login may not read {_listed(lists)}, so there are none here.")
+    if "messages" in feeds:
+        said.append(f"{name}: this login may not export, so threads are read when their tickets are opened.")
+    if refused := sorted(threads, key=lambda each: (len(each), each)):
+        them = "thread" if len(refused) == 1 else "threads"
+        numbers = [f"#{each}" for each in refused[:_NAMED]]
+        if len(refused) > _NAMED:
+            numbers.append(f"{len(refused) - _NAMED:,} more")
+        said.append(
+            f"{name}: this login may not read the {them} of {_listed(numbers)}; ask an admin for the right."
+        )
+    return said
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
