@@ -30,7 +30,18 @@ def server(filled: RunningHelpdesk) -> RunningHelpdesk:
 
 def added(server: RunningHelpdesk, home: Path, token: str, *, admin: bool = False) -> None:
     login = server.admin_login if admin else server.login
-    adding = ("account", "add", "shop", "--url", server.url, "--login", login, "--secret", "file", "--no-test")
+    adding = (
+        "account",
+        "add",
+        "shop",
+        "--url",
+        server.url,
+        "--login",
+        login,
+        "--secret",
+        "file",
+        "--no-test",
+    )
     done = run(home, *adding, given=f"{token}\n")
     assert done.returncode == 0, done.stderr
 
