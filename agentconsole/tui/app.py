@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
@@ -26,6 +27,7 @@ from agentconsole.tui import foreign, themes
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.screens.main import MainScreen
+from agentconsole.tui.terminal_output import lasting
 
 HOLD_SECONDS = 0.5
 """How long keys are held for a dialog that does not come; then they go where the focus is."""
@@ -94,6 +96,10 @@ class ConsoleApp(App[str]):
         self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
         self.animation_level = "none"
         self._take_theme()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Let the output outlast the terminal."""
+        return lasting(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the console's own colours to themes that do not name them."""

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,33 @@ def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: P
         process.kill()
         process.wait()
     assert drafts(home) == ["not lost"]
+
+
+def test_a_terminal_that_goes_with_much_unread_ends_the_console(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
+    env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=env)
+    os.close(slave)
+    one = Terminal(process.pid, master)
+    one.size(200, 60)
+    try:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        # More than the terminal's buffer and the queue of writes before it hold; nobody reads any of it.
+        for _ in range(60):
+            one.send(b"?")
+            time.sleep(0.03)
+            one.send(b"\x1b")
+            time.sleep(0.03)
+    finally:
+        os.close(master)
+    try:
+        process.wait(15)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_kill_9_loses_at_most_a_second(tmp_path: Path, filled: Filled) -> None:
