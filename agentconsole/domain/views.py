@@ -61,6 +61,8 @@ class MessageItem:
     channel: str
     parts: tuple[TextPart, ...]
     attachments: tuple[AttachmentItem, ...] = ()
+    mine: bool = False
+    """Whether the agent wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,14 @@ class TicketDetail:
     """False when the ticket has changed since its thread was read, or the thread was never read."""
     woke_up: bool = False
     """Its snooze has ended, and the agent has not opened it since."""
+    read_at: int | None = None
+    """When the agent last opened it while something in it was new; None: never."""
+    drafts: tuple[bool, ...] = ()
+    """What is being written on it: True for a reply, False for a note."""
+    merged: tuple[str, ...] = ()
+    """Remote ids of tickets that were merged into it."""
+    merged_into: str | None = None
+    """Remote id of the ticket that it was merged into."""
 
 
 @dataclass(frozen=True, slots=True)

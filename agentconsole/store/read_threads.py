@@ -38,7 +38,8 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             stored = self._row(
                 "SELECT t.account_id, t.requester, t.thread_read_at, t.thread_version, t.updated_at,"
                 " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at,"
-                " t.created_at >= coalesce(a.threads_since, 0) OR t.thread_version IS NOT NULL"
+                " t.created_at >= coalesce(a.threads_since, 0) OR t.thread_version IS NOT NULL,"
+                " t.read_at, a.me"
                 " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
                 " JOIN account a ON a.id = t.account_id"
                 " WHERE t.id = ?",
@@ -50,12 +51,13 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             if woke_up:
                 row = replace(row, snoozed_until=None)
             account_id, requester, read_at, read_version, updated_at, version, values, slas, ccs = stored[:9]
-            bulk_until, bulk_at, begun_in_bulk = stored[9:]
+            bulk_until, bulk_at, begun_in_bulk, seen_at, me = stored[9:]
             in_bulk = begun_in_bulk and bulk_until is not None and updated_at <= bulk_until
             edits, _ = open_edits(self._connection(), ticket_id)
             fields = replay_edits(codec.load_values(values), edits)
             defs = self.fields(account_id)
-            messages = self._messages(ticket_id) if thread else ()
+            messages = self._messages(ticket_id, me) if thread else ()
+            aliases = self._aliases(account_id, row.remote_id) if thread else ((), None)
             return TicketDetail(
                 row=row,
                 fields=fields,
@@ -71,11 +73,36 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 last_message=self._last_message(ticket_id),
                 thread_fresh=in_bulk or read_version == version,
                 woke_up=woke_up,
+                read_at=seen_at,
+                drafts=self._drafts(ticket_id) if row.has_draft else (),
+                merged=aliases[0],
+                merged_into=aliases[1],
             )
+
+    def _drafts(self, ticket_id: int) -> tuple[bool, ...]:
+        rows = self._rows(
+            "SELECT public FROM draft WHERE ticket_id = ? AND ended_at IS NULL AND body <> ''"
+            " ORDER BY public DESC",
+            (ticket_id,),
+        )
+        return tuple(bool(row[0]) for row in rows)
+
+    def _aliases(self, account_id: int, remote_id: str | None) -> tuple[tuple[str, ...], str | None]:
+        """Return which tickets went into one, and into which it went itself."""
+        if remote_id is None:
+            return (), None
+        into = self._row(
+            "SELECT target FROM ticket_alias WHERE account_id = ? AND remote_id = ?", (account_id, remote_id)
+        )
+        merged = self._rows(
+            "SELECT remote_id FROM ticket_alias WHERE account_id = ? AND target = ?", (account_id, remote_id)
+        )
+        return tuple(row[0] for row in merged), None if into is None else str(into[0])
 
     def _last_message(self, ticket_id: int) -> str | None:
         row = self._row(
-            "SELECT remote_id FROM message WHERE ticket_id = ? ORDER BY created_at DESC, id DESC LIMIT 1",
+            "SELECT remote_id FROM message WHERE ticket_id = ? AND kind <> 'event'"
+            " ORDER BY created_at DESC, id DESC LIMIT 1",
             (ticket_id,),
         )
         return None if row is None else str(row[0])
@@ -103,7 +130,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
         remote_id, file_name, content_type, size, url, malware = row
         return RemoteAttachment(remote_id, file_name, content_type, size, url, bool(malware))
 
-    def _messages(self, ticket_id: int) -> tuple[MessageItem, ...]:
+    def _messages(self, ticket_id: int, me: str | None) -> tuple[MessageItem, ...]:
         rows = self._rows(
             "SELECT m.id, m.remote_id, p.name, p.role, p.email, m.kind, m.created_at, m.channel, m.parts,"
             " m.attachments, m.author FROM message m"
@@ -124,6 +151,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 channel=row[7],
                 parts=codec.load_parts(row[8]),
                 attachments=tuple(files.get(row[0], ())),
+                mine=me is not None and row[10] == me,
             )
             for row in rows
         )

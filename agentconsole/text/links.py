@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from agentconsole.text.cleaning import clean_text
@@ -47,6 +48,41 @@ def safe_link(address: str) -> str | None:
             quote(parts.fragment, safe=_QUERY_SAFE),
         )
     )
+
+
+_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"“”„«»|`]+", re.IGNORECASE)
+_TRAILING = ".,;:!?'’*_…。，、；：！？）】」』"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """Find the addresses in a cleaned text that may be shown and opened, each once, as they are opened.
+
+    What ends a sentence or a bracket around an address is no part of it.
+    """
+    found: dict[str, None] = {}
+    for match in _LINK.finditer(text):
+        link = safe_link(_without_end(match.group()[: MAX_ADDRESS_LENGTH + 1]))
+        if link is not None:
+            found[link] = None
+    return tuple(found)
+
+
+def host_of(link: str) -> str:
+    """Tell where an address from `safe_link` leads: the host, or the mail address."""
+    parts = urlsplit(link)
+    return parts.path if parts.scheme == "mailto" else parts.netloc
+
+
+def _without_end(address: str) -> str:
+    while address:
+        last = address[-1]
+        opening = _PAIRS.get(last)
+        unpaired = opening is not None and address.count(last) > address.count(opening)
+        if last not in _TRAILING and not unpaired:
+            break
+        address = address[:-1]
+    return address
 
 
 def _safe_mail(path: str) -> str | None:

@@ -21,6 +21,7 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "next_pane": ("l", "right", "tab"),
         "page_down": ("ctrl+f", "pagedown"),
         "page_up": ("ctrl+b", "pageup"),
+        "find": ("ctrl+g",),
     },
     "zendesk": {
         "open": ("enter", "o"),

@@ -6,68 +6,48 @@ when one of them is looked at. Texts were cleaned, turned from HTML and folded a
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import partial
+from itertools import groupby
 
 from rich.cells import cell_len
 
-from agentconsole.domain.changes import Change
-from agentconsole.domain.views import MessageItem, TicketDetail
+from agentconsole.domain.views import AttachmentItem, MessageItem, TicketDetail
 from agentconsole.tui import foreign, when
+from agentconsole.tui.line_blocks import Run, ThreadLine, ThreadLines, between, blank_line, shown_value
+from agentconsole.tui.pending_lines import pending_lines
 from agentconsole.tui.wrapping import wrap_text
 
-Run = tuple[str, str]
+_TOLD = frozenset(
+    {"status", "priority", "tags", "subject", "assignee", "group", "links", "due", "description"}
+)
+"""Fields that the header tells."""
 
-_STATE_WORDS = {
-    "held": "can still be taken back",
-    "queued": "waits to go out",
-    "sending": "is going out",
-    "unknown": "may have arrived: being looked for",
-    "conflict": "held: somebody else changed it too",
-    "rejected": "was refused",
-}
-
-
-@dataclass(slots=True)
-class ThreadLine:
-    """One line: the ground it stands on, the rail at its left, and its runs."""
-
-    ground: str
-    rail: str
-    runs: list[Run]
+_ANYTHING = "application/octet-stream"
+_STAMP_ROOM = 19
+_ROOMY = 44
+"""Cells of a line from which on the channel is told too."""
 
 
-class ThreadLines:
-    """The lines of a thread, block by block; a block is made when one of its lines is looked at."""
+Mark = tuple[int, int, int]
+"""From and to, in characters of a line, and the number of the hit that it is part of."""
 
-    def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._blocks: list[list[ThreadLine] | Callable[[], list[ThreadLine]]] = []
-        self._length = 0
 
-    def add(self, count: int, make: Callable[[], list[ThreadLine]]) -> None:
-        """Add a block of `count` lines at the end."""
-        self._starts.append(self._length)
-        self._blocks.append(make)
-        self._length += count
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a thread is looked at."""
 
-    def __len__(self) -> int:
-        return self._length
-
-    def __getitem__(self, place: int) -> ThreadLine:
-        if not 0 <= place < self._length:
-            raise IndexError(place)
-        number = bisect_right(self._starts, place) - 1
-        block = self._blocks[number]
-        if not isinstance(block, list):
-            block = self._blocks[number] = block()
-        return block[place - self._starts[number]]
-
-    def __iter__(self) -> Iterator[ThreadLine]:
-        return (self[place] for place in range(self._length))
+    unfolded: bool = False
+    """Show quoted text, signatures, changes and fields too."""
+    opened: frozenset[int] = frozenset()
+    """Local ids of messages that are unfolded by themselves, as something was found in them."""
+    since: int | None = None
+    """When the agent last looked; what came later from others is marked as new."""
+    pattern: re.Pattern[str] | None = None
+    """What is searched for."""
 
 
 @dataclass(slots=True)
@@ -76,97 +56,212 @@ class ThreadShape:
 
     lines: ThreadLines = field(default_factory=ThreadLines)
     starts: list[int] = field(default_factory=list)
-    """The line on which each message begins."""
+    """The line on which each message begins, or each run of changes."""
+    last: int = 0
+    """The line on which the last message begins."""
+    new: int | None = None
+    """The line that says that what follows is new."""
     countdowns: dict[str, int] = field(default_factory=dict)
     """UUID of a held Change to the line that tells its state."""
     folded: int = 0
     """How many pieces are folded away."""
+    hits: list[int] = field(default_factory=list)
+    """The line on which each hit of a search begins, in their order."""
+    marks: dict[int, list[Mark]] = field(default_factory=dict)
+    """Line to the parts of it that were searched for."""
 
 
 def thread_shape(
-    detail: TicketDetail,
-    width: int,
-    now: int,
-    zone: tzinfo,
-    *,
-    unfolded: bool,
+    detail: TicketDetail, width: int, now: Callable[[], int], zone: tzinfo, look: Look | None = None
 ) -> ThreadShape:
     """Lay out a thread.
 
     Args:
         detail: The ticket.
         width: Of a line, in cells.
-        now: The present instant.
+        now: Tells the present.
         zone: The agent's time zone.
-        unfolded: Show quoted text and signatures too.
+        look: What is unfolded, new and searched for.
     """
-    shape = ThreadShape()
+    layout = _Layout(width, now, zone, look or Look())
+    shape = layout.shape
+    layout.fields(detail)
     notes = {remote: "came meanwhile" for change in detail.pending for remote in change.moved}
     notes |= {remote: "may be your reply" for change in detail.pending for remote in change.candidates}
-    for message in detail.messages:
-        _message(shape, message, width, now, zone, unfolded, notes.get(message.remote_id, ""))
+    for is_event, run in groupby(detail.messages, key=lambda one: one.kind == "event"):
+        if is_event:
+            layout.events(list(run))
+            continue
+        for message in run:
+            layout.message(message, notes.get(message.remote_id, ""))
     for change in detail.pending:
-        _pending(shape, change, detail, width, now)
+        shape.last = len(shape.lines)
+        shape.starts.append(shape.last)
+        shape.countdowns[change.uuid] = shape.last
+        lines = pending_lines(change, detail, width, now())
+        shape.lines.add(len(lines), partial(list, lines))
     return shape
 
 
-def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
-    """The line that tells a pending Change's state."""
-    word = _STATE_WORDS.get(change.state, change.state)
-    if change.held_back:
-        word = "held back: not sent, this account is read-only · z takes it back"
-    elif change.state == "held":
-        left = max(0, (change.held_until - now + 999_999) // 1_000_000)
-        word = f"goes out in {left} s · z takes it back" if left else "is going out"
-    elif change.state == "unknown" and change.ask:
-        word = "may have arrived: please look and decide"
-    elif change.moved and not change.send_anyway:
-        count = len(change.moved)
-        word = f"held: {count} newer message{'s' if count > 1 else ''} above"
-    kind = _pending_kind(change)
-    return _between([(kind, "pending-kind"), (f"  {word}", "pending-state")], [], width)
+def hidden_hits(detail: TicketDetail, pattern: re.Pattern[str]) -> frozenset[int]:
+    """Return the local ids of messages that hold what is searched for in a part that is folded away.
+
+    A change among others counts as folded away too.
+    """
+    return frozenset(
+        message.id
+        for message in detail.messages
+        for part in message.parts
+        if (part.kind != "body" or message.kind == "event") and pattern.search(foreign.block(part.text))
+    )
 
 
-def _message(
-    shape: ThreadShape,
-    message: MessageItem,
-    width: int,
-    now: int,
-    zone: tzinfo,
-    unfolded: bool,
-    remark: str,
-) -> None:
-    shape.starts.append(len(shape.lines))
-    if message.kind == "event":
-        shape.lines.add(2, partial(_event_lines, message, width, now, zone))
-        return
-    texts: list[tuple[str, list[str]]] = []
-    for part in message.parts:
-        text = foreign.block(part.text).strip("\n")
-        if not text.strip():
-            continue
-        if part.kind == "body" or unfolded:
-            texts.append(("text" if part.kind == "body" else "quoted", wrap_text(text, width - 4)))
+def search_pattern(text: str) -> re.Pattern[str] | None:
+    """Make what an agent typed into what is searched for: any case, any white space between words."""
+    words = foreign.line(text).split()
+    return re.compile(r"\s+".join(re.escape(word) for word in words), re.IGNORECASE) if words else None
+
+
+class _Layout:
+    """Adds block after block to a shape."""
+
+    def __init__(self, width: int, now: Callable[[], int], zone: tzinfo, look: Look) -> None:
+        self.shape = ThreadShape()
+        self._width = width
+        self._now = now
+        self._zone = zone
+        self._look = look
+
+    def fields(self, detail: TicketDetail) -> None:
+        """Add the fields that the header has no room for."""
+        said = [(label, value) for label, value in field_values(detail)]
+        if not said:
+            return
+        room = self._width - 4
+        if not self._look.unfolded:
+            self.shape.folded += 1
+            count = f"⋯ {len(said)} field{'s' if len(said) > 1 else ''}: "
+            text = foreign.cut(count + " · ".join(f"{label} {value}" for label, value in said), room)
+            lines = [ThreadLine("ground", "none", [(text, "fold")]), blank_line()]
         else:
+            lines = []
+            for label, value in said:
+                wrapped = wrap_text(f"{label}: {value}", room)
+                lines += [ThreadLine("ground", "none", [(line, "dim")]) for line in wrapped]
+            lines.append(blank_line())
+        self.shape.lines.add(len(lines), lambda: lines)
+
+    def events(self, run: Sequence[MessageItem]) -> None:
+        """Add changes that follow one another: one as it is, several folded into one line."""
+        shape, look = self.shape, self._look
+        said = [
+            (one, foreign.line(text))
+            for one in run
+            for part in one.parts
+            for text in part.text.split("\n")
+            if text.strip()
+        ]
+        if not said:
+            return
+        shape.starts.append(len(shape.lines))
+        opened = look.unfolded or any(one.id in look.opened for one in run)
+        if len(said) > 1 and not opened:
             shape.folded += 1
-            count = text.count("\n") + 1
-            what = "signature" if part.kind == "signature" else "quoted text"
-            texts.append(("fold", [f"⋯ {what}, {count} line{'s' if count > 1 else ''}"]))
-    height = 1 + sum(len(lines) for _, lines in texts) + len(message.attachments) + 1
-    shape.lines.add(height, partial(_message_lines, message, texts, width, now, zone, remark))
+            names = list(dict.fromkeys(foreign.line(one.author) or "the system" for one in run))
+            who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            text = f"⋯ {len(said)} changes by {who}"
+            self._add_texts([("fold", text, run[-1].created_at)])
+        else:
+            self._add_texts(
+                [("event", f"{foreign.line(one.author) or 'the system'}: {text}", one.created_at)
+                 for one, text in said]
+            )  # fmt: skip
 
+    def _add_texts(self, said: list[tuple[str, str, int]]) -> None:
+        """Add lines that say something and when it was, and a blank one."""
+        begin, width = len(self.shape.lines), self._width - 4
+        rows: list[tuple[str, str, int]] = []
+        for role, text, at in said:
+            wrapped = wrap_text(text, max(10, width - _STAMP_ROOM))
+            self._mark(wrapped, text, begin + len(rows))
+            rows += [(role, line, at if place == 0 else -1) for place, line in enumerate(wrapped)]
 
-def _event_lines(message: MessageItem, width: int, now: int, zone: tzinfo) -> list[ThreadLine]:
-    text = " ".join(part.text for part in message.parts)
-    said = foreign.cut(f"{when.stamp(message.created_at, now, zone)}  {text}", width - 4)
-    return [ThreadLine("ground", "none", [(said, "event")]), _blank()]
+        def make() -> list[ThreadLine]:
+            lines = []
+            for role, text, at in rows:
+                right = [(when.stamp(at, self._now(), self._zone), "dim")] if at >= 0 else []
+                lines.append(ThreadLine("ground", "none", between([(text, role)], right, width)))
+            return [*lines, blank_line()]
+
+        self.shape.lines.add(len(rows) + 1, make)
+
+    def message(self, message: MessageItem, remark: str) -> None:
+        """Add a message with its files."""
+        shape, look, width = self.shape, self._look, self._width
+        if shape.new is None and look.since is not None and not message.mine:
+            if message.created_at > look.since:
+                shape.new = len(shape.lines)
+                rule = [
+                    ThreadLine("ground", "none", [(_rule("new since you last looked", width - 4), "fresh")])
+                ]
+                shape.lines.add(1, lambda: rule)
+        shape.last = len(shape.lines)
+        shape.starts.append(shape.last)
+        at = shape.last + 1
+        texts: list[tuple[str, list[str]]] = []
+        for part in message.parts:
+            text = foreign.block(part.text).strip("\n")
+            if not text.strip():
+                continue
+            if part.kind == "body" or look.unfolded or message.id in look.opened:
+                wrapped = wrap_text(text, width - 4)
+                self._mark(wrapped, text, at)
+                texts.append(("text" if part.kind == "body" else "quoted", wrapped))
+            else:
+                shape.folded += 1
+                count = text.count("\n") + 1
+                what = "signature" if part.kind == "signature" else "quoted text"
+                texts.append(("fold", [f"⋯ {what}, {count} line{'s' if count > 1 else ''}"]))
+            at += len(texts[-1][1])
+        files: list[tuple[str, bool]] = []
+        for item in message.attachments:
+            said = foreign.cut_clean(file_words(item), width - 15)
+            self._mark([said], said, at + len(files))
+            files.append((said, item.malware))
+        made = partial(
+            _message_lines, message, texts, files, width, now=self._now, zone=self._zone, remark=remark
+        )
+        shape.lines.add(at - shape.last + len(files) + 1, made)
+
+    def _mark(self, lines: Sequence[str], source: str, begin: int) -> None:
+        """Note where in some lines, which `source` was broken into, there is what is searched for."""
+        pattern = self._look.pattern
+        if pattern is None:
+            return
+        places: list[tuple[int, int]] = []
+        position = 0
+        for line in lines:
+            position = max(position, source.find(line, position))
+            places.append((position, position + len(line)))
+            position += len(line)
+        for hit in pattern.finditer(source):
+            number, first = len(self.shape.hits), None
+            for place, (start, end) in enumerate(places):
+                low, high = max(start, hit.start()), min(end, hit.end())
+                if low < high:
+                    first = place if first is None else first
+                    self.shape.marks.setdefault(begin + place, []).append((low - start, high - start, number))
+            if first is not None:
+                self.shape.hits.append(begin + first)
 
 
 def _message_lines(
     message: MessageItem,
     texts: list[tuple[str, list[str]]],
+    files: list[tuple[str, bool]],
     width: int,
-    now: int,
+    *,
+    now: Callable[[], int],
     zone: tzinfo,
     remark: str,
 ) -> list[ThreadLine]:
@@ -174,72 +269,42 @@ def _message_lines(
     left: list[Run] = [(word, f"{rail}-kind"), (f"  {foreign.line(message.author) or 'unknown'}", "author")]
     if remark:
         left.append((f"  {remark}", "fresh"))
-    channel = f"{foreign.line(message.channel)} · " if message.channel and not remark else ""
-    right: list[Run] = [(f"  {channel}{when.stamp(message.created_at, now, zone)}", "dim")]
-    lines = [ThreadLine(ground, rail, _between(left, right, width - 4))]
+    present = now()
+    said = when.stamp(message.created_at, present, zone)
+    if not remark:
+        said += f" · {when.age(message.created_at, present)}"
+    if message.channel and not remark and width >= _ROOMY:
+        said = f"{foreign.line(message.channel)} · {said}"
+    right: list[Run] = [(f"  {said}", "dim")]
+    lines = [ThreadLine(ground, rail, between(left, right, width - 4))]
     lines += [ThreadLine(ground, rail, [(line, role)]) for role, wrapped in texts for line in wrapped]
-    for item in message.attachments:
-        said = f"▤ {foreign.line(item.file_name)}  {when.size(item.size)}"
-        runs: list[Run] = [(foreign.cut_clean(said, width - 15), "file")]
-        if item.malware:
+    for text, malware in files:
+        runs: list[Run] = [(text, "file")]
+        if malware:
             runs.append(("  malware", "alarm"))
         lines.append(ThreadLine(ground, rail, runs))
-    lines.append(_blank())
+    lines.append(blank_line())
     return lines
 
 
-def _pending(shape: ThreadShape, change: Change, detail: TicketDetail, width: int, now: int) -> None:
-    # One that has arrived is in the thread already, though fields may still be on their way.
-    message = None if change.message_sent else change.message
-    rail = "pending" if message is None or message.public else "note"
-    ground = "note" if rail == "note" else "pending"
-    shape.starts.append(len(shape.lines))
-    shape.countdowns[change.uuid] = len(shape.lines)
-    lines = [ThreadLine(ground, rail, countdown_runs(change, now, width - 4))]
-    if change.error:
-        for line in wrap_text(foreign.block(change.error), width - 4):
-            lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
-    if message is not None:
-        for line in wrap_text(foreign.block(message.text), width - 4):
-            lines.append(ThreadLine(ground, rail, [(line, "text")]))
-    fields = [edit for edit in change.edits if edit.field != "tags" or edit.value != edit.base]
-    for edit in fields:
-        said = f"{label_of(detail, edit.field)}: {shown_value(edit.base)} → {shown_value(edit.value)}"
-        lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 4), "dim")]))
-    for conflict in change.conflicts:
-        name = label_of(detail, conflict.field)
-        sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
-        lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
-    if needs_agent(change):
-        first = "A decide and send" if change.conflicts else "A send anyway"
-        asked = f"{first} · E edit · D drop (the text is kept)"
-        lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
-    lines.append(_blank())
-    shape.lines.add(len(lines), lambda: lines)
-
-
-def needs_agent(change: Change) -> bool:
-    """Whether a Change waits for a decision of the agent."""
-    return change.state in ("conflict", "rejected") or (change.state == "unknown" and change.ask)
-
-
-def label_of(detail: TicketDetail, field_name: str) -> str:
-    """Name a field as the helpdesk does."""
+def field_values(detail: TicketDetail) -> list[tuple[str, str]]:
+    """List label and shown value of the fields that are filled and are told nowhere else; foreign text."""
+    found = []
     for item in detail.field_defs:
-        if item.name == field_name:
-            return item.label
-    return field_name.removeprefix("custom:")
+        value = detail.fields.get(item.name)
+        if item.name in _TOLD or value is None or value in ("", (), False):
+            continue
+        found.append(
+            (foreign.line(item.label), foreign.line(detail.labels.get(item.name) or shown_value(value)))
+        )
+    return found
 
 
-def shown_value(value: object) -> str:
-    """Write a field's value for a person."""
-    if value is None or value == "" or value == ():
-        return "–"
-    if isinstance(value, tuple):
-        return " ".join(str(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+def file_words(item: AttachmentItem) -> str:
+    """Say what a file is called, how large it is and what it is said to be; cleaned."""
+    name = foreign.line(item.file_name) or "file"
+    kind = foreign.line(item.content_type)
+    return f"▤ {name}  {when.size(item.size)}" + (f" · {kind}" if kind and kind != _ANYTHING else "")
 
 
 def _kind(message: MessageItem) -> tuple[str, str, str]:
@@ -250,26 +315,6 @@ def _kind(message: MessageItem) -> tuple[str, str, str]:
     return "ground", "customer", "CUSTOMER"
 
 
-def _pending_kind(change: Change) -> str:
-    if change.message is None or change.message_sent:
-        return "YOUR CHANGE"
-    return "YOUR PUBLIC REPLY" if change.message.public else "YOUR INTERNAL NOTE"
-
-
-def _between(left: list[Run], right: list[Run], width: int) -> list[Run]:
-    """Put runs at both ends of a line; the left one is cut where they would meet."""
-    room = width - sum(cell_len(text) for text, _ in right) - 1
-    runs: list[Run] = []
-    for text, role in left:
-        shown = foreign.cut_clean(text, room)
-        if shown:
-            runs.append((shown, role))
-        room -= cell_len(shown)
-    if right:
-        runs.append((" " * max(1, room + 1), "text"))
-        runs.extend(run for run in right if run[0])
-    return runs
-
-
-def _blank() -> ThreadLine:
-    return ThreadLine("ground", "none", [])
+def _rule(text: str, width: int) -> str:
+    left = max(0, (width - cell_len(text) - 2) // 2)
+    return f"{'─' * left} {text} {'─' * max(0, width - left - cell_len(text) - 2)}"

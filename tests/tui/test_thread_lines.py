@@ -11,7 +11,7 @@ import pytest
 
 from agentconsole.config import Paths
 from agentconsole.desk.tickets import open_ticket
-from agentconsole.tui.thread_lines import thread_shape
+from agentconsole.tui.thread_lines import Look, thread_shape
 from tests.tui import profile
 
 
@@ -24,7 +24,7 @@ def test_a_thread_is_as_long_as_was_said_before_its_lines_were_made(
     with profile.open_profile(home) as desk:
         [ticket_id] = desk.reader.find_ticket(None, "41")
         detail = open_ticket(desk, ticket_id)
-        shape = thread_shape(detail, width, profile.NOW, UTC, unfolded=unfolded)
+        shape = thread_shape(detail, width, lambda: profile.NOW, UTC, Look(unfolded=unfolded))
     assert len(shape.starts) == len(detail.messages) > 3
     # From the end, so that no block is made before it is asked for.
     lines = [shape.lines[place] for place in reversed(range(len(shape.lines)))][::-1]

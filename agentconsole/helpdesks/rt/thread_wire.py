@@ -16,7 +16,7 @@ from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks.rt.wire import number_of, reference
 
 HISTORY_FIELDS: Final[dict[str, str]] = {
-    "fields": "Type,Creator,Created,ObjectId",
+    "fields": "Type,Creator,Created,ObjectId,Field,OldValue,NewValue",
     "fields[Creator]": "Name,RealName,EmailAddress",
 }
 PART_FIELDS: Final = "TransactionId,Filename,ContentType,ContentLength,Content"

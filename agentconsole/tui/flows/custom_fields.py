@@ -11,9 +11,9 @@ from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 from agentconsole.tui.flows.required import HINTS, read_value
+from agentconsole.tui.line_blocks import shown_value
 from agentconsole.tui.screens.line import LineDialog
 from agentconsole.tui.screens.picker import Option, Picker, plain_search
-from agentconsole.tui.thread_lines import shown_value
 from agentconsole.tui.widgets.pick_list import PickItem
 
 _ELSEWHERE = frozenset({"subject", "status", "priority", "assignee", "group", "tags", "form"})

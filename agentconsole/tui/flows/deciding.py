@@ -12,8 +12,8 @@ from agentconsole.desk.wording import field_word, value_word
 from agentconsole.domain.changes import Change, NewTicket
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.pending_lines import needs_agent
 from agentconsole.tui.screens.decision import DecisionDialog, Side, TwoSides
-from agentconsole.tui.thread_lines import needs_agent
 
 
 class DecidingFlow(Flow):

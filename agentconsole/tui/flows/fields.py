@@ -14,8 +14,8 @@ from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.tui.flows.flow import Handlers
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 from agentconsole.tui.flows.required import ask_required
+from agentconsole.tui.line_blocks import shown_value
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.thread_lines import shown_value
 
 ONE_BY_ONE = 200
 """Up to this many tickets a change is done before anybody could look for its progress."""

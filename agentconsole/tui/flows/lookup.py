@@ -15,8 +15,8 @@ from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.meant import Meant
+from agentconsole.tui.line_blocks import label_of, shown_value
 from agentconsole.tui.screens.picker import Option, Picker
-from agentconsole.tui.thread_lines import label_of, shown_value
 from agentconsole.tui.widgets.pick_list import PickItem
 from agentconsole.tui.wrapping import wrap_text
 

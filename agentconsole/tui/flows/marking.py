@@ -131,7 +131,7 @@ class MarkingFlow(TicketsMeant):
         link = links[0]
         if not link.startswith(("https://", "http://")):
             self.tell(f"{link} is no page that a browser could show.", severity="warning")
-        elif not has_browser(os.environ) or not _open(link):
+        elif not has_browser(os.environ) or not open_in_browser(link):
             self.tell(f"There is no browser here to open it in: {link}")
         else:
             self.tell(f"Opened {meant.detail.row.name} in the browser.")
@@ -155,7 +155,8 @@ def has_browser(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
-def _open(link: str) -> bool:
+def open_in_browser(link: str) -> bool:
+    """Open a page in the browser; False where there is none."""
     import webbrowser
 
     try:

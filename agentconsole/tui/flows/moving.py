@@ -92,6 +92,8 @@ class MovingFlow(Flow):
             screen.lists.close_filter()
         elif place in ("ask", "side"):
             screen.lookup.close_side()
+        elif place == "ticket" and screen.thread.searching:
+            screen.thread_search.end()
         elif place in ("ticket", "views"):
             screen.focus_pane("queue")
         elif screen.queue.selected:

@@ -148,6 +148,7 @@ class PulseFlow(Flow):
             # Time alone wakes snoozed tickets and brings deadlines nearer; a huge list waits for a change.
             self._counts_due = True
             self._list_due = self._list_due or len(self.screen.queue.ids) <= SHORT_LIST
+            self.screen.thread.repaint_times()
 
     def _read_lists(self) -> None:
         if self._list_due:

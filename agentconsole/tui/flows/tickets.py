@@ -9,7 +9,7 @@ from agentconsole.desk import tickets as desk_tickets
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.widgets.ticket import TicketHeader
+from agentconsole.tui.widgets.ticket_header import TicketHeader
 
 
 class TicketsFlow(Flow):
@@ -35,6 +35,10 @@ class TicketsFlow(Flow):
             screen.writing.put_away()
         another = screen.detail is None or screen.detail.row.ticket_id != ticket_id
         screen.detail = detail
+        if another:
+            if screen.thread.searching:
+                screen.thread_search.end()
+            screen.thread.begin(detail)
         if focus:
             screen.focus_pane("ticket")
         else:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
     from agentconsole.tui.flows.theming import ThemingFlow
+    from agentconsole.tui.flows.thread_search import ThreadSearchFlow
     from agentconsole.tui.flows.tickets import TicketsFlow
     from agentconsole.tui.flows.touring import TouringFlow
     from agentconsole.tui.flows.undoing import UndoingFlow
@@ -106,6 +107,7 @@ class MainScreen(Screen[None]):
     undoing: UndoingFlow
     macro_for_many: MacroForManyFlow
     lookup: LookupFlow
+    thread_search: ThreadSearchFlow
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow

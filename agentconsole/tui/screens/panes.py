@@ -19,6 +19,7 @@ from agentconsole.tui.flows.custom_fields import CustomFieldsFlow
 from agentconsole.tui.flows.deciding import DecidingFlow
 from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
+from agentconsole.tui.flows.links import LinksFlow
 from agentconsole.tui.flows.lookup import LookupFlow
 from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
 from agentconsole.tui.flows.marking import MarkingFlow
@@ -33,6 +34,7 @@ from agentconsole.tui.flows.sending import SendingFlow
 from agentconsole.tui.flows.snoozing import SnoozingFlow
 from agentconsole.tui.flows.tagging import TaggingFlow
 from agentconsole.tui.flows.theming import ThemingFlow
+from agentconsole.tui.flows.thread_search import ThreadSearchFlow
 from agentconsole.tui.flows.tickets import TicketsFlow
 from agentconsole.tui.flows.touring import TouringFlow
 from agentconsole.tui.flows.undoing import UndoingFlow
@@ -40,7 +42,8 @@ from agentconsole.tui.flows.writing import WritingFlow
 from agentconsole.tui.widgets.composer import Composer
 from agentconsole.tui.widgets.filter import FilterLine
 from agentconsole.tui.widgets.side import SidePane
-from agentconsole.tui.widgets.ticket import ThreadView, TicketHeader
+from agentconsole.tui.widgets.ticket import ThreadView
+from agentconsole.tui.widgets.ticket_header import TicketHeader
 
 if TYPE_CHECKING:
     from agentconsole.tui.screens.main import MainScreen
@@ -54,7 +57,8 @@ async def add_panes(screen: MainScreen) -> None:
     screen.app.stylesheet.reparse()
     screen.filter_line, screen.composer, screen.side = FilterLine(), Composer(), SidePane()
     screen.thread = ThreadView(screen.desk.clock.now, screen.desk.config.zone)
-    ticket = Vertical(TicketHeader(), screen.thread, screen.composer, id="pane-ticket", classes="pane")
+    header = TicketHeader(screen.desk.config.zone)
+    ticket = Vertical(header, screen.thread, screen.composer, id="pane-ticket", classes="pane")
     side = Vertical(screen.side, id="pane-side", classes="pane")
     ticket.display = side.display = False
     await screen.query_one("#pane-queue").mount(screen.filter_line, before="#queue-head")
@@ -73,6 +77,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.undoing = UndoingFlow(screen)
     screen.macro_for_many = MacroForManyFlow(screen)
     screen.lookup = LookupFlow(screen)
+    screen.thread_search = ThreadSearchFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
     screen.theming = ThemingFlow(screen)
@@ -98,6 +103,8 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         SnoozingFlow(screen),
         MarkingFlow(screen),
         MergingFlow(screen),
+        screen.thread_search,
+        LinksFlow(screen),
         DecidingFlow(screen),
         screen.lookup,
         screen.commands,

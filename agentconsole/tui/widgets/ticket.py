@@ -1,62 +1,31 @@
-"""The ticket pane: what the ticket is, and its thread."""
+"""The thread of the open ticket."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import ClassVar
 
 from textual import events
-from textual.content import Content
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widgets import Static
 
 from agentconsole.domain.views import TicketDetail
-from agentconsole.tui import foreign, when
+from agentconsole.tui.line_blocks import Run
+from agentconsole.tui.pending_lines import countdown_runs
 from agentconsole.tui.styled_lines import StyledLines
-from agentconsole.tui.thread_lines import ThreadShape, countdown_runs, thread_shape
+from agentconsole.tui.thread_lines import (
+    Look,
+    Mark,
+    ThreadShape,
+    hidden_hits,
+    search_pattern,
+    thread_shape,
+)
 
 _RAILS = {"none": " ", "customer": "▏", "reply": "▎", "note": "┃", "pending": "┊"}
-
-
-class TicketHeader(Static):
-    """Subject, state and people of the ticket, above its thread."""
-
-    def __init__(self) -> None:
-        super().__init__("", id="ticket-header", markup=False)
-
-    def show(self, detail: TicketDetail, now: int) -> None:
-        """Show a ticket's head."""
-        row = detail.row
-        title = Content.assemble(
-            (f"{row.name} ", "$dim"), (foreign.line(row.subject) or "(no subject)", "bold")
-        )
-        facts: list[tuple[str, str]] = [(f" {row.status} ", f"bold $status-{row.status} on $panel")]
-        label = foreign.line(row.status_label)
-        if label and label.lower() != row.status:
-            facts.append((f" {label}", "$dim"))
-        if row.priority is not None:
-            strong = row.priority in ("high", "urgent")
-            facts.append((f"  {row.priority}", "bold $warning" if strong else "$dim"))
-        if row.sla_paused:
-            facts.append(("  clock held", "$dim"))
-        elif row.due_at is not None:
-            over = row.due_at < now
-            said = f"overdue {when.span(now - row.due_at)}" if over else f"due in {when.due(row.due_at, now)}"
-            facts.append((f"  {said}", "bold $error" if over else "$dim"))
-        if detail.woke_up:
-            facts.append(("  woke up", "bold $warning"))
-        elif row.snoozed_until is not None:
-            facts.append((f"  wakes in {when.span(row.snoozed_until - now)}", "$dim"))
-        assignee = "you" if row.assigned_to_me else foreign.line(row.assignee) or "nobody"
-        where = f" · {foreign.line(row.group)}" if row.group else ""
-        facts.append((f"  {assignee}{where}", "$dim"))
-        facts.append((f"  {foreign.line(row.account)}", "$faint"))
-        tags = [foreign.line(tag) for tag in row.tags]
-        last = Content.styled(" ".join(tags) if tags else "no tags", "$faint")
-        self.update(Content("\n").join([title, Content.assemble(*facts), last]), layout=False)
 
 
 class ThreadView(StyledLines, can_focus=True):
@@ -88,6 +57,8 @@ class ThreadView(StyledLines, can_focus=True):
         "thread--rail-reply",
         "thread--rail-note",
         "thread--rail-pending",
+        "thread--hit",
+        "thread--hit-now",
     }
 
     def __init__(self, now: Callable[[], int], zone: tzinfo) -> None:
@@ -98,13 +69,23 @@ class ThreadView(StyledLines, can_focus=True):
         self._shape = ThreadShape()
         self._shaped_for = 0
         self._at_last = True
-        self.unfolded = False
-        """Whether quoted text and signatures are shown too."""
+        self._look = Look()
+        self._hit = 0
 
     @property
     def shape(self) -> ThreadShape:
         """The lines as they are laid out now."""
         return self._shape
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether quoted text, signatures, changes and fields are shown too."""
+        return self._look.unfolded
+
+    def begin(self, detail: TicketDetail) -> None:
+        """Look at a ticket afresh: what came since the last look is new, all is folded."""
+        self._look = Look(since=detail.read_at if detail.row.unread else None)
+        self._detail = None
 
     def show(self, detail: TicketDetail, width: int) -> None:
         """Show a thread; another ticket begins at its last message, the same one keeps its place.
@@ -115,8 +96,6 @@ class ThreadView(StyledLines, can_focus=True):
         """
         another = self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id
         self._detail = detail
-        if another:
-            self.unfolded = False
         self._lay_out(width - 1)
         # Someone who reads at the end wants to see what comes.
         if another or self._at_last:
@@ -124,9 +103,73 @@ class ThreadView(StyledLines, can_focus=True):
         self.refresh()
 
     def toggle_folds(self) -> None:
-        """Show quoted text and signatures, or fold them away again."""
-        self.unfolded = not self.unfolded
+        """Show quoted text, signatures, changes and fields, or fold them away again."""
+        unfolded = not (self._look.unfolded or self._look.opened)
+        self._look_anew(replace(self._look, unfolded=unfolded, opened=frozenset()))
+
+    def _look_anew(self, look: Look) -> None:
+        """Lay out in another way; what is at the top stays there."""
+        message, share = self._place()
+        self._look = look
         self._lay_out(self.size.width)
+        if self._at_last and look.pattern is None:
+            self._to_last_message()
+        else:
+            self._to_place(message, share)
+        self.refresh()
+
+    @property
+    def hit(self) -> tuple[int, int]:
+        """Which hit of the search is shown, from 1 on, and how many there are; both 0 without any."""
+        count = len(self._shape.hits)
+        return (min(self._hit, count - 1) + 1, count) if count else (0, 0)
+
+    @property
+    def searching(self) -> bool:
+        """Whether hits of a search are marked."""
+        return self._look.pattern is not None
+
+    def search(self, text: str) -> None:
+        """Mark a text wherever it is in the thread and show its last place; an empty one ends the search.
+
+        What is folded away and holds it is unfolded.
+        """
+        pattern = search_pattern(text)
+        if self._detail is None:
+            return
+        if pattern is None:
+            self._look_anew(replace(self._look, pattern=None))
+            return
+        opened = self._look.opened | hidden_hits(self._detail, pattern)
+        self._look_anew(replace(self._look, pattern=pattern, opened=opened))
+        self._hit = max(0, len(self._shape.hits) - 1)
+        self._show_hit()
+
+    def next_hit(self, by: int) -> None:
+        """Show another hit; after the last comes the first."""
+        if count := len(self._shape.hits):
+            self._hit = (min(self._hit, count - 1) + by) % count
+            self._show_hit()
+
+    def _show_hit(self) -> None:
+        if self._shape.hits:
+            self._hit = min(self._hit, len(self._shape.hits) - 1)
+            line, height = self._shape.hits[self._hit], self.size.height
+            if not self.scroll_offset.y <= line < self.scroll_offset.y + height:
+                self.scroll_to(y=max(0, line - height // 3), animate=False)
+            self._at_last = False
+        self.refresh()
+
+    def to_new(self) -> bool:
+        """Scroll to what is new since the last look, or to the last message; False: nothing is new."""
+        place = self._shape.new
+        self.scroll_to(y=self._shape.last if place is None else place, animate=False)
+        self._at_last = self.scroll_offset.y >= self.max_scroll_y
+        return place is not None
+
+    def repaint_times(self) -> None:
+        """Write ages anew, as time has passed."""
+        self._shape.lines.forget()
         self.refresh()
 
     def tick(self) -> None:
@@ -165,7 +208,10 @@ class ThreadView(StyledLines, can_focus=True):
             return self.strip_of((), width, "ground")
         line = self._shape.lines[place]
         rail = [(f" {_RAILS[line.rail]} ", f"rail-{line.rail}")]
-        return self.strip_of([*rail, *line.runs], width, line.ground)
+        runs = line.runs
+        if marks := self._shape.marks.get(place):
+            runs = _marked(runs, marks, self._hit)
+        return self.strip_of([*rail, *runs], width, line.ground)
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew when the pane changes its width; the last message stays in sight if it was."""
@@ -180,17 +226,23 @@ class ThreadView(StyledLines, can_focus=True):
             self._to_last_message()
 
     def _place(self) -> tuple[int, float]:
-        """Tell which message stands at the top, and which share of it is above the top."""
+        """Tell which message stands at the top, and which share of it is above the top.
+
+        Above the first one: -1, and the line.
+        """
         top, starts = self.scroll_offset.y, self._shape.starts
         message = bisect_right(starts, top) - 1
         if message < 0:
-            return 0, 0.0
+            # In what stands above the first message.
+            return -1, float(top)
         end = starts[message + 1] if message + 1 < len(starts) else len(self._shape.lines)
         return message, (top - starts[message]) / max(1, end - starts[message])
 
     def _to_place(self, message: int, share: float) -> None:
         starts = self._shape.starts
-        if message < len(starts):
+        if message < 0:
+            self.scroll_to(y=min(round(share), starts[0] if starts else 0), animate=False)
+        elif message < len(starts):
             end = starts[message + 1] if message + 1 < len(starts) else len(self._shape.lines)
             self.scroll_to(y=starts[message] + round(share * (end - starts[message])), animate=False)
 
@@ -199,14 +251,30 @@ class ThreadView(StyledLines, can_focus=True):
             return
         width = max(20, width)
         self._shaped_for = width
-        self._shape = thread_shape(self._detail, width, self._now(), self._zone, unfolded=self.unfolded)
+        self._shape = thread_shape(self._detail, width, self._now, self._zone, self._look)
         self.virtual_size = Size(width, len(self._shape.lines))
 
     def _to_last_message(self) -> None:
         self._at_last = True
         if self._shape.starts:
-            last = self._shape.starts[-1]
+            last = self._shape.last
             height = self.size.height
             # The end if the last message fits; else its beginning.
             end = max(0, len(self._shape.lines) - height)
             self.scroll_to(y=min(last, end), animate=False)
+
+
+def _marked(runs: Sequence[Run], marks: Sequence[Mark], current: int) -> list[Run]:
+    """Colour the parts of a line that were searched for."""
+    found: list[Run] = []
+    position = 0
+    for text, role in runs:
+        done = 0
+        for start, end, number in marks:
+            low, high = max(start - position, done), min(end - position, len(text))
+            if low < high:
+                found += [(text[done:low], role), (text[low:high], "hit-now" if number == current else "hit")]
+                done = high
+        found.append((text[done:], role))
+        position += len(text)
+    return [run for run in found if run[0]]
