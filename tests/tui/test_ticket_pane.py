@@ -283,7 +283,7 @@ def test_every_hit_is_marked_where_it_is(text: str, width: int) -> None:
 def test_links_are_found_without_what_is_around_them_and_with_their_true_host() -> None:
     text = (
         "See (https://a.example/x_(1)), <https://b.example/?q=1>; “http://good.example@evil.example/y”. "
-        "javascript:alert(1) file:///tmp/x HTTPS://A.example/x_(1) mailto:x@y.example, https://аpple.example"
+        "javascript:alert(1) ftp://x.example/y HTTPS://A.example/x_(1) mailto:x@y.example, https://аpple.example"
     )
     found = links_in(text)
     assert found[:3] == ("https://a.example/x_%281%29", "https://b.example/?q=1", "http://evil.example/y")
