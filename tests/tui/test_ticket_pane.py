@@ -89,6 +89,7 @@ def text_of(detail: TicketDetail, look: Look, width: int = 80) -> str:
 async def open_41(running: Running) -> None:
     await running.press("j", "enter")
     assert running.main.detail is not None and running.main.detail.row.remote_id == "41"
+    await running.until(lambda: "Topic Card payment" in running.screen_text())
 
 
 async def type_line(running: Running, key: str, text: str) -> None:
@@ -146,8 +147,7 @@ async def test_ages_go_on(console: Start) -> None:
         assert "13:02 · 1h" in running.screen_text()
         running.clock.instant += 3 * HOUR
         running.main.thread.repaint_times()
-        await running.settle()
-        assert "13:02 · 4h" in running.screen_text()
+        await running.until(lambda: "13:02 · 4h" in running.screen_text())
 
 
 def test_the_head_tells_sleep_drafts_merges_and_due_date(detail: TicketDetail) -> None:
@@ -172,11 +172,9 @@ async def test_the_head_tells_links_and_merged_tickets(console: Start) -> None:
             found, merged=("12", "14"), fields={**found.fields, "links": ("depends-on:41", "refers-to:9")}
         )
         running.main.query_one(TicketHeader).show(more, profile.NOW)
-        await running.settle()
-        assert "← #12, #14 merged in" in running.screen_text()
+        await running.until(lambda: "← #12, #14 merged in" in running.screen_text())
         running.main.query_one(TicketHeader).show(replace(more, merged=()), profile.NOW)
-        await running.settle()
-        assert "depends on #41, refers to #9" in running.screen_text()
+        await running.until(lambda: "depends on #41, refers to #9" in running.screen_text())
 
 
 async def test_a_begun_reply_is_told_in_the_head(console: Start) -> None:
@@ -186,8 +184,7 @@ async def test_a_begun_reply_is_told_in_the_head(console: Start) -> None:
         await running.burst("I am looking")
         await running.press("escape")
         running.main.pulse.look_now()
-        await running.settle()
-        assert "✎ reply begun" in running.screen_text()
+        await running.until(lambda: "✎ reply begun" in running.screen_text())
 
 
 # What is new
