@@ -159,7 +159,9 @@ class KeyringSecrets:
         try:
             return self._within_deadline(work)
         except _KeyringFault as error:
-            raise SecretError(_keyring_sentence(account, error.fault, self._deadline)) from None
+            raise SecretError(
+                _keyring_sentence(account, error.fault, self._deadline), brief=_keyring_brief(error.fault)
+            ) from None
 
     def _within_deadline(self, work: Callable[[], Result]) -> Result:
         results: list[Result] = []
@@ -203,6 +205,15 @@ def _keyring_sentence(account: AccountSettings, fault: Exception | None, deadlin
 
 
 _LOCKED: Final = ("KeyringLocked", "InitError")
+
+
+def _keyring_brief(fault: Exception | None) -> str:
+    if fault is None:
+        return "keyring does not answer"
+    kind = type(fault).__name__
+    if kind == "NoKeyringError":
+        return "no keyring"
+    return "keyring locked" if kind in _LOCKED else "keyring failed"
 
 
 def _keyring_fault(fault: Exception | None, deadline: float) -> str:

@@ -91,7 +91,8 @@ class EncryptedSecrets:
             if not given:
                 raise SecretError(
                     f"The passphrase for {self._path} is not known: set AGENTCONSOLE_PASSPHRASE, "
-                    "or run this in a terminal to be asked."
+                    "or run this in a terminal to be asked.",
+                    brief="passphrase needed",
                 )
             self._passphrase = given
         return self._passphrase.encode()
@@ -120,7 +121,8 @@ class EncryptedSecrets:
         except (InvalidTag, ValueError):
             self._passphrase = None
             raise SecretError(
-                f"The passphrase does not open {self._path}; try again, or check AGENTCONSOLE_PASSPHRASE."
+                f"The passphrase does not open {self._path}; try again, or check AGENTCONSOLE_PASSPHRASE.",
+                brief="wrong passphrase",
             ) from None
         return {str(name): str(secret) for name, secret in entries.items()}
 

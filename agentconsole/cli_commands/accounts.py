@@ -41,6 +41,8 @@ def run_list(args: argparse.Namespace) -> int:
     for line in table(_COLUMNS, cells):
         say(line)
     for state in states:
+        if state.sentence:
+            tell(about(state.name, state.sentence))
         if state.uuid in read_only:
             tell(f"{state.name} is read-only: nothing is sent.")
         if state.sentence:

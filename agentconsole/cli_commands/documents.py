@@ -245,6 +245,8 @@ def account(state: AccountState) -> dict[str, Any]:
         "uuid": state.uuid,
         "state": state.state,
         "sentence": state.sentence,
+        "why": state.why,
+        "asked_at": instant(state.asked_at),
         "me": state.me,
         "me_name": state.me_name,
         "last_sync_at": instant(state.last_sync_at),

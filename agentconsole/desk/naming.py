@@ -178,7 +178,13 @@ def _agent(desk: Desk, account: AccountState, value: str) -> str | None:
         return "me"
     if value.isdigit():
         return value
-    found = desk.reader.people_named(account.id, value, agents_only=True)
+    found = [
+        person
+        for person in desk.reader.agents(account.id)
+        if value == person.remote_id
+        or wanted in person.name.casefold()
+        or wanted in (person.email or "").casefold()
+    ]
     exact = [
         person
         for person in found

@@ -163,7 +163,7 @@ def agents_of_all(desk: Desk, accounts: Sequence[str]) -> tuple[Contact, ...]:
     """List the agents that every one of these accounts knows, by their mail address."""
     known: list[dict[str, Contact]] = []
     for account in accounts:
-        people = desk.reader.people_named(desk.account(account).id, "", agents_only=True, limit=1000)
+        people = desk.reader.agents(desk.account(account).id)
         known.append({person.email.casefold(): person for person in people if person.email})
     first, *others = known
     return tuple(person for email, person in first.items() if all(email in other for other in others))

@@ -20,7 +20,7 @@ class AccountState:
     """Remote id of the agent, once known."""
     me_name: str
     state: str
-    """`ok`, `syncing`, `offline`, `paused` (login refused), `throttled`, `new`."""
+    """`ok`, `syncing`, `offline`, `paused` (the login does not hold), `throttled`, `new`."""
     sentence: str
     """Why it is not `ok`, and what to do; empty when it is."""
     last_sync_at: int | None
@@ -32,6 +32,10 @@ class AccountState:
     me_signature: str = ""
     capabilities: dict[str, Any] = field(default_factory=dict)
     """What the account can do, by the names of `helpdesks.base.Capabilities`; empty until first asked."""
+    why: str = ""
+    """Why it is not `ok`, in a few words such as “keyring locked”; empty where the state says it all."""
+    asked_at: int | None = None
+    """A request that left then is not answered yet; None unless that takes long."""
 
 
 @dataclass(frozen=True, slots=True)

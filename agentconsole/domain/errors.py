@@ -36,6 +36,9 @@ from __future__ import annotations
 class ConsoleError(Exception):
     """Something that is told to a person in one clear sentence: what failed, why, what to do."""
 
+    brief: str = ""
+    """Why, in a few words for a status line; empty where there are none shorter."""
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -73,6 +76,10 @@ class ConfigError(ConsoleError):
 
 class SecretError(ConsoleError):
     """The secret store refused, is locked, or holds no such secret."""
+
+    def __init__(self, sentence: str, *, brief: str = "no secret") -> None:
+        super().__init__(sentence)
+        self.brief = brief
 
 
 class StoreError(ConsoleError):
@@ -134,9 +141,13 @@ class AnswerLost(HelpdeskError):
 class LoginRefused(HelpdeskError):
     """The credentials were refused: the account pauses until they are renewed."""
 
+    brief = "login refused"
+
 
 class NotAllowed(HelpdeskError):
     """The login lacks the right for this."""
+
+    brief = "not allowed"
 
 
 class NotFound(HelpdeskError):

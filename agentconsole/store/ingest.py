@@ -319,6 +319,8 @@ class Ingest(ListIngest):
         *,
         last_sync_at: int | None = None,
         retry_at: int | None = None,
+        why: str = "",
+        asked_at: int | None = None,
     ) -> None:
         """Note how the account stands with its helpdesk.
 
@@ -327,12 +329,14 @@ class Ingest(ListIngest):
             sentence: Why it is not `ok`, and what to do.
             last_sync_at: When all feeds were last up to date; None leaves it as it is.
             retry_at: When it goes on by itself; None when it does not wait.
+            why: The sentence in a few words.
+            asked_at: When the request left whose answer takes long.
         """
         with transaction(self._conn):
             self._conn.execute(
                 "UPDATE account SET state = ?, sentence = ?, last_sync_at = coalesce(?, last_sync_at),"
-                " retry_at = ? WHERE id = ?",
-                (state, clean_line(sentence), last_sync_at, retry_at, self._account),
+                " retry_at = ?, why = ?, asked_at = ? WHERE id = ?",
+                (state, clean_line(sentence), last_sync_at, retry_at, why, asked_at, self._account),
             )
             feed.mark(self._conn, kinds=("accounts",))
 

@@ -22,8 +22,8 @@ class AccountReads(Reads):
         with self._snapshot():
             accounts = self._rows(
                 "SELECT id, uuid, name, kind, url, login, me, me_name, state, sentence, last_sync_at,"
-                " retry_at, me_email, me_domains, me_signature, capabilities FROM account WHERE removed = 0"
-                " ORDER BY position, id"
+                " retry_at, me_email, me_domains, me_signature, capabilities, why, asked_at"
+                " FROM account WHERE removed = 0 ORDER BY position, id"
             )
             progress: dict[int, list[StreamProgress]] = {}
             for account_id, *stream in self._rows(
@@ -63,7 +63,7 @@ class AccountReads(Reads):
 
 def _account_state(row: Row, progress: tuple[StreamProgress, ...]) -> AccountState:
     key, uuid, name, kind, url, login, me, me_name, state, sentence, last_sync_at, retry_at = row[:12]
-    me_email, me_domains, me_signature, capabilities = row[12:]
+    me_email, me_domains, me_signature, capabilities, why, asked_at = row[12:]
     return AccountState(
         id=key,
         uuid=uuid,
@@ -82,4 +82,6 @@ def _account_state(row: Row, progress: tuple[StreamProgress, ...]) -> AccountSta
         me_domains=json_columns.load_names(me_domains),
         me_signature=me_signature,
         capabilities=json_columns.load(capabilities),
+        why=why,
+        asked_at=asked_at,
     )

@@ -49,16 +49,22 @@ class PeopleReads(Reads):
             )
         )
 
-    def people_named(
-        self, account_id: int, text: str, *, agents_only: bool = False, limit: int = 50
-    ) -> tuple[Contact, ...]:
+    def agents(self, account_id: int) -> tuple[Contact, ...]:
+        """Return all active agents and admins of an account by name, however large the team is."""
+        rows = self._rows(
+            f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.role IN ('agent', 'admin')"
+            " AND p.active = 1 ORDER BY p.name COLLATE NOCASE, p.remote_id",
+            (account_id,),
+        )
+        return tuple(Contact(*row) for row in rows)
+
+    def people_named(self, account_id: int, text: str, *, limit: int = 50) -> tuple[Contact, ...]:
         """Find people by a part of the name or the mail address; agents first, then by name."""
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         rows = self._rows(
             f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.active = 1"
             " AND (p.name LIKE ? ESCAPE '\\' OR p.email LIKE ? ESCAPE '\\' OR p.remote_id = ?)"
-            + (" AND p.role IN ('agent', 'admin')" if agents_only else "")
-            + " ORDER BY p.role NOT IN ('agent', 'admin'), p.name COLLATE NOCASE LIMIT ?",
+            " ORDER BY p.role NOT IN ('agent', 'admin'), p.name COLLATE NOCASE LIMIT ?",
             (account_id, pattern, pattern, text, limit),
         )
         return tuple(Contact(*row) for row in rows)

@@ -82,13 +82,21 @@ class AccountTable(SQLModel, table=True):
     threads_at: int | None = _int_or_none()
     threads_since: int | None = _int_or_none()
     """The bulk feed began here: of tickets older than this the first messages may be missing."""
+    why: str = _text("")
+    """Why it is not `ok`, in a few words."""
+    asked_at: int | None = _int_or_none()
+    """A request that left then is not answered yet; only of one that takes long."""
 
 
 class PersonTable(SQLModel, table=True):
     """A person of a helpdesk: customer or agent."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_email", "email"), _NO_ROWID)
+    __table_args__ = (
+        Index("ix_person_email", "email"),
+        Index("ix_person_role", "account_id", "role"),
+        _NO_ROWID,
+    )
 
     account_id: int = _part_int()
     remote_id: str = _part_text()

@@ -204,7 +204,8 @@ class AccountWorker:
                 await self._rest(self._not_before)
                 continue
             try:
-                worked = await self._pull_once()
+                async with self._standing.telling_of_a_long_wait():
+                    worked = await self._pull_once()
             except (HelpdeskError, SecretError) as error:
                 await self._failed(error)
                 hopeless = self._paused or isinstance(error, Rejected | NotAllowed | NotFound)
@@ -399,13 +400,13 @@ class AccountWorker:
         else:
             wait = self._backoff.failed()
         self._not_before = now + wait
-        await self._standing.put("offline", error.sentence, retry_at=self._not_before)
+        await self._standing.put("offline", error.sentence, retry_at=self._not_before, why=error.brief)
 
     async def _pause(self, error: HelpdeskError | SecretError) -> None:
         """The login does not hold: nothing is sent or read until it does, or the agent asks to try again."""
         self._paused = self._renew = True
         self._not_before = self._clock.now() + _PAUSED_RETRY
-        await self._standing.put("paused", error.sentence, retry_at=self._not_before)
+        await self._standing.put("paused", error.sentence, retry_at=self._not_before, why=error.brief)
 
     async def _trouble_while_sending(self, error: HelpdeskError | SecretError) -> None:
         now = self._clock.now()

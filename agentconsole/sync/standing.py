@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Final, Literal
 
 from agentconsole.clock import Clock
@@ -14,6 +16,8 @@ from agentconsole.sync.threads import StoreThread
 
 State = Literal["", "ok", "syncing", "offline", "paused", "throttled"]
 
+SLOW_SECONDS: Final = 15.0
+"""After so long without an answer that is said."""
 _NAMED: Final = 5
 """So many of the tickets that a login may not read are called by their numbers."""
 
@@ -28,26 +32,65 @@ class Standing:
     ) -> None:
         self.state: State = ""
         self.sentence = ""
+        self.why = ""
+        self._waiting = False
         self._name = name
         self._ingest = ingest
         self._store = store
         self._clock = clock
         self._report = report
 
-    async def put(self, state: State, sentence: str = "", *, retry_at: int | None = None) -> None:
-        """Note the state; `ok` also notes the present as the last time that all was up to date."""
+    async def put(
+        self, state: State, sentence: str = "", *, retry_at: int | None = None, why: str = ""
+    ) -> None:
+        """Note the state; `ok` also notes the present as the last time that all was up to date.
+
+        Args:
+            state: How it stands.
+            sentence: Why.
+            retry_at: When it goes on by itself.
+            why: The sentence in a few words.
+        """
         changed = (state, sentence) != (self.state, self.sentence)
         self.tell(state, sentence)
         if not changed and state != "ok":
             return
+        self.why, self._waiting = why, False
         now = self._clock.now()
+        await self._keep(last_sync_at=now if state == "ok" else None, retry_at=retry_at)
+
+    @contextlib.asynccontextmanager
+    async def telling_of_a_long_wait(self) -> AsyncIterator[None]:
+        """Note, while what is done in it gets no answer for long, since when; it is given up much later."""
+        since = self._clock.now()
+
+        async def tell() -> None:
+            await asyncio.sleep(SLOW_SECONDS)
+            self._waiting = True
+            await self._keep(asked_at=since)
+
+        telling = asyncio.create_task(tell())
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+            if self._waiting:
+                self._waiting = False
+                await self._keep()
+
+    async def _keep(
+        self, *, last_sync_at: int | None = None, retry_at: int | None = None, asked_at: int | None = None
+    ) -> None:
         try:
             await self._store(
                 self._ingest.set_account_state,
-                state,
-                sentence,
-                last_sync_at=now if state == "ok" else None,
+                self.state,
+                self.sentence,
+                last_sync_at=last_sync_at,
                 retry_at=retry_at,
+                why=self.why,
+                asked_at=asked_at,
             )
         except (StoreFull, StoreBusy) as error:
             _log.error("%s: its state cannot be stored: %s", self._name, error.sentence)

@@ -35,10 +35,14 @@ class Keyring(keyring.backend.KeyringBackend):
 """
 
 FAULTS = {
-    "none": ("raise keyring.errors.NoKeyringError('none')", "This machine has no keyring"),
-    "locked": ("raise keyring.errors.KeyringLocked('locked')", "The keyring is locked"),
-    "broken": ("raise OSError('broken with ' + str(locals()))", "The keyring failed (OSError)"),
-    "hanging": ("time.sleep(60)", "The keyring did not answer within 1 s"),
+    "none": ("raise keyring.errors.NoKeyringError('none')", "This machine has no keyring", "no keyring"),
+    "locked": ("raise keyring.errors.KeyringLocked('locked')", "The keyring is locked", "keyring locked"),
+    "broken": (
+        "raise OSError('broken with ' + str(locals()))",
+        "The keyring failed (OSError)",
+        "keyring failed",
+    ),
+    "hanging": ("time.sleep(60)", "The keyring did not answer within 1 s", "keyring does not answer"),
 }
 
 
@@ -66,14 +70,14 @@ def working(server: RunningHelpdesk, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(params=FAULTS)
-def fault(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, str], str]:
+def fault(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, str], str, str]:
     """The environment of a process with a failing keyring, and what is said of it."""
-    code, words = FAULTS[request.param]
+    code, words, brief = FAULTS[request.param]
     folder = tmp_path / "backend"
     folder.mkdir()
     (folder / "failing_keyring.py").write_text(BACKEND.format(fault=code))
     more = {"PYTHON_KEYRING_BACKEND": "failing_keyring.Keyring", "AGENTCONSOLE_KEYRING_SECONDS": "1"}
-    return {**more, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}, words
+    return {**more, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}, words, brief
 
 
 def run(home: Path, more: dict[str, str], *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -89,9 +93,9 @@ def run(home: Path, more: dict[str, str], *words: str, given: str = "") -> subpr
 
 
 def test_nothing_is_set_up_without_its_secret(
-    server: RunningHelpdesk, tmp_path: Path, fault: tuple[dict[str, str], str]
+    server: RunningHelpdesk, tmp_path: Path, fault: tuple[dict[str, str], str, str]
 ) -> None:
-    more, words = fault
+    more, words, _ = fault
     home = tmp_path / "p"
     adding = ("account", "add", "shop", "--url", server.url, "--login", server.login)
     refused = run(home, more, *adding, given=f"{server.token}\n")
@@ -102,9 +106,9 @@ def test_nothing_is_set_up_without_its_secret(
 
 
 def test_what_was_set_up_stays_and_waits(
-    server: RunningHelpdesk, working: Path, tmp_path: Path, fault: tuple[dict[str, str], str]
+    server: RunningHelpdesk, working: Path, tmp_path: Path, fault: tuple[dict[str, str], str, str]
 ) -> None:
-    more, words = fault
+    more, words, brief = fault
     home = tmp_path / "p"
     shutil.copytree(working, home)
     synced = run(home, more, "sync", "--once", "--json")
@@ -117,7 +121,9 @@ def test_what_was_set_up_stays_and_waits(
     assert read_config(Paths(home).config_file).account("shop") is not None
     terminal = Terminal(home, **more)  # type: ignore[arg-type]
     terminal.wait_for(b"shop")
-    terminal.wait_for(b"login refused")
+    terminal.wait_for(f"paused: {brief}".encode())
+    listed = run(home, more, "account", "list")
+    assert words in listed.stderr and "paused" in listed.stdout
     terminal.type(b"\x11")
     terminal.wait_for(b"keep it")
     terminal.type(b"k")

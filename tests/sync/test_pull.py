@@ -114,6 +114,20 @@ async def until_quiet(counted: list[str]) -> None:
         await asyncio.sleep(0.3)
 
 
+async def test_a_long_wait_for_an_answer_is_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentconsole.sync.standing.SLOW_SECONDS", 0.3)
+    began = rig.clock.now()
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        assert rig.state().asked_at is None
+        rig.server.plant("slow", path="/api/", delay=1.5)
+        for account in worker.accounts:
+            account.hurry()
+        waiting = await rig.until(lambda: rig.state() if rig.state().asked_at else None, "told")
+        assert waiting.state == "ok" and waiting.asked_at > began
+        await rig.until(lambda: rig.state().asked_at is None, "answered")
+
+
 async def test_a_change_on_the_server_arrives_with_the_next_poll(rig: Rig) -> None:
     number = rig.ticket()
     async with rig.working() as worker:

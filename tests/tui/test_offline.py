@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from agentconsole.config import Paths
 from agentconsole.desk import outbox
 from agentconsole.domain.account_states import AccountState
-from agentconsole.domain.times import DAY, MINUTE
+from agentconsole.domain.times import DAY, MINUTE, SECOND
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
@@ -84,6 +85,17 @@ def test_each_account_says_how_it_stands() -> None:
     assert "shop in sync" in text and "acme offline · as of 19 Nov 15:00 (3d ago)" in text
     assert text.rstrip().endswith("new offline")
     assert outbox_runs({"queued": 3}, None, "", now, offline=True)[0][0] == " 3 to send once online "
+
+
+def test_why_an_account_is_paused_and_since_when_another_is_silent() -> None:
+    now = profile.NOW
+    locked = replace(state("shop", "paused", now - 3 * DAY), why="keyring locked")
+    silent = replace(state("acme", "ok", now - 5), asked_at=now - 20 * SECOND)
+    for brief in (False, True):
+        runs = account_runs([locked, silent], now, zone=UTC, brief=brief)
+        text = "".join(text for text, _ in runs)
+        assert "shop paused: keyring locked · as of 3d ago" in text
+        assert "acme waiting for an answer for 20s" in text
 
 
 def test_the_consoles_process_opens_no_socket(tmp_path: Path, filled: Filled) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
+from textual.widgets import Static
+
 from agentconsole.config import Paths
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.fields import FieldOption, RemoteMacro, RemoteView, TicketField
@@ -191,6 +193,25 @@ async def test_the_status_line_has_room_for_what_is_wrong(console: Start) -> Non
         await running.until(lambda: "asked to wait" in running.screen_text())
         line = running.screen_text().splitlines()[-1]
         assert line.startswith(" ● demo ○ tracker asked to wait, on again in 1h · as of 12s ago"), line
+
+
+async def test_why_an_account_is_paused_is_told_in_full_by_the_palette(console: Start) -> None:
+    sentence = "The keyring is locked. Unlock it, or keep the secret [elsewhere]."
+    async with console(fill=two, accounts=BOTH) as running:
+        states = {state.name: state for state in running.desk.reader.account_states()}
+        with closing(open_store(running.desk.paths.database, role="worker", now=profile.NOW)) as conn:
+            ingest = Ingest(conn, states["tracker"].id, sleep=lambda _: None)
+            ingest.set_account_state("paused", sentence, why="keyring locked")
+        await running.until(lambda: "tracker paused: keyring locked" in running.screen_text())
+        await running.until(lambda: any(one.message == sentence for one in running.app._notifications))
+        await running.press("ctrl+p")
+        await running.burst("account tracker")
+        await running.until(lambda: "Account tracker: paused: keyring locked" in running.screen_text())
+        await running.press("enter")
+        await running.until(lambda: "tracker: paused: keyring locked · as of" in running.screen_text())
+        assert sentence in str(running.app.screen.query_one(".box-text", Static).render())
+        await running.press("enter")
+        assert running.app.screen is running.main
 
 
 async def test_the_next_ticket_is_not_skipped_where_the_open_one_has_left_the_list(console: Start) -> None:

@@ -59,7 +59,7 @@ class ChoosingFlow(TicketsMeant):
     def _agents(self, meant: Meant) -> list[Pick]:
         found: dict[str, list[tuple[str, str, str, str]]] = {}
         for account in meant.accounts:
-            for person in self.desk.reader.people_named(account.id, "", agents_only=True, limit=1000):
+            for person in self.desk.reader.agents(account.id):
                 # A number means somebody else on another helpdesk; a mail address means the same person.
                 key = (person.email or "").casefold() or f"{account.name}:{person.remote_id}"
                 name = person.name or person.email or person.remote_id

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from agentconsole.tui import foreign
+from agentconsole.domain.account_states import AccountState
+from agentconsole.tui import foreign, when
 from agentconsole.tui.actions import ACTIONS, Action
 from agentconsole.tui.availability import Situation, cannot, why_not
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.fuzzy import match
+from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.help import HelpScreen
 from agentconsole.tui.screens.picker import Option, Picker, Search
 from agentconsole.tui.widgets.pick_list import PickItem
+from agentconsole.tui.widgets.status import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,24 @@ class CommandsFlow(Flow):
             key = keymap.shown(f"view_{place + 1}")
             found.append(Command(f"Go to view: {foreign.line(view.title)}", key, partial(self._view, place)))
         found += [Command(label, "", run) for label, run in screen.theming.commands()]
+        for state in self.desk.reader.account_states():
+            said = standing(state, self.desk.clock.now(), self.desk.config.zone)
+            label = f"Account {foreign.line(state.name)}: {said}"
+            found.append(Command(label, "", partial(self._account, state)))
         return sorted(found, key=lambda command: command.run is None)
+
+    def _account(self, state: AccountState) -> None:
+        """Say in whole sentences how an account stands."""
+        now, zone = self.desk.clock.now(), self.desk.config.zone
+        lines = [f"{state.login} at {state.url}"]
+        if state.last_sync_at is not None:
+            lines.append(f"Last in sync: {when.stamp(state.last_sync_at, now, zone)}.")
+        if state.retry_at is not None and state.retry_at > now:
+            lines.append(f"It goes on by itself: {when.stamp(state.retry_at, now, zone)}.")
+        if state.sentence:
+            lines += ["", state.sentence]
+        title = f"{state.name}: {standing(state, now, zone)}"
+        self.screen.app.push_screen(Choice(title, tuple(lines), (("enter", "Back"),)))
 
     def _view(self, place: int) -> None:
         self.screen.lists.pick_view(place)

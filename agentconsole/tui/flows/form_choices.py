@@ -20,7 +20,7 @@ def field_options(desk: Desk, account: str, name: str) -> list[Option[str]]:
     if name == "group":
         return [(PickItem(one.name), one.remote_id) for one in desk.reader.groups(state.id)]
     if name == "assignee":
-        people = desk.reader.people_named(state.id, "", agents_only=True, limit=500)
+        people = desk.reader.agents(state.id)
         named = [
             (PickItem(one.name or one.remote_id, one.email or ""), one.remote_id)
             for one in people

@@ -117,7 +117,11 @@ class PulseFlow(Flow):
         if "views" in delta.other or "accounts" in delta.other:
             screen.lists.show_all_views()
         several = len(self._states) > 1
+        paused = {state.uuid for state in self._states if state.state == "paused"}
         self._states = reader.account_states()
+        for state in self._states:
+            if state.state == "paused" and state.uuid not in paused and not screen.notices.disturbs_not():
+                self.tell(state.sentence, severity="warning")
         if (len(self._states) > 1) != several:
             # Tickets are called otherwise from now on.
             screen.relayout()

@@ -57,9 +57,10 @@ def account_runs(
     for state in states:
         runs.append((" ● " if state.state in ("ok", "syncing") else " ○ ", _colour(state.state)))
         runs.append((foreign.line(state.name), "$foreground"))
-        if brief and state.state in ("ok", "syncing") and state.last_sync_at is not None:
+        calm = state.state in _CALM and state.asked_at is None
+        if brief and calm and state.last_sync_at is not None:
             continue
-        runs.append((f" {_standing(state, now, zone)} ", "$dim" if state.state in _CALM else "$warning"))
+        runs.append((f" {standing(state, now, zone)} ", "$dim" if calm else "$warning"))
     return runs
 
 
@@ -132,7 +133,16 @@ def _colour(state: str) -> str:
     return {"ok": "$success", "syncing": "$accent", "new": "$dim"}.get(state, "$warning")
 
 
-def _standing(state: AccountState, now: int, zone: tzinfo) -> str:
+def standing(state: AccountState, now: int, zone: tzinfo) -> str:
+    """Tell in few words how an account stands with its helpdesk.
+
+    Args:
+        state: The account.
+        now: The present instant.
+        zone: The agent's.
+    """
+    if state.asked_at is not None and state.state in ("ok", "syncing"):
+        return f"waiting for an answer for {when.span(now - state.asked_at)}"
     running = next((one for one in state.progress if not one.finished and one.phase), None)
     if state.state == "syncing" and running is not None:
         of = f" of {running.total:,}" if running.total else ""
@@ -152,9 +162,9 @@ def _standing(state: AccountState, now: int, zone: tzinfo) -> str:
             if state.state == "offline"
             else f" · as of {ago}"
         )
-    why = {"offline": "offline", "paused": "login refused", "throttled": "asked to wait"}.get(
-        state.state, state.state
-    )
+    why = "asked to wait" if state.state == "throttled" else state.state
+    if state.why:
+        why += f": {state.why}"
     if state.retry_at is not None and state.retry_at > now and state.state == "throttled":
         why += f", on again in {when.span(state.retry_at - now)}"
     return foreign.line(f"{why}{old}")

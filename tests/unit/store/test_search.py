@@ -342,6 +342,14 @@ def test_finding_a_ticket_and_people(full: Bench) -> None:
     assert full.reader.has_ticket(4) and not full.reader.has_ticket(44)
     assert [one.name for one in full.reader.people_named(full.account, "n")] == ["Nora", "Øyvind", "Ann Lee"]
     assert full.reader.people_named(full.account, "100%") == ()
+    for number in range(300):
+        full.bulk.execute(
+            "INSERT INTO person (account_id, remote_id, name, role, active) VALUES (?, ?, ?, ?, ?)",
+            (full.account, f"a{number}", f"Agent {number:03}", "admin" if number % 9 == 0 else "agent", 1),
+        )
+    team = [one.name for one in full.reader.agents(full.account)]
+    assert {f"Agent {number:03}" for number in range(300)} < set(team) and "Ann Lee" not in team
+    assert len(full.reader.people_named(full.account, "agent")) == 50
     assert full.reader.tickets_of(full.account, "9") == (1, 2, 3, 5)
     assert full.reader.ticket_detail(99, NOW) is None
 
