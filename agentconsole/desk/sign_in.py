@@ -177,9 +177,13 @@ class _Catcher:
         Raises:
             LoginRefused: The helpdesk, or the person there, said no.
         """
-        query = parse_qs(urlsplit(address).query)
-        state = (query.get("state") or [""])[0]
-        if not hmac.compare_digest(state.encode(), self._state.encode()):
+        try:
+            query = parse_qs(urlsplit(address).query)
+            state = (query.get("state") or [""])[0].encode()
+        except ValueError:
+            # Whatever else lay in the clipboard.
+            return None
+        if not hmac.compare_digest(state, self._state.encode()):
             return None
         if "error" in query:
             why = (query.get("error_description") or query["error"])[0]

@@ -18,7 +18,7 @@ from agentconsole.desk.tickets import ticket_without_thread
 from agentconsole.desk.wording import edit_words, field_word, value_word
 from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.merge import replay_set
+from agentconsole.domain.merge import SET_FIELDS, replay_set
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
 
@@ -406,14 +406,11 @@ def _still_holding(
     kept: list[str] = []
     for edit in wanted:
         now = detail.fields.get(edit.field)
-        value = edit.value
-        if edit.field == "tags":
-            value = replay_set(edit, now)
-        else:
-            value = _possible(desk, detail, edit)
-        if now == value or (edit.field == "tags" and not now and not value):
+        joined = edit.field in SET_FIELDS
+        value = replay_set(edit, now) if joined else _possible(desk, detail, edit)
+        if now == value or (joined and not now and not value):
             continue
-        if edit.field == "tags" or now == edit.base:
+        if joined or now == edit.base:
             edits.append(FieldEdit(edit.field, now, value))
         else:
             kept.append(edit.field)

@@ -229,7 +229,8 @@ class Outbox:
             before = None
             if isinstance(current.action, NewTicket) and row is not None:
                 before, _ = self._server(conn, change.ticket_id)
-                gone = unsent.arrived(conn, change.account_id, change.ticket_id, row.ticket.remote_id)
+                remote = row.ticket.remote_id
+                gone = unsent.arrived(conn, change.account_id, change.ticket_id, remote, at=at)
                 if gone is not None:
                     feed.mark(conn, (gone,))
             if row is not None:

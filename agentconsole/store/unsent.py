@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentconsole.domain.tickets import FieldValues
-from agentconsole.store import codec
+from agentconsole.store import codec, drafts
 from agentconsole.store.effective import choices_of, mark_dirty, recompute
 
 _MOVED: Final = ("message", "change", "draft")
@@ -66,7 +66,20 @@ def put(conn: sqlite3.Connection, ticket: Unsent, ticket_id: int | None, *, at: 
     return ticket_id
 
 
-def arrived(conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id: str) -> int | None:
+def is_being_made(conn: sqlite3.Connection, ticket_id: int) -> bool:
+    """Whether a ticket is on the helpdesk, or on its way there: then it is no draft any more."""
+    row = conn.execute(
+        "SELECT t.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM change c WHERE c.ticket_id = t.id"
+        " AND c.action IS NOT NULL AND c.state IN ('held', 'queued', 'sending', 'unknown', 'conflict'))"
+        " FROM ticket t WHERE t.id = ?",
+        (ticket_id,),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def arrived(
+    conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id: str, *, at: int
+) -> int | None:
     """Give a ticket its number; what a pull has stored under that number meanwhile becomes part of it.
 
     Args:
@@ -74,6 +87,7 @@ def arrived(conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id
         account_id: Local id of the account.
         ticket_id: Local id of the ticket, which it keeps.
         remote_id: What the helpdesk calls it.
+        at: The present instant.
 
     Returns:
         Local id of the row that is no more; None where there was none.
@@ -83,7 +97,7 @@ def arrived(conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id
         (account_id, remote_id, ticket_id),
     ).fetchone()
     if known is not None:
-        _take_over(conn, known[0], ticket_id)
+        _take_over(conn, known[0], ticket_id, at=at)
     conn.execute("UPDATE ticket SET remote_id = ? WHERE id = ? AND remote_id IS NULL", (remote_id, ticket_id))
     conn.execute(
         "INSERT OR REPLACE INTO request (ticket_id, asked_at) SELECT id, updated_at FROM ticket WHERE id = ?",
@@ -92,14 +106,13 @@ def arrived(conn: sqlite3.Connection, account_id: int, ticket_id: int, remote_id
     return None if known is None else int(known[0])
 
 
-def _take_over(conn: sqlite3.Connection, other: int, ticket_id: int) -> None:
+def _take_over(conn: sqlite3.Connection, other: int, ticket_id: int, *, at: int) -> None:
     """Let everything that hangs on one row of a ticket hang on another, and forget the row."""
     # A ticket and mode have one live draft: what was begun on the other row stays among the versions.
-    conn.execute(
-        "UPDATE draft SET ended_at = updated_at WHERE ticket_id = ? AND ended_at IS NULL AND public IN"
-        " (SELECT public FROM draft WHERE ticket_id = ? AND ended_at IS NULL)",
-        (other, ticket_id),
-    )
+    for public in (True, False):
+        begun = drafts.live(conn, other, public)
+        if begun is not None and drafts.live(conn, ticket_id, public) is not None:
+            drafts.end(conn, begun.id, reason="replaced", at=at)
     for table in _MOVED:
         conn.execute(f"UPDATE {table} SET ticket_id = ? WHERE ticket_id = ?", (ticket_id, other))
     for table in ("ticket_server", "ticket_tag", "request"):

@@ -192,12 +192,17 @@ class Writer:
 
         Returns:
             The ticket's local id, which it keeps.
+
+        Raises:
+            ChangeTooLate: The unsent ticket is on the helpdesk, or on its way there.
         """
         change = _storable(change)
         with self._writing() as conn:
             known = outgoing.read_change(conn, change.uuid)
             if known is not None:
                 return known.ticket_id
+            if ticket_id is not None and unsent.is_being_made(conn, ticket_id):
+                raise ChangeTooLate("This ticket is being made already; it is not made a second time.")
             key = unsent.put(conn, ticket, ticket_id, at=change.created_at)
             self._put_change(conn, replace(change, ticket_id=key))
         return key
@@ -215,11 +220,16 @@ class Writer:
     ) -> int:
         """Save a ticket that is being written, as a draft on a hidden unsent ticket.
 
+        Of one that is on the helpdesk by now, or on its way there, only the text is kept, as a draft.
+
         Returns:
             The ticket's local id.
         """
         with self._writing() as conn:
-            key = unsent.put(conn, ticket, ticket_id, at=at)
+            if ticket_id is not None and unsent.is_being_made(conn, ticket_id):
+                key = ticket_id
+            else:
+                key = unsent.put(conn, ticket, ticket_id, at=at)
             other = drafts.live(conn, key, not public)
             if other is not None:
                 # The first message was a reply and has become a note, or the other way about.

@@ -209,6 +209,10 @@ async def test_the_address_where_a_browser_elsewhere_ended_can_be_pasted(
         pasted.value = "https://elsewhere.example/callback?code=x"
         running._post("enter")
         await running.until(lambda: any("last page" in notice for notice in running.notices()))
+        # Whatever else lay in the clipboard, brackets that begin no address included.
+        pasted.value = "http://[see below]"
+        running._post("enter")
+        await running.until(lambda: sum("last page" in notice for notice in running.notices()) > 1)
         pasted.value = approve(screen_of(running)._address, AGENT)
         running._post("enter")
         await running.until(lambda: screen_of(running)._tried is not None)

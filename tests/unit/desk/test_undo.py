@@ -128,6 +128,16 @@ def test_what_somebody_else_has_changed_since_stays(desk: Desk, history: UndoHis
     assert worker.server["41"]["tags"] == ("new", "web")
 
 
+def test_links_are_taken_back_as_sets(desk: Desk, history: UndoHistory, worker: Worker) -> None:
+    do(desk, history, ["41"], FieldChange("links", TagsEdit(("refers-to:44",))))
+    worker.send_all()
+    worker.somebody_writes("41", links=("depends-on:42", "refers-to:44"))
+    undo(desk, history)
+    assert value(desk, "41", "links") == ("depends-on:42",), "a colleague’s link stays"
+    redo(desk, history)
+    assert value(desk, "41", "links") == ("depends-on:42", "refers-to:44")
+
+
 def test_a_sent_reply_is_not_unsaid_and_nothing_with_it(
     desk: Desk, history: UndoHistory, worker: Worker
 ) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from agentconsole.domain.changes import Applied, FieldEdit, MergeInto, NewTicket, Removal
+from agentconsole.domain.changes import Applied, FieldConflict, FieldEdit, MergeInto, NewTicket, Removal
+from agentconsole.domain.errors import ChangeTooLate, UsageError
 from agentconsole.domain.messages import MessagePage
 from agentconsole.store.unsent import Unsent
 from tests.unit.store.bench import STATUS_FIELD, Bench, change, message, ticket
@@ -84,6 +85,58 @@ def test_a_pull_that_was_first_makes_no_second_row(desk: Bench) -> None:
     assert rows == (0,)
 
 
+def test_a_text_begun_on_the_row_of_a_pull_stays_among_the_versions(desk: Bench) -> None:
+    key = made(desk)
+    claimed = desk.claimed("u1")
+    desk.put(ticket(77, subject="Kettle", stamp=6_000))
+    (other,) = desk.reader.find_ticket(None, "77")
+    desk.writer.save_draft(other, True, "Begun on the number", None, at=5_500)
+    desk.writer.save_draft(other, False, "A note on the number", None, at=5_500)
+    desk.writer.save_draft(key, True, "Begun on ~1", None, at=5_600)
+    desk.outbox.settle_sent(claimed, claimed.steps[0], Applied(ticket(77, stamp=6_000)), 6_000)
+    live = {draft.text for draft in desk.reader.drafts() if draft.ticket_id == key}
+    assert live == {"Begun on ~1", "A note on the number"}
+    assert "Begun on the number" in {version.text for version in desk.reader.ticket_versions(key)}
+
+
+def test_a_ticket_on_its_way_is_neither_made_twice_nor_written_over(desk: Bench) -> None:
+    """As by a key pressed twice, or by a draft's saving that comes after the sending."""
+    key = made(desk)
+    twice = replace(
+        change("u2", desk.account, key, version="", text="It leaks.", action=NEW), remote_ticket=None
+    )
+    late = replace(unsent(desk), values={"subject": "Late", "status": "solved"})
+
+    def save_late(text: str) -> None:
+        kept = desk.writer.save_unsent(
+            late, key, text=text, public=True, changes=(), attachments=(), at=8_000
+        )
+        assert kept == key and text in {draft.text for draft in desk.reader.drafts()}
+
+    with pytest.raises(ChangeTooLate, match="second time"):
+        desk.writer.queue_new(twice, unsent(desk), key)
+    save_late("While it is held")
+    assert desk.detail(key).row.subject == "Kettle"
+    claimed = desk.claimed("u1")
+    desk.outbox.settle_sent(
+        claimed, claimed.steps[0], Applied(ticket(77, subject="Kettle", stamp=6_000)), 6_000
+    )
+    with pytest.raises(ChangeTooLate, match="second time"):
+        desk.writer.queue_new(twice, unsent(desk), key)
+    save_late("Once it is there")
+    assert (desk.detail(key).row.subject, desk.detail(key).row.status) == ("Kettle", "open")
+    assert desk.reader.change("u2") is None
+
+
+def test_taken_back_it_can_be_made_anew(desk: Bench) -> None:
+    key = made(desk)
+    draft = desk.writer.undo_change("u1", 1_001)
+    assert draft is not None
+    again = change("u2", desk.account, key, at=7_000, version="", draft_id=draft.id, action=NEW)
+    assert desk.writer.queue_new(replace(again, remote_ticket=None), unsent(desk), key) == key
+    assert key in listed(desk)
+
+
 def test_refused_the_text_is_a_draft_and_the_ticket_stays(desk: Bench) -> None:
     key = made(desk)
     claimed = desk.claimed("u1")
@@ -159,9 +212,6 @@ def test_bulk_work_is_counted(desk: Bench) -> None:
 
 
 def test_a_field_in_conflict_is_decided_by_itself(desk: Bench) -> None:
-    from agentconsole.domain.changes import FieldConflict
-    from agentconsole.domain.errors import UsageError
-
     edits = [FieldEdit("status", "open", "solved"), FieldEdit("priority", "normal", "high")]
     desk.queue("u1", edits=edits)
     claimed = desk.claimed("u1")
