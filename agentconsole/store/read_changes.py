@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from agentconsole.domain.changes import HELD_BACK, Change, Step
+from agentconsole.domain.times import DAY
 from agentconsole.domain.views import Draft, DraftVersion
 from agentconsole.store import codec
 from agentconsole.store.reads import Reads, Row, marks
@@ -30,6 +31,10 @@ DRAFT = (
     "SELECT id, ticket_id, public, body, last_seen_message, updated_at, macro, changes, attachments"
     " FROM draft"
 )
+
+
+_OFFLINE_AT_MOST = 3 * DAY
+"""What was made longer ago and goes out today is not counted among what is done today."""
 
 
 class ChangeReads(Reads):
@@ -129,6 +134,30 @@ class ChangeReads(Reads):
             (row[1], now),
         )
         return change, int(count[0]) if count else 1
+
+    def sent_since(self, instant: int) -> tuple[tuple[int, bool, bool], ...]:
+        """Return what has gone out since an instant and was made within three days before it.
+
+        Returns:
+            Of each Change that is a public reply or solves its ticket: the ticket's local id, whether it is a
+            reply, whether it solves.
+        """
+        oldest = self._row(
+            "SELECT sequence FROM change WHERE created_at < ? ORDER BY sequence DESC LIMIT 1",
+            (instant - _OFFLINE_AT_MOST,),
+        )
+        rows = self._rows(
+            "SELECT c.ticket_id, coalesce(json_extract(c.message, '$.public'), 0) AS answers,"
+            " EXISTS (SELECT 1 FROM json_each(c.edits) e WHERE json_extract(e.value, '$[0]') = 'status'"
+            " AND (json_extract(e.value, '$[2]') = 'solved' OR json_extract(e.value, '$[2]') IN"
+            " (SELECT json_extract(o.value, '$[0]') FROM field f, json_each(f.options) o"
+            " WHERE f.account_id = c.account_id AND f.name = 'status'"
+            " AND json_extract(o.value, '$[2]') = 'solved'))) AS solves"
+            " FROM change c WHERE c.sequence > ? AND c.state = 'sent' AND c.settled_at >= ?"
+            " AND (answers OR solves)",
+            (oldest[0] if oldest else 0, instant),
+        )
+        return tuple((ticket_id, bool(answers), bool(solves)) for ticket_id, answers, solves in rows)
 
     def last_change(self) -> int:
         """Return the number of the Change made last; 0 when there was none."""

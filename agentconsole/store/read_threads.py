@@ -99,6 +99,22 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
         )
         return tuple(row[0] for row in merged), None if into is None else str(into[0])
 
+    def colleague_wrote_since(self, ticket_id: int, instant: int) -> bool:
+        """Tell whether another agent has written on a ticket after an instant."""
+        row = self._row(
+            "SELECT 1 FROM message m JOIN account a ON a.id = m.account_id"
+            " JOIN person p ON p.account_id = m.account_id AND p.remote_id = m.author"
+            " WHERE m.ticket_id = ? AND m.created_at > ? AND m.kind <> 'event' AND m.author IS NOT a.me"
+            " AND p.role IN ('agent', 'admin') LIMIT 1",
+            (ticket_id, instant),
+        )
+        return row is not None
+
+    def is_hidden(self, ticket_id: int) -> bool:
+        """Tell whether a ticket is spam or deleted, or not there at all."""
+        row = self._row("SELECT hidden FROM ticket WHERE id = ?", (ticket_id,))
+        return row is None or bool(row[0])
+
     def _last_message(self, ticket_id: int) -> str | None:
         row = self._row(
             "SELECT remote_id FROM message WHERE ticket_id = ? AND kind <> 'event'"

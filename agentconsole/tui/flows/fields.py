@@ -175,6 +175,8 @@ class FieldsFlow(TicketsMeant):
         if of_one and done.changed and not meant.many:
             self.tell(of_one)
         self.tell_done(meant, done, deed)
+        if not meant.many and done.changed and screen.guided.changed(ids[0]):
+            return
         if go_on and not meant.many and screen.detail is not None:
             if done.changed or done.same:
                 screen.tickets.open_or_close(following)

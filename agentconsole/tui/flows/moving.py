@@ -94,6 +94,8 @@ class MovingFlow(Flow):
             screen.lookup.close_side()
         elif place == "ticket" and screen.thread.searching:
             screen.thread_search.end()
+        elif place == "ticket" and screen.guided.active:
+            screen.guided.leave()
         elif place in ("ticket", "views"):
             screen.focus_pane("queue")
         elif screen.queue.selected:

@@ -15,7 +15,7 @@ from agentconsole.desk import queue as desk_queue
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
 from agentconsole.tui.flows.flow import Flow
-from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs, selection_runs
+from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs, selection_runs, today_runs
 
 if TYPE_CHECKING:
     from agentconsole.tui.screens.main import MainScreen
@@ -54,6 +54,7 @@ class PulseFlow(Flow):
         self._list_due = False
         self._counts_due = True
         self._counting = False
+        self._today_due = True
         self._count_from = 0
         """The tick from which on the views may be counted again."""
         self._next_waking: int | None = None
@@ -109,7 +110,7 @@ class PulseFlow(Flow):
         screen = self.screen
         if delta.tickets or delta.bulk:
             self._next_waking = reader.next_waking(self.desk.clock.now())
-            self._list_due = self._counts_due = True
+            self._list_due = self._counts_due = self._today_due = True
             screen.queue.rows_changed(None if delta.bulk else delta.tickets)
         open_one = screen.detail.row.ticket_id if screen.detail is not None else None
         if open_one is not None and (delta.bulk or open_one in delta.tickets):
@@ -144,13 +145,16 @@ class PulseFlow(Flow):
             self._read_lists()
         if self._held is not None and self._held.held_until < self.desk.clock.now():
             self._read_outbox()
+        if self._today_due and self._quiet():
+            self._today_due = False
+            self.screen.begin(self.screen.guided.count_today(), "today")
         self.screen.thread.tick()
         self.screen.notices.tick()
         self.show_status()
         if self._ticks % TICKS_A_REPAINT == 0:
             self.screen.queue.repaint_times()
             # Time alone wakes snoozed tickets and brings deadlines nearer; a huge list waits for a change.
-            self._counts_due = True
+            self._counts_due = self._today_due = True
             self._list_due = self._list_due or len(self.screen.queue.ids) <= SHORT_LIST
             self.screen.thread.repaint_times()
 
@@ -193,6 +197,9 @@ class PulseFlow(Flow):
         left = chosen + account_runs(self._states, now, zone=zone)
         if len(self._states) > 1 and not line.fits(left, right):
             left = chosen + account_runs(self._states, now, zone=zone, brief=True)
+        today = today_runs(self.screen.guided.today)
+        if line.fits([*left, *today], right):
+            left += today
         line.show(left, right)
 
     async def _count_views(self) -> None:

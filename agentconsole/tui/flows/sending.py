@@ -161,6 +161,9 @@ class SendingFlow(Flow):
             status: What the ticket's status becomes.
             following: Local id of the ticket that came next in the queue when it was sent.
         """
+        detail = self.screen.detail
+        if detail is not None and self.screen.guided.done(detail.row.ticket_id):
+            return
         if status != "open":
             self.screen.tickets.open_or_close(following)
         else:

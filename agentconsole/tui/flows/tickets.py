@@ -113,15 +113,25 @@ class TicketsFlow(Flow):
     def _show(self, detail: TicketDetail) -> None:
         screen = self.screen
         screen.detail = detail
-        screen.query_one(TicketHeader).show(detail, self.desk.clock.now())
+        self.show_header()
         screen.thread.show(detail, screen.ticket_width)
         screen.side.show_customer(detail)
+
+    def show_header(self) -> None:
+        """Show what the open ticket is, and where a round of guided mode is."""
+        screen = self.screen
+        if screen.detail is not None:
+            head = screen.query_one(TicketHeader)
+            head.show(screen.detail, self.desk.clock.now(), screen.guided.words)
 
     async def _mark_opened(self, detail: TicketDetail) -> None:
         await self.screen.backstage.write(desk_tickets.mark_opened, detail)
 
     def _neighbour(self, by: int) -> None:
         screen = self.screen
+        if by > 0 and screen.guided.active:
+            screen.guided.skip()
+            return
         following = screen.queue.neighbour(by)
         gone = screen.detail is not None and screen.detail.row.ticket_id not in screen.queue.ids
         if gone and by > 0:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.addressing import AddressingFlow
     from agentconsole.tui.flows.commands import CommandsFlow
     from agentconsole.tui.flows.fields import FieldsFlow
+    from agentconsole.tui.flows.guided import GuidedFlow
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
     from agentconsole.tui.flows.new_ticket import NewTicketFlow
@@ -108,6 +109,7 @@ class MainScreen(Screen[None]):
     macro_for_many: MacroForManyFlow
     lookup: LookupFlow
     thread_search: ThreadSearchFlow
+    guided: GuidedFlow
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow

@@ -18,6 +18,7 @@ from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.custom_fields import CustomFieldsFlow
 from agentconsole.tui.flows.deciding import DecidingFlow
 from agentconsole.tui.flows.fields import FieldsFlow
+from agentconsole.tui.flows.guided import GuidedFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.links import LinksFlow
 from agentconsole.tui.flows.lookup import LookupFlow
@@ -77,6 +78,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.undoing = UndoingFlow(screen)
     screen.macro_for_many = MacroForManyFlow(screen)
     screen.lookup = LookupFlow(screen)
+    screen.guided = GuidedFlow(screen)
     screen.thread_search = ThreadSearchFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
@@ -104,6 +106,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         MarkingFlow(screen),
         MergingFlow(screen),
         screen.thread_search,
+        screen.guided,
         LinksFlow(screen),
         DecidingFlow(screen),
         screen.lookup,

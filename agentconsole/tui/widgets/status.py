@@ -14,6 +14,7 @@ from agentconsole.domain.times import MINUTE
 from agentconsole.tui import foreign, when
 
 if TYPE_CHECKING:
+    from agentconsole.desk.guided import Today
     from agentconsole.domain.account_states import AccountState
     from agentconsole.domain.changes import Change
 
@@ -74,6 +75,16 @@ def selection_runs(count: int, following: bool) -> list[Run]:
     if not count:
         return []
     return [(f" {count:,} selected{' …' if following else ''} ", "bold $foreground on $panel"), (" ", "")]
+
+
+def today_runs(today: Today) -> list[Run]:
+    """Tell what has been done today."""
+    said = []
+    if today.replies:
+        said.append(f"{today.replies:,} {'reply' if today.replies == 1 else 'replies'}")
+    if today.solved:
+        said.append(f"{today.solved:,} solved")
+    return [(f"  today {' · '.join(said)} ", "$dim")] if said else []
 
 
 _CALM = ("ok", "syncing", "new")

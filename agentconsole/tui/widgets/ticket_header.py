@@ -33,11 +33,20 @@ class TicketHeader(Static):
         super().__init__("", id="ticket-header", markup=False)
         self._zone = zone
 
-    def show(self, detail: TicketDetail, now: int) -> None:
-        """Show a ticket's head."""
+    def show(self, detail: TicketDetail, now: int, round_words: str = "") -> None:
+        """Show a ticket's head.
+
+        Args:
+            detail: The ticket.
+            now: The present instant.
+            round_words: Where a round over many tickets is; empty without one.
+        """
         row = detail.row
         title = Content.assemble(
-            (f"{row.name} ", "$dim"), (foreign.line(row.subject) or "(no subject)", "bold")
+            (f" {round_words} " if round_words else "", "bold $background on $accent"),
+            (" " if round_words else "", ""),
+            (f"{row.name} ", "$dim"),
+            (foreign.line(row.subject) or "(no subject)", "bold"),
         )
         runs = [*state_runs(detail, now, self._zone), *_people_runs(detail)]
         self.update(Content("\n").join([title, Content.assemble(*runs), _last_line(detail)]), layout=False)
