@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -159,12 +158,3 @@ def until(instant: int | None, now: int) -> str:
     if instant is None:
         return ""
     return span(instant - now) if instant >= now else f"-{span(now - instant)}"
-
-
-def is_dumb() -> bool:
-    """Whether there is no terminal that a screen could be drawn on."""
-    return (
-        not sys.stdin.isatty()
-        or not sys.stdout.isatty()
-        or os.environ.get("TERM", "") in ("", "dumb", "unknown")
-    )

@@ -34,8 +34,6 @@ MAX_TEXT_BYTES: Final = 1_000_000
 
 _SHORT_NAMES: Final = {"prio": "priority", "tag": "tags"}
 
-_LOCAL_OPTIONS: Final = ("--json",)
-
 
 def run_reply(args: argparse.Namespace) -> int:
     """Queue a public reply."""

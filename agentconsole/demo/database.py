@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import sqlite3
 import threading
@@ -107,8 +106,3 @@ def next_id(connection: sqlite3.Connection, table: str) -> int:
     if row is None:
         raise LookupError(f"no id sequence for {table}")
     return int(row[0])
-
-
-def json_list(text: str) -> list[int]:
-    """A stored JSON list of ids."""
-    return [int(item) for item in json.loads(text)]

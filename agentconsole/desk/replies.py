@@ -11,7 +11,7 @@ from agentconsole.desk import attachments as files
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
 from agentconsole.desk.tickets import open_ticket
-from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage
+from agentconsole.domain.changes import FieldChange, OutgoingMessage
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Contact, Draft, DraftVersion, TicketDetail
@@ -258,9 +258,3 @@ def undo(desk: Desk, uuid: str) -> Draft | None:
         ChangeTooLate: It is already going out.
     """
     return desk.writer.undo_change(uuid, desk.clock.now())
-
-
-def undoable(desk: Desk) -> Change | None:
-    """Find the newest Change that can still be taken back."""
-    found = desk.reader.latest_held(desk.clock.now())
-    return None if found is None else found[0]

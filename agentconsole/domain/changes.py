@@ -24,10 +24,6 @@ refused them, so they are shown with its sentence, never as if they held."""
 WAITING_STATES: Final[frozenset[str]] = frozenset({"held", "queued", "sending", "unknown"})
 """States that settle by themselves."""
 
-NEEDS_AGENT: Final[frozenset[str]] = frozenset({"conflict", "rejected"})
-"""States in which the agent is asked; `unknown` joins them once `ask` is set on the Change."""
-
-
 HELD_BACK: Final = 253_402_300_799_000_000
 """A Change held until this instant, the end of the year 9999, goes out only when the agent says so: it was
 written for an account that is set up read-only."""

@@ -293,25 +293,6 @@ class Ingest(ListIngest):
             ).fetchone()
         return None if row is None else row[0]
 
-    def set_cursor(self, stream: str, cursor: str | None, *, at: int) -> None:
-        """Set where a feed goes on, without rows: None begins it anew."""
-        with transaction(self._conn):
-            self._advance(stream, cursor, None, None, None, finished=None, at=at)
-
-    def set_progress(
-        self, stream: str, *, phase: str, done: int, total: int | None, finished: bool, at: int
-    ) -> None:
-        """Note how far a feed has come, for the progress line; its cursor stays."""
-        with transaction(self._conn):
-            self._conn.execute(
-                "INSERT INTO stream (account_id, stream, phase, done, total, finished, updated_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, stream) DO UPDATE SET"
-                " phase = excluded.phase, done = excluded.done, total = excluded.total,"
-                " finished = excluded.finished, updated_at = excluded.updated_at",
-                (self._account, stream, phase, done, total, int(finished), at),
-            )
-            feed.mark(self._conn, kinds=("accounts",))
-
     def set_account_state(
         self,
         state: str,

@@ -19,7 +19,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from agentconsole.domain.changes import (
     HELD_BACK,
@@ -484,25 +484,6 @@ class Outbox:
         """Return the server's values of a ticket as stored, and their version, for a merge."""
         with translated_errors():
             return self._server(self._conn, ticket_id)
-
-    def newer_messages(self, change: Change) -> tuple[str, ...]:
-        """Return the stored messages that the agent had not seen, without those that this outbox sent.
-
-        Remote ids, oldest first. Of a Change that saw no message, all that are there.
-        """
-        with translated_errors():
-            seen = self._conn.execute(
-                "SELECT created_at, id FROM message WHERE account_id = ? AND remote_id = ?",
-                (change.account_id, change.last_seen_message),
-            ).fetchone()
-            rows: list[tuple[Any, ...]] = self._conn.execute(
-                "SELECT m.remote_id FROM message m WHERE m.ticket_id = ? AND m.kind <> 'event'"
-                " AND (m.created_at, m.id) > (?, ?)"
-                " AND NOT EXISTS (SELECT 1 FROM change c WHERE c.uuid = m.marker)"
-                " ORDER BY m.created_at, m.id",
-                (change.ticket_id, *(seen or (0, 0))),
-            ).fetchall()
-        return tuple(row[0] for row in rows)
 
     def _touch(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
         row = conn.execute("SELECT ticket_id FROM change WHERE uuid = ?", (uuid,)).fetchone()

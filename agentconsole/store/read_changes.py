@@ -70,11 +70,6 @@ class ChangeReads(Reads):
         )
         return tuple(dict.fromkeys(ticket_id for (ticket_id,) in rows))
 
-    def draft_by_id(self, draft_id: int) -> Draft | None:
-        """Return a draft, ended or not."""
-        row = self._row(f"{DRAFT} WHERE id = ?", (draft_id,))
-        return None if row is None else draft_of(row)
-
     def draft_versions(self, draft_id: int) -> tuple[DraftVersion, ...]:
         """Return the kept states of a draft, the latest first."""
         return tuple(

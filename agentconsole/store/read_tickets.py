@@ -151,10 +151,6 @@ class TicketReads(AccountReads):
             )
         )
 
-    def has_ticket(self, ticket_id: int) -> bool:
-        """Tell whether there is a ticket of that local id."""
-        return self._row("SELECT 1 FROM ticket WHERE id = ?", (ticket_id,)) is not None
-
     def merged_into(self, ticket_id: int) -> int | None:
         """Return the stored ticket that this one was merged into in the end; None when it was not merged."""
         seen = {ticket_id}
@@ -199,11 +195,6 @@ class TicketReads(AccountReads):
 def tags_of(text: str) -> tuple[str, ...]:
     """Read the tags as the ticket table keeps them."""
     return tuple(text.split("\n")) if text else ()
-
-
-def ids_of(rows: Iterable[Row]) -> list[int]:
-    """Return the first column."""
-    return [row[0] for row in rows]
 
 
 def _queue_row(row: Row, labels: Mapping[int, Mapping[str, str]]) -> QueueRow:

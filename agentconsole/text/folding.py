@@ -59,7 +59,6 @@ _MIN_HEADER_FIELDS: Final = 3
 
 _QUOTED = re.compile(r"\s{0,3}>")
 _DASHES = re.compile(r"(?:--|__|—|–)\s*\Z")
-_LEADING_MARKS = re.compile(r"[\s>]+")
 _SENTENCE = re.compile(r"[a-z0-9]{2}[.!?。！？](?:\s|\Z)", re.IGNORECASE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 
@@ -31,8 +30,3 @@ def normalise_for_match(text: str) -> str:
         text = plain
     text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
     return _WHITE.sub(" ", clean_text(text)).strip()
-
-
-def text_digest(text: str) -> str:
-    """Return the SHA-256 (hex) of `normalise_for_match(text)`: equal for two copies of one message."""
-    return hashlib.sha256(normalise_for_match(text).encode("utf-8")).hexdigest()

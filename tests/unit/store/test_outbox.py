@@ -152,21 +152,6 @@ def test_sent_without_an_answer_shows_what_was_accepted(desk: Bench) -> None:
     assert desk.reader.queue_rows([1])[1].status == "pending"
 
 
-def test_own_messages_do_not_move_the_thread(desk: Bench) -> None:
-    desk.ingest.put_messages([message("m1", at=5)], at=6)
-    desk.queue("u1", seen="m1")
-    desk.queue("u2", seen="m1")
-    going = desk.claimed("u1")
-    own = message("m5", author="7", at=60)
-    desk.outbox.settle_sent(going, going.steps[0], Applied(ticket(1, stamp=60), own), 61)
-    second = desk.outbox.change("u2")
-    assert second is not None
-    assert desk.outbox.newer_messages(second) == ()
-    desk.ingest.put_messages([message("m5", author="7", at=60), message("m6", at=70)], at=71)
-    assert desk.outbox.newer_messages(second) == ("m6",)
-    assert desk.outbox.newer_messages(replace(second, last_seen_message=None)) == ("m1", "m6")
-
-
 def test_later_changes_are_based_on_what_arrived(desk: Bench) -> None:
     desk.queue("u1", edits=[FieldEdit("status", "open", "pending")], text=None)
     desk.queue("u2", edits=[FieldEdit("status", "pending", "solved")], text=None)

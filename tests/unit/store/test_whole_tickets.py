@@ -74,13 +74,13 @@ def test_a_pull_that_was_first_makes_no_second_row(desk: Bench) -> None:
     desk.ingest.put_messages(
         MessagePage((message("m1", number=77, text="It leaks."),), "c", more=False), at=5_000
     )
-    draft = desk.writer.save_draft(other, True, "Dear Nina", None, at=5_500)
+    desk.writer.save_draft(other, True, "Dear Nina", None, at=5_500)
     desk.outbox.settle_sent(claimed, claimed.steps[0], Applied(arrived, message("m1", number=77)), 6_000)
     assert desk.reader.find_ticket(None, "77") == (key,) and other not in listed(desk)
     detail = desk.detail(key)
     assert [one.remote_id for one in detail.messages] == ["m1"] and detail.row.tags == ("hot",)
-    found = desk.reader.draft_by_id(draft)
-    assert found is not None and found.ticket_id == key
+    found = desk.reader.draft(key, True)
+    assert found is not None and found.text == "Dear Nina"
     rows = desk.conn.execute("SELECT count(*) FROM ticket_server WHERE ticket_id = ?", (other,)).fetchone()
     assert rows == (0,)
 

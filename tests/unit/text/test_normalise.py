@@ -5,7 +5,7 @@ import html
 import pytest
 from hypothesis import given
 
-from agentconsole.text.normalise import normalise_for_match, text_digest
+from agentconsole.text.normalise import normalise_for_match
 from tests.unit.text.strategies import foreign_text
 
 SENT = 'Hi Ann,\n\nyour refund of 5 € & more is <b>on</b> its way: "soon".\n\n-- \nBob'
@@ -27,14 +27,14 @@ SENT = 'Hi Ann,\n\nyour refund of 5 € & more is <b>on</b> its way: "soon".\n\n
     ],
 )
 def test_a_helpdesks_copy_is_recognised(returned: str) -> None:
-    assert text_digest(returned) == text_digest(SENT)
+    assert normalise_for_match(returned) == normalise_for_match(SENT)
 
 
 @pytest.mark.parametrize(
     "other", [SENT.replace("refund", "Refund"), SENT.replace("5", "6"), SENT + " x", SENT.replace(".", "")]
 )
 def test_another_text_is_not(other: str) -> None:
-    assert text_digest(other) != text_digest(SENT)
+    assert normalise_for_match(other) != normalise_for_match(SENT)
 
 
 def test_composition_does_not_matter() -> None:
@@ -43,5 +43,4 @@ def test_composition_does_not_matter() -> None:
 
 @given(foreign_text)
 def test_total(text: str) -> None:
-    assert len(text_digest(text)) == 64
     assert normalise_for_match(text) == normalise_for_match(text + "\r\n")
