@@ -19,6 +19,8 @@ PRESSING: Final = ("rejected", "conflict", "unknown", "sending", "queued", "held
 """Open states, the one that most needs an agent's eye first."""
 
 OPEN_SQL: Final = "(" + ", ".join(f"'{state}'" for state in sorted(OPEN_STATES)) + ")"
+UNSETTLED: Final = "state NOT IN ('sent', 'undone', 'dropped')"
+"""The condition of the index on open Changes, word for word: only a statement that repeats it can use it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import HOUR, MINUTE, SECOND
 from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows, unsent
-from agentconsole.store.effective import OPEN_SQL, choices_of
+from agentconsole.store.effective import OPEN_SQL, UNSETTLED, choices_of
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.reader import Reader
 
@@ -52,7 +52,7 @@ _LONGEST_WAIT: Final = 2 * HOUR
 _FIRST: Final = (
     "CASE WHEN c.message IS NULL THEN 2 WHEN json_extract(c.message, '$.public') THEN 0 ELSE 1 END"
 )
-_WINDOW_OVER: Final = "state = 'held' AND (held_until <= ? OR created_at > ?)"
+_WINDOW_OVER: Final = f"{UNSETTLED} AND state = 'held' AND (held_until <= ? OR created_at > ?)"
 _SETTLE_SECONDS: Final = 5.0
 """Where the account has not told how long its helpdesk may still be at work."""
 
@@ -101,7 +101,7 @@ class Outbox:
             sentence: Why, for the listing.
             at: The present instant.
         """
-        due = "account_id = ? AND state = 'queued'"
+        due = f"{UNSETTLED} AND account_id = ? AND state = 'queued'"
         with translated_errors():
             if (
                 self._conn.execute(f"SELECT 1 FROM change WHERE {due} LIMIT 1", (account_id,)).fetchone()
@@ -122,10 +122,11 @@ class Outbox:
         """Return when an undo window ends, or an attempt or a look is due; None for never."""
         with translated_errors():
             row = self._conn.execute(
-                "SELECT min(due) FROM (SELECT min(held_until) AS due FROM change WHERE state = 'held'"
+                "SELECT min(due) FROM (SELECT min(held_until) AS due FROM change"
+                f" WHERE {UNSETTLED} AND state = 'held'"
                 " UNION ALL SELECT min(coalesce(s.next_attempt_at, 0)) FROM change_step s"
                 " JOIN change c ON c.uuid = s.change WHERE c.state IN ('queued', 'unknown') AND c.ask = 0"
-                " AND s.state IN ('queued', 'unknown'))"
+                f" AND c.{UNSETTLED} AND s.state IN ('queued', 'unknown'))"
             ).fetchone()
         return None if row is None else row[0]
 
@@ -141,6 +142,7 @@ class Outbox:
         with translated_errors():
             rows = self._conn.execute(
                 "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'queued'"
+                f" AND c.{UNSETTLED}"
                 " AND NOT EXISTS (SELECT 1 FROM change b WHERE b.ticket_id = c.ticket_id"
                 f" AND b.state IN {OPEN_SQL} AND NOT {_KEPT} AND b.sequence < c.sequence)"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'queued'"
@@ -156,6 +158,7 @@ class Outbox:
         with translated_errors():
             rows = self._conn.execute(
                 "SELECT c.uuid FROM change c WHERE c.account_id = ? AND c.state = 'unknown' AND c.ask = 0"
+                f" AND c.{UNSETTLED}"
                 " AND NOT EXISTS (SELECT 1 FROM change_step s WHERE s.change = c.uuid AND s.state = 'unknown'"
                 " AND s.next_attempt_at > ? AND s.next_attempt_at < ?) ORDER BY c.sequence LIMIT ?",
                 (account_id, now, now + _LONGEST_WAIT, limit),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from agentconsole.domain.changes import HELD_BACK, Change, Step
+from agentconsole.domain.changes import HELD_BACK, OPEN_STATES, Change, Step
 from agentconsole.domain.times import DAY
 from agentconsole.domain.views import Draft, DraftVersion
 from agentconsole.store import codec
+from agentconsole.store.effective import UNSETTLED
 from agentconsole.store.reads import Reads, Row, marks
 
 _LATEST = 5_000
@@ -104,6 +105,8 @@ class ChangeReads(Reads):
         conditions: list[str] = []
         params: list[Any] = []
         if states is not None:
+            if ticket_id is None and OPEN_STATES.issuperset(states):
+                conditions.append(f"c.{UNSETTLED}")
             conditions.append(f"c.state IN ({marks(states)})")
             params.extend(sorted(states))
         if ticket_id is not None:
@@ -118,14 +121,15 @@ class ChangeReads(Reads):
         """Return the newest Change whose undo window is open, and how many were made with it in one go."""
         row = self._row(
             "SELECT uuid, created_at FROM change WHERE state = 'held' AND held_until > ?"
-            " ORDER BY created_at DESC, sequence DESC LIMIT 1",
+            f" AND {UNSETTLED} ORDER BY created_at DESC, sequence DESC LIMIT 1",
             (now,),
         )
         change = None if row is None else self.change(row[0])
         if row is None or change is None:
             return None
         count = self._row(
-            "SELECT count(*) FROM change WHERE state = 'held' AND created_at = ? AND held_until > ?",
+            "SELECT count(*) FROM change WHERE state = 'held' AND created_at = ? AND held_until > ?"
+            f" AND {UNSETTLED}",
             (row[1], now),
         )
         return change, int(count[0]) if count else 1
@@ -180,7 +184,7 @@ class ChangeReads(Reads):
             state: count
             for state, count in self._rows(
                 "SELECT CASE WHEN state = 'held' AND held_until >= ? THEN 'held back' ELSE state END AS way,"
-                " count(*) FROM change WHERE state NOT IN ('sent', 'undone', 'dropped') GROUP BY way",
+                f" count(*) FROM change WHERE {UNSETTLED} GROUP BY way",
                 (HELD_BACK,),
             )
         }

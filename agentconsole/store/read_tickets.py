@@ -108,13 +108,13 @@ class TicketReads(AccountReads):
         named = "" if account is None else " AND a.name = ?"
         names = [] if account is None else [account]
         found = self._rows(
-            "SELECT t.id FROM ticket t JOIN account a ON a.id = t.account_id"
+            "SELECT t.id FROM account a CROSS JOIN ticket t ON t.account_id = a.id"
             f" WHERE a.removed = 0 AND t.remote_id = ?{named}"
             " ORDER BY a.position",
             [remote_id, *names],
         ) or self._rows(
-            "SELECT t.id FROM ticket_alias x JOIN account a ON a.id = x.account_id"
-            " JOIN ticket t ON t.account_id = x.account_id AND t.remote_id = x.target"
+            "SELECT t.id FROM account a CROSS JOIN ticket_alias x ON x.account_id = a.id"
+            " CROSS JOIN ticket t ON t.account_id = x.account_id AND t.remote_id = x.target"
             f" WHERE a.removed = 0 AND x.remote_id = ?{named} ORDER BY a.position",
             [remote_id, *names],
         )

@@ -356,6 +356,7 @@ class DraftTable(SQLModel, table=True):
 
     __tablename__ = "draft"
     __table_args__ = (
+        Index("ix_draft_ticket", "ticket_id"),
         Index("ix_draft_live", "ticket_id", "public", unique=True, sqlite_where=text("ended_at IS NULL")),
     )
 

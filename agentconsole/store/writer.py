@@ -17,7 +17,7 @@ from agentconsole.domain.errors import ChangeTooLate, UsageError
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft
 from agentconsole.store import codec, drafts, feed, outgoing, unsent
-from agentconsole.store.effective import OPEN_SQL
+from agentconsole.store.effective import OPEN_SQL, UNSETTLED
 from agentconsole.store.failures import transaction
 from agentconsole.store.moves import move_addresses
 
@@ -288,7 +288,8 @@ class Writer:
         if change.draft_id is None:
             return
         rows = conn.execute(
-            "SELECT uuid FROM change WHERE draft_id = ? AND state = 'rejected'", (change.draft_id,)
+            f"SELECT uuid FROM change WHERE draft_id = ? AND state = 'rejected' AND {UNSETTLED}",  # noqa: S608
+            (change.draft_id,),
         ).fetchall()
         for (uuid,) in rows:
             self._end(conn, uuid, ("rejected",), "dropped", at)

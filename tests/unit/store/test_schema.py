@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 import agentconsole.store
+from agentconsole.domain.changes import FieldEdit
 from agentconsole.domain.errors import StoreVersionMismatch
-from agentconsole.store.database import SCHEMA_VERSION, open_store, prepare_store
+from agentconsole.store.database import SCHEMA_VERSION, check_store, open_store, prepare_store
+from agentconsole.store.outbox import Outbox
+from agentconsole.store.reader import Reader
 from agentconsole.store.tables import METADATA
 
 SOURCES = sorted(Path(agentconsole.store.__file__).parent.glob("*.py"))
@@ -156,6 +159,60 @@ def test_an_older_database_is_copied_before_it_is_changed(
             assert conn.execute("PRAGMA user_version").fetchone() == (version,)
             assert conn.execute("SELECT value FROM meta WHERE key = 'note'").fetchone() == ("kept",)
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("number", range(1, SCHEMA_VERSION))
+def test_nothing_written_is_lost_on_the_way_from_an_older_schema(tmp_path: Path, number: int) -> None:
+    """A draft, its version, and what waits to go out, as an older program left them."""
+    path = _of_schema(tmp_path / "store" / "agentconsole.db", number)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.executescript(
+            """
+            INSERT INTO account (id, uuid, name, kind, url, login)
+                VALUES (1, 'a', 'shop', 'zendesk', 'u', 'l');
+            INSERT INTO ticket (id, account_id, remote_id, status, created_at, updated_at)
+                VALUES (1, 1, '41', 1, 1, 1);
+            INSERT INTO draft (id, ticket_id, public, body, created_at, updated_at, ended_at)
+                VALUES (1, 1, 1, 'Half a reply', 1, 2, NULL), (2, 1, 0, 'It leaks.', 1, 2, 2);
+            INSERT INTO draft_version (draft_id, body, public, saved_at, reason)
+                VALUES (2, 'It drips.', 0, 1, 'autosave');
+            INSERT INTO change (sequence, uuid, account_id, ticket_id, state, created_at, held_until, edits,
+                base_version, message, draft_id) VALUES (7, 'u1', 1, 1, 'sending', 3, 4,
+                '[["status","open","solved"]]', 'v',
+                '{"text":"It leaks.","public":false,"files":[],"to":[],"cc":[]}', 2);
+            INSERT INTO change_step (change, position, kind, payload, state, started_at)
+                VALUES ('u1', 0, 'update', '{}', 'sending', 5);
+            """
+        )
+    prepare_store(path, now=77)
+    with closing(open_store(path, role="outbox", create=False)) as conn, closing(Reader(conn)) as reader:
+        assert [draft.text for draft in reader.drafts()] == ["Half a reply"]
+        assert [version.text for version in reader.ticket_versions(1)] == ["It drips."]
+        assert Outbox(conn).recover(10) == 1
+        (change,) = reader.changes()
+        assert (change.uuid, change.state, change.action) == ("u1", "unknown", None)
+        assert change.edits == (FieldEdit("status", "open", "solved"),)
+        assert change.message is not None and change.message.text == "It leaks."
+        assert reader.last_change() == 7 and check_store(conn) == ()
+
+
+def _of_schema(path: Path, number: int) -> Path:
+    """Make an empty database as the program of that schema did."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    path.parent.mkdir(mode=0o700)
+    config = Config()
+    config.set_main_option("script_location", str(Path(agentconsole.store.__file__).with_name("migrations")))
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, f"{number:04}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+    path.chmod(0o600)
+    return path
 
 
 def test_a_failed_migration_changes_nothing(store_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
