@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.macros import MacroItem
 from agentconsole.desk.submission import FieldsMissing
 from agentconsole.desk.tickets import missing_to_solve, open_ticket, ticket_without_thread
-from agentconsole.desk.undo import Deed
 from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Removal
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField

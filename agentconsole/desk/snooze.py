@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Deed, LocalAct
+from agentconsole.desk.deeds import Deed, LocalAct
 
 
 def snooze(desk: Desk, ticket_ids: Sequence[int], until: int | None, deed: Deed) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from agentconsole.desk import bulk, macros
 from agentconsole.desk.bulk import SLICE, Done, Missing, Wishes
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Deed
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.wording import field_word
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.tui.flows.flow import Handlers

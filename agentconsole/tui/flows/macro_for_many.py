@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agentconsole.desk import bulk, macros
 from agentconsole.desk.bulk import Done
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Deed
+from agentconsole.desk.deeds import Deed
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui.flows.marking import names_of
 from agentconsole.tui.flows.meant import Meant, TicketsMeant

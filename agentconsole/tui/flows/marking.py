@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from agentconsole.desk import bulk, snooze
 from agentconsole.desk.bulk import Done
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Deed
+from agentconsole.desk.deeds import Deed
 from agentconsole.helpdesks.registry import ticket_url
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers

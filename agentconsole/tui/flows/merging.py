@@ -11,8 +11,8 @@ from agentconsole.desk import merging
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.merging import MergePreview, MergeSide
-from agentconsole.desk.undo import Deed
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers

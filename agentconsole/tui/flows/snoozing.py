@@ -8,7 +8,7 @@ from functools import partial
 from agentconsole.desk import snooze
 from agentconsole.desk.bulk import Done
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Deed
+from agentconsole.desk.deeds import Deed
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.snooze import EXAMPLES, read_snooze
 from agentconsole.tui import when

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from agentconsole.desk.undo import SLICE, Turn, UndoHistory
+from agentconsole.desk.turning import SLICE, Turn
+from agentconsole.desk.undo import UndoHistory
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.main import MainScreen
 

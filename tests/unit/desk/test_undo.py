@@ -6,7 +6,8 @@ import pytest
 
 from agentconsole.desk import bulk, replies, snooze, tickets
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Turn, UndoHistory
+from agentconsole.desk.turning import Turn
+from agentconsole.desk.undo import UndoHistory
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.tickets import FieldValue
 from tests.support.profile import NOW

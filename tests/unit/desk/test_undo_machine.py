@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agentconsole.desk import bulk, replies, tickets
 from agentconsole.desk.context import Desk
-from agentconsole.desk.undo import Turn, UndoHistory
+from agentconsole.desk.turning import Turn
+from agentconsole.desk.undo import UndoHistory
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.tickets import FieldValue
 from tests.support.profile import filled_profile
@@ -152,6 +153,12 @@ class UndoMachine(RuleBasedStateMachine):
     def every_field_is_as_the_model_says(self) -> None:
         for (name, field), value in self.now.items():
             assert self.shown(name, field) == value, (name, field)
+
+    @invariant()
+    def nothing_can_be_made_again_where_the_model_has_nothing(self) -> None:
+        # Asked after each step: of all orders, few come to “undo, something new, redo” by themselves.
+        if self.now and not self.undone:
+            assert self.history.redo(self.desk) is None
 
     @precondition(lambda self: self.now)
     @rule()
