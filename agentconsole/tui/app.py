@@ -134,8 +134,7 @@ class ConsoleApp(App[str]):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.last_key_at = asyncio.get_running_loop().time()
             screen = self.screen
-            self._hold_if_not_ready(screen)
-            if self._holding:
+            if self._hold_if_not_ready(screen):
                 self._held_keys.append(event)
                 return
             if isinstance(screen, TakesKeys) and screen.take_key(event):
@@ -187,18 +186,21 @@ class ConsoleApp(App[str]):
 
     async def _hand_out(self) -> None:
         self._holding = False
-        while self._held_keys and not self._holding:
+        # Asked before a key is taken out: one that is held again must stay before those behind it.
+        while self._held_keys and not self._hold_if_not_ready(self.screen):
             await self.on_event(self._held_keys.popleft())
 
-    def _hold_if_not_ready(self, screen: Screen[Any]) -> None:
+    def _hold_if_not_ready(self, screen: Screen[Any]) -> bool:
+        """Hold keys where the screen cannot take them yet; return whether they are held."""
         if self._holding:
-            return
+            return True
         if isinstance(screen, MainScreen):
             if not screen.complete:
                 self.hold_keys(None)
         elif not getattr(screen, "ready", True):
             # A dialog that is not drawn yet.
             self.hold_keys()
+        return self._holding
 
     async def action_quit(self) -> None:
         """Quit, asking first where something still waits to go out."""
@@ -232,6 +234,7 @@ class ConsoleApp(App[str]):
             if isinstance(screen, MainScreen) and screen.complete:
                 screen.writing.save_now()
                 screen.new_tickets.save_now()
+                self._finishing = screen.long_work.finish_unseen()
         self._linger = linger
         self.exit(answer)
 
@@ -244,14 +247,21 @@ class ConsoleApp(App[str]):
         # Textual would print a traceback with all variables: customers' texts, escape sequences included.
         self._close_messages_no_wait()
 
-    def finish(self) -> None:
-        """Wait for what is being written to the disk and let the worker go; for when the screen is gone."""
+    def finish(self, say: Callable[[str], None] | None = None) -> None:
+        """Wait for what is being written to the disk and let the worker go; for when the screen is gone.
+
+        Args:
+            say: Told, in a sentence, what takes longer than a moment.
+        """
+        if self._finishing and say is not None:
+            say(self._finishing)
         self.backstage.close()
         if self.worker is not None:
             self.worker.close(linger=self._linger)
             self.worker = None
 
     _linger = True
+    _finishing = ""
 
     @property
     def starts_worker(self) -> bool:

@@ -7,10 +7,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from agentconsole.desk import outbox, replies, tickets
 from agentconsole.domain.changes import FieldChange
-from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.screens.dialog import Choice, Dialog
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
 from tests.tui import profile
@@ -508,3 +509,31 @@ async def test_what_is_inserted_behind_a_word_keeps_apart_from_it(console: Start
         await running.settle()
         await running.press("enter")
         assert running.main.composer.text.startswith(f"{text}\n\nHello Mara")
+
+
+async def test_keys_held_for_a_slow_dialog_keep_their_order(console: Start) -> None:
+    class Slow(Dialog[None]):
+        CSS_PATH = None  # type: ignore[assignment]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.typed = ""
+
+        def on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
+            """Take longer than keys are held."""
+            event.prevent_default()
+
+        def on_key(self, event: events.Key) -> None:
+            self.typed += event.key
+
+    async with console() as running:
+        slow = Slow()
+        running.app.push_screen(slow)
+        await running.burst("high")
+        for _ in range(3):
+            running.app.release_keys()
+            await running.settle()
+        assert slow.typed == ""
+        Dialog.on_mount(slow)
+        await running.until(lambda: len(slow.typed) == 4)
+        assert slow.typed == "high"
