@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -229,7 +229,7 @@ def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None, 
     try:
         answer = app.run()
     finally:
-        app.finish()
+        app.finish(_say)
     if app.unforeseen is not None:
         logs.log_surprise(app.unforeseen)
         raise ConsoleError(logs.surprise_sentence(app.unforeseen, log))
@@ -249,6 +249,13 @@ class _NoWorker:
 
     def close(self, *, linger: bool) -> None:
         """Do nothing."""
+
+
+def _say(sentence: str) -> None:
+    # The terminal may be gone already.
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
 
 
 def worker_command() -> list[str]:

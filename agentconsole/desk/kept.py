@@ -11,6 +11,8 @@ from agentconsole.desk.context import Desk
 PANES: Final = "console.panes"
 SORTS: Final = "console.sorts"
 SEARCHES: Final = "console.searches"
+UNFINISHED: Final = "console.unfinished"
+"""How far a change of many tickets has come: what is left of it when the console is killed."""
 
 
 def read(desk: Desk, names: Sequence[str]) -> dict[str, object]:

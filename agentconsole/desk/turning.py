@@ -77,9 +77,18 @@ class Turn:
     """Texts that are drafts again."""
 
     @property
+    def left(self) -> int:
+        """How many Changes and marks are still to be turned."""
+        return len(self.pending) + len(self.acts)
+
+    @property
     def more(self) -> bool:
         """Whether something is left to do."""
-        return bool(self.pending or self.acts)
+        return bool(self.left)
+
+    def stop(self) -> None:
+        """Leave what is still to be turned as it is."""
+        self.pending, self.acts = [], []
 
     def step(self, desk: Desk) -> None:
         """Turn the next slice; in the writing thread only."""

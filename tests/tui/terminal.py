@@ -31,7 +31,7 @@ desk = open_desk(Path(sys.argv[1]), clock=FixedClock(int(sys.argv[2])))
 from agentconsole.tui.app import ConsoleApp
 app = ConsoleApp(desk)
 app.run()
-app.finish()
+app.finish(print)
 desk.close()
 print("ended well")
 """

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from agentconsole.config import Paths
 from agentconsole.desk import outbox, replies, snooze, tickets
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.guided import done_today
-from agentconsole.desk.undo import Deed
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.times import DAY, HOUR, MINUTE

@@ -61,6 +61,26 @@ def test_a_signal_saves_the_text_and_restores_the_terminal(
     assert drafts(home) == ["not lost"]
 
 
+def many(paths: Paths) -> None:
+    profile.fill(
+        paths, [profile.ticket(1000 + n, updated_at=profile.NOW - n * 1_000_000) for n in range(2000)]
+    )
+
+
+def test_a_signal_in_the_middle_of_a_change_of_many_finishes_it(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(many), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Mine")
+        one.quiet()
+        one.send(b"*phigh\r")
+        one.until(b"of 2,000 ")
+        one.signal(signal.SIGTERM)
+        assert one.wait() == 0
+        assert b"Finishing what was begun: " in one.output
+    with profile.open_profile(home) as desk:
+        assert desk.reader.outbox_counts() == {"held": 2000}
+
+
 def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: Path, filled: Filled) -> None:
     home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
     master, slave = pty.openpty()

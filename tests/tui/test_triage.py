@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -552,3 +553,43 @@ async def test_thousands_are_changed_in_slices_with_progress(console: Start) -> 
         await running.press("z")
         await told(running, "Taken back on 1,200 tickets: priority High.")
         assert running.desk.reader.outbox_counts() == {}
+
+
+async def slow_change(running: Running, answer: str) -> None:
+    """Begin a change of 1,200 tickets, quit in its middle, and answer what is asked then."""
+    await running.press("*", "p", *"high")
+    running._post("enter")
+    work = running.main.long_work
+    await running.until(lambda: any(0 < one.left < 1200 for one in work.running))
+    running._post("ctrl+q")
+    await running.until(lambda: isinstance(running.app.screen, Choice))
+    assert work.running, "it was done before the question"
+    question = "\n".join(str(one.render()) for one in running.app.screen.query("Static"))
+    assert "of 1,200 tickets are done" in question
+    running._post(answer)
+    await running.until(lambda: not work.running)
+
+
+async def test_quitting_in_the_middle_of_a_change_can_finish_it_first(console: Start) -> None:
+    async with console(fill=many) as running:
+        await slow_change(running, "f")
+        await running.until(lambda: "1200 changes wait" in running.screen_text())
+        assert running.desk.reader.outbox_counts() == {"held": 1200}
+
+
+async def test_quitting_in_the_middle_of_a_change_can_leave_the_rest(console: Start) -> None:
+    async with console(fill=many) as running:
+        await slow_change(running, "q")
+        await running.until(lambda: "changes wait" in running.screen_text())
+        assert 0 < running.desk.reader.outbox_counts()["held"] < 1200
+
+
+async def test_the_next_console_says_what_a_killed_one_left_undone(console: Start) -> None:
+    async with console(fill=many) as running:
+        running.desk.writer.put_meta(
+            "console.unfinished", json.dumps({"what": "priority [/]high", "total": 5000, "done": 412})
+        )
+    async with console(fill=many) as running:
+        await told(running, "in the middle of “priority [/]high”, when at least 412 of 5,000 tickets")
+    async with console(fill=many) as running:
+        assert not any("in the middle" in one for one in running.notices())

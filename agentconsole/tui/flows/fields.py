@@ -12,13 +12,11 @@ from agentconsole.desk.deeds import Deed
 from agentconsole.desk.wording import field_word
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.tui.flows.flow import Handlers
+from agentconsole.tui.flows.long_work import LongWork
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.line_blocks import shown_value
 from agentconsole.tui.screens.dialog import Choice
-
-ONE_BY_ONE = 200
-"""Up to this many tickets a change is done before anybody could look for its progress."""
 
 Job = Callable[[Desk, Sequence[int], Deed], Done]
 """Changes some dozens of tickets; in the writing thread."""
@@ -158,24 +156,28 @@ class FieldsFlow(TicketsMeant):
         following = screen.tickets.following()
         screen.selecting.clear()
         done = Done()
-        ids = meant.ids
+        left = meant.ids
+
+        def advance(desk: Desk) -> int:
+            nonlocal done, left
+            if not deed.over:
+                done = done.and_then(job(desk, left[:slice_size], deed))
+                left = left[slice_size:]
+            return 0 if deed.over else len(left)
+
+        def stop() -> None:
+            deed.over = True
+
         try:
-            for start in range(0, len(ids), slice_size):
-                if deed.over:
-                    break
-                if len(ids) > ONE_BY_ONE:
-                    screen.lists.say(f"{deed.what}: {start:,} of {len(ids):,} …")
-                done = done.and_then(await screen.backstage.write(job, ids[start : start + slice_size], deed))
+            await screen.long_work.run(LongWork(deed.what, len(left), len(left), advance, stop))
         finally:
             deed.running = False
-            if len(ids) > ONE_BY_ONE:
-                screen.lists.say("")
         screen.the_app.wake_worker()
         screen.pulse.look_now()
         if of_one and done.changed and not meant.many:
             self.tell(of_one)
         self.tell_done(meant, done, deed)
-        if not meant.many and done.changed and screen.guided.changed(ids[0]):
+        if not meant.many and done.changed and screen.guided.changed(meant.ids[0]):
             return
         if go_on and not meant.many and screen.detail is not None:
             if done.changed or done.same:

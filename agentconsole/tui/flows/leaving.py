@@ -32,6 +32,30 @@ class LeavingFlow(Flow):
     def _quit(self) -> None:
         screen = self.screen
         screen.writing.save_now()
+        running = screen.long_work.running
+        if not running:
+            self._leave()
+            return
+        question = Choice(
+            "Quit in the middle?",
+            tuple(f"{work.words} tickets are done." for work in running),
+            (("f", "finish it first, then quit"), ("q", "quit; the rest stays as it is")),
+            kind="alarm",
+        )
+
+        def answered(answer: str | None) -> None:
+            if answer == "q":
+                screen.long_work.stop()
+            elif answer is not None:
+                self.tell("It is finished first; then the console quits.")
+            if answer is not None:
+                screen.long_work.when_done(self._leave)
+
+        screen.app.push_screen(question, answered)
+
+    def _leave(self) -> None:
+        """Leave, asking first where something still waits to go out."""
+        screen = self.screen
         counts = desk_outbox.counts(self.desk)
         waiting = {state: counts.get(state, 0) for state in ("held", "queued", "sending", "unknown")}
         total = sum(waiting.values())

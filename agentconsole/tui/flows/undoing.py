@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from agentconsole.desk.turning import SLICE, Turn
+from agentconsole.desk.context import Desk
+from agentconsole.desk.turning import Turn
 from agentconsole.desk.undo import UndoHistory
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.long_work import LongWork
 from agentconsole.tui.screens.main import MainScreen
 
 
@@ -32,15 +34,14 @@ class UndoingFlow(Flow):
                 "There is nothing to make again." if again else "There is nothing to take back any more."
             )
             return
-        total = len(turn.pending)
-        while True:
-            await screen.backstage.write(turn.step)
-            if not turn.more:
-                break
-            if total > SLICE * 4:
-                screen.lists.say(f"{turn.deed.what}: {total - len(turn.pending):,} of {total:,} …")
-        if total > SLICE * 4:
-            screen.lists.say("")
+
+        def advance(desk: Desk) -> int:
+            turn.step(desk)
+            return turn.left
+
+        what = f"{turn.deed.what} {'made again' if again else 'taken back'}"
+        # Nothing to turn is a step too: the turn says so.
+        await screen.long_work.run(LongWork(what, turn.left, turn.left or 1, advance, turn.stop))
         if turn.fresh:
             screen.the_app.wake_worker()
         screen.pulse.look_now()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.commands import CommandsFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.guided import GuidedFlow
+    from agentconsole.tui.flows.long_work import LongWorkFlow
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
     from agentconsole.tui.flows.new_ticket import NewTicketFlow
@@ -104,6 +105,7 @@ class MainScreen(Screen[None]):
     new_tickets: NewTicketFlow
     sending: SendingFlow
     fields: FieldsFlow
+    long_work: LongWorkFlow
     selecting: SelectingFlow
     undoing: UndoingFlow
     macro_for_many: MacroForManyFlow
@@ -154,6 +156,7 @@ class MainScreen(Screen[None]):
         self.relayout(anew=True)
         self.complete = True
         self.pulse.begin()
+        self.long_work.begin()
         if self.the_app.starts_worker:
             self.touring.offer()
         self.the_app.release_keys()

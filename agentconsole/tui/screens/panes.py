@@ -21,6 +21,7 @@ from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.guided import GuidedFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
 from agentconsole.tui.flows.links import LinksFlow
+from agentconsole.tui.flows.long_work import LongWorkFlow
 from agentconsole.tui.flows.lookup import LookupFlow
 from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
 from agentconsole.tui.flows.marking import MarkingFlow
@@ -74,6 +75,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.new_tickets = NewTicketFlow(screen)
     screen.sending = SendingFlow(screen)
     screen.fields = FieldsFlow(screen)
+    screen.long_work = LongWorkFlow(screen)
     screen.selecting = SelectingFlow(screen)
     screen.undoing = UndoingFlow(screen)
     screen.macro_for_many = MacroForManyFlow(screen)
