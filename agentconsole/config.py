@@ -62,6 +62,11 @@ class Paths:
         return self.data_dir / "files"
 
     @property
+    def downloads_dir(self) -> Path:
+        """Files of threads that were read, up to a limit; it can be deleted."""
+        return self.data_dir / "downloads"
+
+    @property
     def logs_dir(self) -> Path:
         """The logs."""
         return self.log_home if self.log_home is not None else self.home / "logs"
@@ -120,6 +125,8 @@ class UiSettings:
     """IANA name; empty: the machine's."""
     locale: str = ""
     """Preferred language of knowledge articles, as `en-us`; empty: any."""
+    downloads: str = ""
+    """Folder that files are saved into; empty: `~/Downloads`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +312,7 @@ def _notifications(source: reading.Source, table: Mapping[str, object]) -> Notif
 
 
 def _ui(source: reading.Source, table: Mapping[str, object]) -> UiSettings:
-    source.only(table, "ui", ("theme", "timezone", "locale"))
+    source.only(table, "ui", ("theme", "timezone", "locale", "downloads"))
     default = UiSettings()
     zone = source.text(table, "ui", "timezone", default.timezone)
     if not reading.is_zone(zone):
@@ -317,6 +324,7 @@ def _ui(source: reading.Source, table: Mapping[str, object]) -> UiSettings:
         theme=source.text(table, "ui", "theme", default.theme),
         timezone=zone,
         locale=source.text(table, "ui", "locale", default.locale).lower().replace("_", "-"),
+        downloads=source.text(table, "ui", "downloads", default.downloads),
     )
 
 

@@ -91,6 +91,7 @@ def purge(paths: Paths, uuid: str) -> None:
         if key is not None:
             store.purge_account(conn, key)
         Blobs(paths.blobs_dir).keep_only(store.files_in_use(conn), before=2**62)
+        shutil.rmtree(paths.downloads_dir, ignore_errors=True)
         # Derived; the next sync builds it of what is left.
         shutil.rmtree(paths.index_dir, ignore_errors=True)
 

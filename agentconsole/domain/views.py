@@ -47,6 +47,18 @@ class AttachmentItem:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadState:
+    """How far a file has come that an agent asked for."""
+
+    state: Literal["wanted", "reading", "done", "failed"]
+    got: int
+    """Bytes that are here."""
+    sha256: str
+    error: str
+    """Why it could not be read, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageItem:
     """One message of the thread, cleaned and folded at ingest."""
 

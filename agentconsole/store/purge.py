@@ -37,6 +37,7 @@ _STATEMENTS: Final = (
             "person",
             "quarantine",
             "stream",
+            "download",
             "ticket",
             "ticket_alias",
             "view",

@@ -13,7 +13,7 @@ from agentconsole.domain.fields import TicketField
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.messages import RemoteAttachment
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import AttachmentItem, Contact, MessageItem, TicketDetail
+from agentconsole.domain.views import AttachmentItem, Contact, DownloadState, MessageItem, TicketDetail
 from agentconsole.store import codec
 from agentconsole.store.effective import open_edits
 from agentconsole.store.read_changes import ChangeReads
@@ -145,6 +145,13 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             return None
         remote_id, file_name, content_type, size, url, malware = row
         return RemoteAttachment(remote_id, file_name, content_type, size, url, bool(malware))
+
+    def download(self, attachment_id: int) -> DownloadState | None:
+        """Return how far a file has come that was asked for; None for one that was not."""
+        row = self._row(
+            "SELECT state, got, sha256, error FROM download WHERE attachment_id = ?", (attachment_id,)
+        )
+        return None if row is None else DownloadState(*row)
 
     def _messages(self, ticket_id: int, me: str | None) -> tuple[MessageItem, ...]:
         rows = self._rows(

@@ -536,6 +536,22 @@ class RequestTable(SQLModel, table=True):
     asked_at: int = _int()
 
 
+class DownloadTable(SQLModel, table=True):
+    """A file that an agent has asked for."""
+
+    __tablename__ = "download"
+
+    attachment_id: int | None = _key()
+    account_id: int = _int()
+    asked_at: int = _int()
+    state: str = _text()
+    """`wanted`, `reading`, `done` or `failed`."""
+    got: int = _int(0)
+    """Bytes that have come."""
+    sha256: str = _text("")
+    error: str = _text("")
+
+
 class MetaTable(SQLModel, table=True):
     """Single values."""
 

@@ -571,6 +571,18 @@ class Writer:
                 "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, at)
             )
 
+    def request_download(self, attachment_id: int, at: int) -> None:
+        """Ask the worker to read a file; one that could not be read is tried again."""
+        with self._writing() as conn:
+            conn.execute(
+                "INSERT INTO download (attachment_id, account_id, asked_at, state)"
+                " SELECT a.id, m.account_id, ?, 'wanted' FROM attachment a"
+                " JOIN message m ON m.id = a.message_id WHERE a.id = ?"
+                " ON CONFLICT (attachment_id) DO UPDATE SET asked_at = excluded.asked_at, got = 0,"
+                " state = CASE state WHEN 'reading' THEN state ELSE 'wanted' END, error = ''",
+                (at, attachment_id),
+            )
+
     def snooze(self, until: Mapping[int, int | None]) -> dict[int, int | None]:
         """Leave tickets out of the queue until an instant, or until somebody changes them; None wakes them.
 

@@ -29,9 +29,11 @@ from agentconsole.domain.errors import (
 )
 from agentconsole.domain.times import MINUTE, SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
+from agentconsole.store.downloads import Downloads, FileCache
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
+from agentconsole.sync.downloads import Downloader
 from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
 from agentconsole.sync.reading import ThreadReader
@@ -87,8 +89,13 @@ class AccountWorker:
         once: bool,
         report: Callable[[Report], None],
         vanishing: bool = False,
+        downloads: Downloads,
+        cache: FileCache,
     ) -> None:
         self._vanishing = vanishing
+        self._downloader = Downloader(
+            settings.name, downloads, ingest_thread, cache, clock, lambda: self._helpdesk
+        )
         self.settings = settings
         self.failure: ConsoleError | None = None
         """Why `once` gave the account up."""
@@ -145,15 +152,16 @@ class AccountWorker:
         self._pulling = asyncio.create_task(self._pull_loop())
         self._pulling.add_done_callback(self._pulled)
         tasks = (self._pulling, asyncio.create_task(self._sender.run()))
+        files = asyncio.create_task(self._downloader.run())
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in tasks:
                 if task.done() and not task.cancelled():
                     task.result()
         finally:
-            for task in tasks:
+            for task in (*tasks, files):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, files, return_exceptions=True)
             await self._sender.settle()
             if self._helpdesk is not None:
                 # Should this account be run again, it begins with a connection of its own.
@@ -170,6 +178,7 @@ class AccountWorker:
         """Something was written by the console: look at once."""
         self._bell.set()
         self._sender.ring()
+        self._downloader.ring()
 
     def hurry(self) -> None:
         """Poll at once, also while waiting for a failed connection or a refused login."""
@@ -364,6 +373,7 @@ class AccountWorker:
             self._clockwork.drop("messages")
         await self._reached()
         self._sender.ring()
+        self._downloader.ring()
 
     def _the_secret(self) -> str:
         if self._secret is None:

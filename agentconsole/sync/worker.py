@@ -23,6 +23,7 @@ from agentconsole.domain.errors import ConsoleError, ProfileInUse, StoreBusy, St
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.store.blobs import Blobs
 from agentconsole.store.database import open_store, shrink_log
+from agentconsole.store.downloads import Downloads, FileCache
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
@@ -252,6 +253,8 @@ class Worker:
                     once=self._once,
                     report=self._report,
                     vanishing=self._vanishing,
+                    downloads=Downloads(conn, ids[settings.uuid]),
+                    cache=FileCache(self._paths.downloads_dir),
                 )
             )
         return accounts

@@ -109,6 +109,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("next_hit", (".",), "Next place found in the thread", _TICKET, PANES, "", "open ticket"),
     Action("previous_hit", (",",), "Place before that", _TICKET, PANES, "", "open ticket"),
     Action("links", ("L",), "Links of the thread", _TICKET, PANES, "", "open ticket"),
+    Action("attachments", ("O",), "Files of the thread: save, open", _TICKET, PANES, "", "open ticket"),
     Action("guided", ("!",), "Guided: one ticket after another", _TICKET, PANES, "guided"),
     Action("reply", ("r",), "Reply to the customer", _WRITE, PANES, "reply", "ticket"),
     Action("note", ("n",), "Write an internal note", _WRITE, PANES, "note", "ticket"),

@@ -17,6 +17,7 @@ from agentconsole.tui.flows.choosing import ChoosingFlow
 from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.custom_fields import CustomFieldsFlow
 from agentconsole.tui.flows.deciding import DecidingFlow
+from agentconsole.tui.flows.downloads import DownloadsFlow
 from agentconsole.tui.flows.fields import FieldsFlow
 from agentconsole.tui.flows.guided import GuidedFlow
 from agentconsole.tui.flows.leaving import LeavingFlow
@@ -110,6 +111,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         screen.thread_search,
         screen.guided,
         LinksFlow(screen),
+        DownloadsFlow(screen),
         DecidingFlow(screen),
         screen.lookup,
         screen.commands,
