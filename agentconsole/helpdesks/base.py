@@ -65,6 +65,20 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How a helpdesk gives its tickets, as it was measured while the login was looked at."""
+
+    lists: int
+    """Requests for all that is read beside tickets and threads."""
+    tickets_a_request: int
+    seconds_a_request: float
+    """Of one that brings little."""
+    seconds_a_ticket: float
+    """That each ticket adds to the request which brings it."""
+    requests_a_thread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """What a login may do, and how much there is for it to read."""
 
@@ -79,6 +93,10 @@ class Rights:
     """Tickets within the history that is read."""
     unsolved: int | None = None
     requests_a_minute: int | None = None
+    articles: int | None = None
+    """None: not counted."""
+    speed: Speed | None = None
+    """None: as quick as helpdesks commonly are."""
 
 
 @dataclass(frozen=True, slots=True)

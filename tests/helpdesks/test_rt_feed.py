@@ -28,6 +28,8 @@ class MadeUpRt:
     hidden: set[int] = field(default_factory=set)
     """Transactions that are dropped after the page was cut."""
     merged: dict[int, int] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ("self", "correspond", "comment")
+    """What the login may do with a ticket, as RT names its links."""
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -90,6 +92,7 @@ class MadeUpRt:
 
     def _ticket(self, number: int) -> dict[str, Any]:
         return {
+            "_hyperlinks": [{"ref": each, "_url": "http://127.0.0.1:1"} for each in self.allowed],
             "id": number,
             "Subject": f"T{number}",
             "Status": self.tickets[number],
@@ -243,3 +246,22 @@ async def test_words_of_own_lifecycles_are_looked_up_once(rt: MadeUpRt) -> None:
     assert (statuses["20"], statuses["21"], statuses["22"]) == ("open", "solved", "open")
     assert sum("'packing'" in each for each in rt.asked) == 1
     await feed.helpdesk.close()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "writes", "notes_only"),
+    [(("correspond", "comment"), True, False), (("comment",), True, True), (("self",), False, False)],
+)
+async def test_what_a_login_may_do_is_read_off_its_tickets(
+    rt: MadeUpRt, allowed: tuple[str, ...], writes: bool, notes_only: bool
+) -> None:
+    rt.allowed = allowed
+    rights = await Feed(rt).helpdesk.rights()
+    assert (rights.reads, rights.writes, rights.notes_only) == (True, writes, notes_only)
+    assert (rights.tickets, rights.unsolved) == (251, 250)
+
+
+async def test_a_login_that_sees_no_queue_and_no_ticket_may_not_read(rt: MadeUpRt) -> None:
+    rt.tickets.clear()
+    rights = await Feed(rt).helpdesk.rights()
+    assert (rights.reads, rights.writes, rights.tickets) == (False, None, 0)

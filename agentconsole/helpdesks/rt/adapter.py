@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,12 @@ from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, T
 from agentconsole.domain.messages import MessagePage, RemoteAttachment
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import TicketPage
-from agentconsole.helpdesks.base import Capabilities, ListPage, Thread
+from agentconsole.helpdesks.base import Capabilities, ListPage, Rights, Thread
 from agentconsole.helpdesks.rt import wire
 from agentconsole.helpdesks.rt.client import USER_FIELDS, RtClient, json_query, user_path
 from agentconsole.helpdesks.rt.listings import Listings
 from agentconsole.helpdesks.rt.options import Known, RtOptions, options_of
+from agentconsole.helpdesks.rt.rights import find_rights
 from agentconsole.helpdesks.rt.threads import Threads
 from agentconsole.helpdesks.rt.tickets_feed import TicketFeed
 from agentconsole.helpdesks.rt.writing import TicketWriter
@@ -153,6 +155,13 @@ class RtHelpdesk:
             due=True,
             settle_seconds=_SETTLE_SECONDS,
         )
+
+    async def rights(self) -> Rights:
+        """Find out what this login may do; nothing is written."""
+        await self._ready()
+        active, history = self._feed.queries()
+        found = await find_rights(self.client, active, history, read_only=self._account.read_only)
+        return replace(found, articles=await self._listings.count_articles())
 
     async def changes(self, cursor: str | None) -> TicketPage:
         """Read the next page of tickets."""

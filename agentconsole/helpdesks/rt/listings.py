@@ -16,7 +16,7 @@ from agentconsole.domain.times import DAY, HOUR, format_instant
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.parsing import parse_all
 from agentconsole.helpdesks.rt import setup_wire, wire
-from agentconsole.helpdesks.rt.client import PAGE, USER_FIELDS, RtClient, json_query, quoted
+from agentconsole.helpdesks.rt.client import NEARLY_FULL, PAGE, USER_FIELDS, RtClient, json_query, quoted
 from agentconsole.helpdesks.rt.options import DELETED, CustomField, Known
 
 MANY: Final = 100
@@ -205,6 +205,11 @@ class Listings:
         fresh = tuple(each for each in articles if each.updated_at > since)
         newest = max([since, *(each.updated_at for each in fresh)])
         return ListPage(fresh, json.dumps({**told, "newest": newest}), False, quarantined=tuple(bad))
+
+    async def count_articles(self) -> int | None:
+        """Count the articles; None where there are more than a page."""
+        rows = await self._article_rows({"field": "id", "operator": ">", "value": 0}, "id", "ASC")
+        return len(rows) if len(rows) < NEARLY_FULL else None
 
     async def _article_rows(self, limit: Mapping[str, Any], orderby: str, order: str) -> list[Any]:
         params = {**_ARTICLE_FIELDS, "query": json_query(limit), "orderby": orderby, "order": order}

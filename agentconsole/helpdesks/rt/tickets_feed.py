@@ -27,6 +27,7 @@ from agentconsole.helpdesks.rt.threads import Threads
 LAG: Final = MINUTE
 """A transaction becomes visible within this time of its number being given out."""
 
+_ACTIVE: Final = "Status = '__Active__'"
 _MINE: Final = "Owner = '__CurrentUser__' AND Status = '__Active__'"
 _OPEN: Final = "Owner != '__CurrentUser__' AND Status = '__Active__'"
 _HISTORY: Final = "Status = '__Inactive__' AND LastUpdated > '{since}'"
@@ -89,12 +90,18 @@ class TicketFeed:
         self._warm = False
         """Whether this process has read what is opened most: the agent's own tickets, and other open ones."""
 
+    def queries(self) -> tuple[str, str]:
+        """Give the searches for all that is unsolved and for the history, as a first sync reads them."""
+        return _ACTIVE, _HISTORY.format(since=self._since())
+
+    def _since(self) -> str:
+        return format_instant(max(self._clock.now() - self._history, DAY) - DAY)[:10]
+
     async def page(self, cursor: str | None) -> TicketPage:
         """Read the page after `cursor`."""
         position = position_of(cursor)
         if not position.since:
-            since = max(self._clock.now() - self._history, DAY) - DAY
-            position = replace(position, since=format_instant(since)[:10])
+            position = replace(position, since=self._since())
         if position.settled < 0:
             position = await self._begin(position)
         if position.phase == "changes":

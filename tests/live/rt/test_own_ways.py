@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentconsole.clock import SystemClock
+from agentconsole.desk.first_sync_cost import estimate
 from agentconsole.domain.accounts import AccountSettings, AuthKind
 from agentconsole.domain.errors import LoginRefused, NotAllowed, Rejected
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.helpdesks.registry import open_helpdesk
 from agentconsole.text.html import html_to_text
 from tests.helpdesks.conformance import change_of, send
+from tests.live.rt.rig import RtRig
 from tests.live.rt.server import RtServer
 from tests.live.rt.world import AGENT, COLLEAGUE, CUSTOMER, RtWorld, spoil
 from tests.support.faulty_proxy import FaultyProxy
@@ -192,3 +196,30 @@ async def test_no_more_connections_than_the_server_has_workers(world: RtWorld) -
         assert 1 <= world.proxy.most_at_once <= 2
     finally:
         await helpdesk.close()
+
+
+@pytest.mark.parametrize("login", [AGENT, COLLEAGUE, "pilar"])
+async def test_what_a_login_may_do_and_what_a_first_sync_costs(
+    world: RtWorld, tmp_path: Path, login: str
+) -> None:
+    helpdesk: Any = opened(world, login, world.server.tokens[login])
+    try:
+        rights = await helpdesk.rights()
+    finally:
+        await helpdesk.close()
+    assert (rights.reads, rights.writes, rights.notes_only, rights.exports) == (True, True, False, False)
+    told = estimate(rights, 36)
+    assert told is not None and told.sentence.startswith(f"A first sync reads {told.tickets} tickets")
+    rig = RtRig.make(world.server, tmp_path, login, world.url)
+    asked = len(world.proxy.requests)
+    began = time.monotonic()
+    await rig.once()
+    took = time.monotonic() - began
+    requests = len(world.proxy.requests) - asked
+    assert rights.tickets == len(rig.tickets()), "just those that this login may see"
+    rig.close()
+    files = [rig.paths.database, *(path for path in rig.paths.index_dir.rglob("*") if path.is_file())]
+    megabytes = sum(path.stat().st_size for path in files) / 1e6
+    assert requests / 2 < told.requests < requests * 2, (told, requests)
+    assert megabytes / 2 < told.megabytes < megabytes * 2, (told, megabytes)
+    assert took / 3 < told.minutes * 60 < took * 3, (told, took)
