@@ -216,6 +216,15 @@ def _parser() -> _Parser:
     return parser
 
 
+class _Kinds:
+    """The kinds of helpdesk that are installed, as text; looked for only when the help is shown."""
+
+    def __str__(self) -> str:
+        from agentconsole.helpdesks.registry import kinds
+
+        return ", ".join(kinds())
+
+
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
@@ -400,7 +409,8 @@ def _add_upkeep(commands: Commands[_Parser], listing: _Parser) -> None:
         accounts, [listing], "add", "account_add", "run_add", "set an account up, or renew its secret"
     )
     add.add_argument("name", nargs="?", metavar="NAME", help="short, as in NAME#41")
-    add.add_argument("--kind", metavar="KIND", help="which helpdesk system (zendesk, rt)")
+    kind = add.add_argument("--kind", metavar="KIND", help="which helpdesk system (%(kinds)s)")
+    vars(kind)["kinds"] = _Kinds()
     add.add_argument("--url", metavar="URL", help="as https://company.zendesk.com, or any page of it")
     add.add_argument("--login", metavar="MAIL", help="your login")
     add.add_argument(

@@ -14,10 +14,11 @@ def mirror_accounts(config: Config, store: OpenedStore, now: int) -> None:
 
     With a config that has problems nothing is taken away: an account that cannot be read is not one removed.
     """
-    known = {
+    # Their order is part of it: lists name the accounts as the config does.
+    known = [
         (state.uuid, state.name, state.kind, state.url, state.login) for state in store.queue.account_states()
-    }
-    wanted = {(one.uuid, one.name, one.kind, one.url, one.login) for one in config.accounts}
+    ]
+    wanted = [(one.uuid, one.name, one.kind, one.url, one.login) for one in config.accounts]
     if wanted == known or (config.problems and {one[0] for one in known} - {one[0] for one in wanted}):
         return
     store.writer.put_accounts(config.accounts, now)

@@ -49,8 +49,8 @@ def resolve(desk: Desk, name: str) -> int:
         raise ConsoleError(
             f"There is no ticket {_shown(account, remote)} here; `agentconsole sync` reads what is new."
         )
-    names = sorted(row.account for row in desk.reader.queue_rows(found).values())
-    choices = " or ".join(f"{one}#{remote}" for one in names)
+    having = {row.account for row in desk.reader.queue_rows(found).values()}
+    choices = " or ".join(f"{one.name}#{remote}" for one in states if one.name in having)
     raise UsageError(f"More than one account has a ticket #{remote}: say {choices}.")
 
 
@@ -128,7 +128,8 @@ def set_fields(
     planned = []
     now = desk.clock.now()
     details = [ticket_without_thread(desk, ticket_id) for ticket_id in ticket_ids]
-    accounts = sorted({detail.row.account for detail in details})
+    named = {detail.row.account for detail in details}
+    accounts = [state.name for state in desk.queue.account_states() if state.name in named]
     if len(accounts) > 1:
         refuse_keys_of_one(accounts, changes)
     for detail in details:

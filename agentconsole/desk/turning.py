@@ -294,10 +294,12 @@ def _still_holding(
 
 
 def _possible(desk: Desk, detail: TicketDetail, edit: FieldEdit) -> FieldValue:
-    """Zendesk: what was ever open is never new again."""
+    """Some helpdesks let nothing be new again that was ever open."""
     if edit.field != "status" or normalised_status(edit.value, detail.field_defs) != "new":
         return edit.value
-    if detail.row.status == "new" or desk.account(detail.row.account).kind != "zendesk":
+    from agentconsole.helpdesks.registry import kind_of
+
+    if detail.row.status == "new" or kind_of(desk.account(detail.row.account).kind).new_again:
         return edit.value
     for item in detail.field_defs:
         if item.name == "status":

@@ -114,5 +114,7 @@ class HelpdeskKind:
     """Says in a sentence what is wrong with an account's settings, where only this kind can know."""
     browser: Callable[[], BrowserLogin] | None = None
     """Gives what signs in by the browser, for the login `oauth`."""
+    new_again: bool = True
+    """Whether a ticket that was once open can have the status new again, as when that is taken back."""
     exports: bool = False
     """Whether some logins may read history in bulk and others may not, which is worth telling."""

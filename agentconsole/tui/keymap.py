@@ -91,6 +91,9 @@ def build_keymap(settings: KeySettings) -> Keymap:
         for action_id, written in settings.bindings.items()
         if wishes.is_action(action_id)
     }
+    if not wished.get("quit", True):
+        wishes.complain("quit", "quit must have a key, so it keeps its usual one")
+        del wished["quit"]
     by_place: dict[tuple[Place, str], str] = {}
     # First come, first served: what the user asks for, then what the preset changes, then the rest.
     for action in sorted(ACTIONS, key=lambda one: (one.id not in wished, one.id not in preset)):

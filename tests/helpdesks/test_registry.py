@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agentconsole.cli import main
 from agentconsole.config_writing import put_account
 from agentconsole.domain.accounts import AccountSettings, new_account_uuid
 from agentconsole.domain.errors import UsageError
@@ -106,6 +107,25 @@ def test_an_installed_adapter_is_found_and_loaded_when_it_is_asked_for(site: Pat
     with pytest.raises(UsageError, match="no login by the browser"):
         registry.begin_login(account("tinydesk"), "client", "http://127.0.0.1:1/callback")
     assert not registry.faults()
+
+
+def test_the_help_names_installed_kinds_and_other_helps_look_for_none(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(site, "tinydesk", TINYDESK, "tinydesk = tinydesk:KIND")
+    looked: list[str] = []
+    whole = registry.kinds
+
+    def counted() -> tuple[str, ...]:
+        looked.append("looked")
+        return whole()
+
+    monkeypatch.setattr(registry, "kinds", counted)
+    assert main(["account", "list", "--help"]) == main(["--help"]) == 0
+    assert not looked
+    assert main(["account", "add", "--help"]) == 0
+    assert "(zendesk, rt, tinydesk)" in " ".join(capsys.readouterr().out.split())
+    assert "tinydesk" not in sys.modules, "its name is told without loading it"
 
 
 def test_an_unknown_kind_names_those_that_there_are(site: Path) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Static
 
 from agentconsole.config import Paths
+from agentconsole.desk import tickets
+from agentconsole.desk.mirror import mirror_accounts
 from agentconsole.domain.accounts import AccountSettings
+from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import FieldOption, RemoteMacro, RemoteView, TicketField
 from agentconsole.domain.people import Identity, RemotePerson
 from agentconsole.domain.tickets import TicketPage
@@ -193,6 +197,20 @@ async def test_the_status_line_has_room_for_what_is_wrong(console: Start) -> Non
         await running.until(lambda: "asked to wait" in running.screen_text())
         line = running.screen_text().splitlines()[-1]
         assert line.startswith(" ● demo ○ tracker asked to wait, on again in 1h · as of 12s ago"), line
+
+
+async def test_accounts_are_named_in_the_order_of_the_config(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        assert running.screen_text().splitlines()[-1].startswith(" ● demo")
+        # As a start does with a config whose accounts have changed places.
+        mirror_accounts(replace(running.desk.config, accounts=BOTH[::-1]), running.desk.store, profile.NOW)
+    async with console(fill=two, accounts=BOTH[::-1]) as running:
+        assert running.screen_text().splitlines()[-1].startswith(" ● tracker")
+        await show_unsolved(running)
+        await running.press("*", "p")
+        await running.until(lambda: " of tracker and demo" in running.screen_text())
+        with pytest.raises(UsageError, match="say tracker#41 or demo#41"):
+            tickets.resolve(running.desk, "#41")
 
 
 async def test_why_an_account_is_paused_is_told_in_full_by_the_palette(console: Start) -> None:

@@ -55,5 +55,6 @@ KIND: Final = HelpdeskKind(
     login_question="Your login, a mail address",
     wrong=_wrong,
     browser=_browser,
+    new_again=False,
     exports=True,
 )

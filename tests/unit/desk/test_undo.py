@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agentconsole.desk import bulk, replies, snooze, tickets
@@ -10,6 +12,8 @@ from agentconsole.desk.turning import Turn
 from agentconsole.desk.undo import UndoHistory
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.tickets import FieldValue
+from agentconsole.helpdesks import registry
+from agentconsole.helpdesks.registry import kind_of
 from tests.support.profile import NOW
 from tests.unit.desk.worker import Worker
 
@@ -219,6 +223,19 @@ def test_a_new_ticket_is_never_new_again(desk: Desk, history: UndoHistory, worke
     do(desk, history, ["41"], PENDING)
     worker.send_all()
     assert "status back to open" in undo(desk, history)
+
+
+def test_it_is_new_again_where_the_helpdesk_lets_it(
+    desk: Desk, history: UndoHistory, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lenient = replace(kind_of("zendesk"), new_again=True)
+    monkeypatch.setattr(registry, "kind_of", lambda name: lenient)
+    worker.somebody_writes("41", status="new", assignee=None)
+    do(desk, history, ["41"], PENDING)
+    worker.send_all()
+    assert "status back to new" in undo(desk, history)
+    monkeypatch.undo()
+    assert kind_of("rt").new_again and not kind_of("zendesk").new_again
 
 
 def test_snoozing_and_unread_are_taken_back(desk: Desk, history: UndoHistory) -> None:
