@@ -77,6 +77,26 @@ class PeopleReads(Reads):
         )
         return None if row is None else Contact(*row)
 
+    def people_of_address(self, email: str) -> tuple[tuple[int, str], ...]:
+        """Return account and remote id of everybody of a mail address, on all accounts."""
+        return tuple(
+            (account_id, remote_id)
+            for account_id, remote_id in self._rows(
+                "SELECT p.account_id, p.remote_id FROM person p JOIN account a ON a.id = p.account_id"
+                " WHERE a.removed = 0 AND p.email IN (?, ?) ORDER BY a.position",
+                (email, email.lower()),
+            )
+        )
+
+    def organisation_notes(self, account_id: int, person: str) -> str:
+        """Return what is noted about the organisation of a person; empty where nothing is."""
+        row = self._row(
+            "SELECT o.notes FROM person p JOIN organisation o ON o.account_id = p.account_id"
+            " AND o.remote_id = p.organisation WHERE p.account_id = ? AND p.remote_id = ?",
+            (account_id, person),
+        )
+        return "" if row is None else str(row[0])
+
     def quarantined(self) -> tuple[QuarantinedRecord, ...]:
         """Return the records that could not be read, the latest first, at most 1,000."""
         return tuple(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agentconsole.domain.queries import Query, Sort, Term
 from agentconsole.domain.queue_rows import QueueRow
-from agentconsole.domain.ticket_words import PRIORITIES, STATUSES
+from agentconsole.domain.ticket_words import PRIORITIES, STATUSES, Status
 from agentconsole.store import json_columns
 from agentconsole.store.query_sql import ORDER, Condition, Scope, where_sql
 from agentconsole.store.read_accounts import AccountReads
@@ -177,6 +177,22 @@ class TicketReads(AccountReads):
                 (requester, account_id, limit),
             )
         )
+
+    def tickets_asked_by(self, people: Sequence[tuple[int, str]]) -> tuple[tuple[int, Status], ...]:
+        """Return local id and status of the tickets that some people have asked, the last changed first.
+
+        Goes through all tickets.
+
+        Args:
+            people: Account and remote id of each.
+        """
+        wanted = " OR ".join("(requester = ? AND account_id = ?)" for _ in people)
+        rows = self._rows(
+            f"SELECT id, status FROM ticket NOT INDEXED WHERE ({wanted}) AND hidden = 0"
+            " ORDER BY updated_at DESC, id DESC",
+            [value for account_id, remote_id in people for value in (remote_id, account_id)],
+        )
+        return tuple((ticket_id, STATUSES[status]) for ticket_id, status in rows)
 
     def _status_labels(self) -> Mapping[int, Mapping[str, str]]:
         """Return each account's own words for its statuses, read anew only when fields changed."""

@@ -49,7 +49,7 @@ def day_and_time(instant: int, now: int, zone: tzinfo) -> str:
     moment, today = moment_of(instant, zone), moment_of(now, zone)
     year = "" if moment.year == today.year else f" {moment.year}"
     return (
-        f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}{year} "
+        f"{WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}{year} "
         f"{moment.hour:02}:{moment.minute:02}"
     )
 
@@ -64,4 +64,4 @@ def size(count: int) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -157,6 +157,7 @@ class PulseFlow(Flow):
             self._counts_due = self._today_due = True
             self._list_due = self._list_due or len(self.screen.queue.ids) <= SHORT_LIST
             self.screen.thread.repaint_times()
+            self.screen.customer.repaint_times()
 
     def _read_lists(self) -> None:
         if self._list_due:

@@ -74,7 +74,7 @@ class TicketsFlow(Flow):
         if screen.composer.writing is not None:
             screen.writing.put_away()
         screen.detail = None
-        screen.side.show_customer(None)
+        screen.customer.show(None)
         screen.queue.show_opened(None)
         screen.focus_pane("queue")
 
@@ -115,7 +115,7 @@ class TicketsFlow(Flow):
         screen.detail = detail
         self.show_header()
         screen.thread.show(detail, screen.ticket_width)
-        screen.side.show_customer(detail)
+        screen.customer.show(detail)
 
     def show_header(self) -> None:
         """Show what the open ticket is, and where a round of guided mode is."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.app import ConsoleApp
     from agentconsole.tui.flows.addressing import AddressingFlow
     from agentconsole.tui.flows.commands import CommandsFlow
+    from agentconsole.tui.flows.customer import CustomerFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.guided import GuidedFlow
     from agentconsole.tui.flows.long_work import LongWorkFlow
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.undoing import UndoingFlow
     from agentconsole.tui.flows.writing import WritingFlow
     from agentconsole.tui.widgets.composer import Composer
+    from agentconsole.tui.widgets.customer import CustomerCard
     from agentconsole.tui.widgets.filter import FilterLine
     from agentconsole.tui.widgets.side import SidePane
     from agentconsole.tui.widgets.ticket import ThreadView
@@ -112,6 +114,7 @@ class MainScreen(Screen[None]):
     lookup: LookupFlow
     thread_search: ThreadSearchFlow
     guided: GuidedFlow
+    customer: CustomerFlow
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow
@@ -333,6 +336,10 @@ class MainScreen(Screen[None]):
     def on_composer_left(self, event: Composer.Left) -> None:
         """Save what was typed when the agent looks elsewhere."""
         self.writing.save_now()
+
+    def on_customer_card_opened(self, event: CustomerCard.Opened) -> None:
+        """Open another ticket of the customer."""
+        self.tickets.open(event.ticket_id)
 
     def on_side_pane_asked(self, event: SidePane.Asked) -> None:
         """Search the knowledge."""

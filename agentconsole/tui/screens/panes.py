@@ -16,6 +16,7 @@ from agentconsole.tui.flows.arranging import ArrangingFlow
 from agentconsole.tui.flows.choosing import ChoosingFlow
 from agentconsole.tui.flows.commands import CommandsFlow
 from agentconsole.tui.flows.custom_fields import CustomFieldsFlow
+from agentconsole.tui.flows.customer import CustomerFlow
 from agentconsole.tui.flows.deciding import DecidingFlow
 from agentconsole.tui.flows.downloads import DownloadsFlow
 from agentconsole.tui.flows.fields import FieldsFlow
@@ -81,6 +82,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.undoing = UndoingFlow(screen)
     screen.macro_for_many = MacroForManyFlow(screen)
     screen.lookup = LookupFlow(screen)
+    screen.customer = CustomerFlow(screen)
     screen.guided = GuidedFlow(screen)
     screen.thread_search = ThreadSearchFlow(screen)
     screen.pulse = PulseFlow(screen)

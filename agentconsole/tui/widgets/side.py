@@ -12,12 +12,13 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from agentconsole.desk.knowledge import KnowledgeHit
-from agentconsole.domain.views import ArticleItem, Contact, TicketDetail
+from agentconsole.domain.views import ArticleItem
 from agentconsole.tui import foreign
+from agentconsole.tui.widgets.customer import CustomerCard
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
-_NOTHING_ASKED = "f searches, Enter inserts a link,\nctrl+r quotes."
+_NOTHING_ASKED = "f searches, Enter inserts a link,\nctrl+r quotes. ↑ reaches the\ncustomer’s other tickets."
 
 
 class SidePane(Vertical):
@@ -43,12 +44,11 @@ class SidePane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="side")
         self._hits: Sequence[KnowledgeHit] = ()
-        self._card_lines = -1
 
     def compose(self) -> ComposeResult:
         """Lay out card, search, results and article."""
         yield Static(Content("Customer"), classes="pane-title", markup=False)
-        yield Static("", id="customer", markup=False)
+        yield CustomerCard()
         yield Static(Content("Knowledge"), classes="pane-title", id="knowledge-title", markup=False)
         yield CleanInput(placeholder="f to search", id="knowledge-field")
         hits = PickList(id="knowledge-hits")
@@ -63,6 +63,11 @@ class SidePane(Vertical):
         return self.query_one(CleanInput)
 
     @property
+    def card(self) -> CustomerCard:
+        """Who is asking."""
+        return self.query_one(CustomerCard)
+
+    @property
     def hits(self) -> PickList:
         """The results."""
         return self.query_one(PickList)
@@ -72,14 +77,6 @@ class SidePane(Vertical):
         """The highlighted article's id."""
         place = self.hits.cursor
         return self._hits[place].article_id if place is not None and place < len(self._hits) else None
-
-    def show_customer(self, detail: TicketDetail | None) -> None:
-        """Show who is asking."""
-        card = _card(detail)
-        lines = card.plain.count("\n")
-        # A card of the same height needs no new layout, which would paint the whole screen.
-        self.query_one("#customer", Static).update(card, layout=lines != self._card_lines)
-        self._card_lines = lines
 
     def show_hits(self, hits: Sequence[KnowledgeHit], *, none_found: str = "") -> None:
         """Show what a search found.
@@ -113,11 +110,16 @@ class SidePane(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while typing."""
         event.stop()
+        self.card.no_cursor()
         self.post_message(self.Asked(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the highlighted article."""
+        """Take the highlighted article, or open the highlighted ticket of the customer."""
         event.stop()
+        if (ticket_id := self.card.chosen) is not None:
+            self.card.no_cursor()
+            self.post_message(CustomerCard.Opened(ticket_id))
+            return
         self.post_message(self.Chosen())
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
@@ -133,48 +135,25 @@ class SidePane(Vertical):
             self.post_message(self.Shown(article_id))
 
     def on_key(self, event: events.Key) -> None:
-        """Move among the results while the field has the focus."""
+        """Move among the results and the customer's tickets while the field has the focus."""
         moves = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}
         if self.field.has_focus and event.key in moves:
             event.stop()
             if event.key.startswith("page"):
                 self.scroll_article(moves[event.key])
+            elif self._above(moves[event.key]):
+                return
             else:
                 self.hits.move(moves[event.key])
+
+    def _above(self, by: int) -> bool:
+        """Move among the customer's tickets, above the results; False where the key means those."""
+        if self.card.chosen is not None:
+            return self.card.move(by)
+        return by < 0 and not self.hits.cursor and self.card.move(by)
 
 
 def _pattern(word: str) -> str:
     import re
 
     return f"(?i){re.escape(word)}"
-
-
-def _card(detail: TicketDetail | None) -> Content:
-    if detail is None:
-        return Content.styled("Open a ticket to see who asks.", "$dim")
-    person = detail.requester
-    if person is None:
-        return Content.styled("The requester is not known here yet.", "$dim")
-    lines = [foreign.content(person.name or person.email or "unknown", "bold")]
-    if person.email:
-        lines.append(foreign.content(person.email))
-    lines += [
-        Content.assemble((f"{label} ", "$dim"), (foreign.line(value), "$foreground"))
-        for label, value in _facts(person)
-    ]
-    if detail.ccs:
-        names = ", ".join(foreign.line(one.email or one.name) for one in detail.ccs)
-        lines.append(Content.assemble(("in copy ", "$dim"), (names, "$foreground")))
-    if person.notes.strip():
-        lines.append(foreign.paragraphs(person.notes.strip(), "italic $dim"))
-    return Content("\n").join(lines)
-
-
-def _facts(person: Contact) -> list[tuple[str, str]]:
-    named = (
-        ("at", person.organisation),
-        ("phone", person.phone),
-        ("speaks", person.locale),
-        ("zone", person.time_zone),
-    )
-    return [(label, value) for label, value in named if value]

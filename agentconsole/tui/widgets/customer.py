@@ -1,0 +1,189 @@
+"""The customer's card: who is asking, what time it is there, and what else they have asked."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from agentconsole.desk.customer import SHOWN, Customer, zone_named
+from agentconsole.domain.queue_rows import QueueRow
+from agentconsole.domain.times import moment_of
+from agentconsole.domain.views import TicketDetail
+from agentconsole.tui import foreign, when
+
+_LANGUAGES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "no": "Norwegian",
+    "nb": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+_NOTE_LINES = 6
+
+
+class CustomerCard(Static):
+    """Facts, other tickets with a cursor, and notes."""
+
+    class Opened(Message):
+        """One of the other tickets shall be opened."""
+
+        def __init__(self, ticket_id: int) -> None:
+            super().__init__()
+            self.ticket_id = ticket_id
+
+    def __init__(self) -> None:
+        super().__init__("", id="customer", markup=False)
+        self._detail: TicketDetail | None = None
+        self._customer: Customer | None = None
+        self._cursor: int | None = None
+        self._now = 0
+        self._lines = -1
+        self._first_ticket = 0
+
+    @property
+    def chosen(self) -> int | None:
+        """Local id of the highlighted other ticket."""
+        tickets = self._customer.tickets if self._customer is not None else ()
+        return tickets[self._cursor].ticket_id if self._cursor is not None else None
+
+    def show(self, detail: TicketDetail | None, now: int) -> None:
+        """Show who is asking; their other tickets stay only if it is the same ticket."""
+        if detail is None or self._customer is None or self._customer.ticket_id != detail.row.ticket_id:
+            self._customer = self._cursor = None
+        self._detail, self._now = detail, now
+        self._draw()
+
+    def show_more(self, customer: Customer) -> None:
+        """Show what was read about the customer of the ticket that is shown."""
+        if self._detail is not None and self._detail.row.ticket_id == customer.ticket_id:
+            self._customer, self._cursor = customer, None
+            self._draw()
+
+    def repaint_times(self, now: int) -> None:
+        """Write the customer's time of day anew."""
+        self._now = now
+        self._draw()
+
+    def move(self, by: int) -> bool:
+        """Move the cursor among the other tickets, or below the last of them; False where there is none."""
+        count = len(self._customer.tickets) if self._customer is not None else 0
+        if not count:
+            return False
+        if self._cursor is None:
+            self._cursor = 0 if by > 0 else count - 1
+        else:
+            place = max(0, self._cursor + by)
+            self._cursor = place if place < count else None
+        self._draw()
+        return True
+
+    def no_cursor(self) -> None:
+        """Highlight none of the other tickets."""
+        if self._cursor is not None:
+            self._cursor = None
+            self._draw()
+
+    def on_mount(self) -> None:
+        """Say that there is nobody yet."""
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the ticket that was clicked."""
+        place = event.get_content_offset_capture(self).y - self._first_ticket
+        tickets = self._customer.tickets if self._customer is not None else ()
+        if 0 <= place < len(tickets):
+            self.post_message(self.Opened(tickets[place].ticket_id))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cut the lines anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        lines = self._card(max(16, (self.content_size.width or 30)))
+        # A card of the same height needs no new layout, which would paint the whole screen.
+        self.update(Content("\n").join(lines), layout=len(lines) != self._lines)
+        self._lines = len(lines)
+
+    def _card(self, width: int) -> list[Content]:
+        """Write the card, a line each."""
+        detail = self._detail
+        if detail is None:
+            return [Content.styled("Open a ticket to see who asks.", "$dim")]
+        person = detail.requester
+        if person is None:
+            return [Content.styled("The requester is not known here yet.", "$dim")]
+        lines = [foreign.content(foreign.cut(person.name or person.email or "unknown", width), "bold")]
+        if person.email:
+            lines.append(foreign.content(foreign.cut(person.email, width)))
+        facts = [("at", person.organisation), ("phone", person.phone), ("speaks", language(person.locale))]
+        facts.append(("there", local_time(person.time_zone, self._now)))
+        if detail.ccs:
+            facts.append(("in copy", ", ".join(one.email or one.name for one in detail.ccs)))
+        if self._customer is not None and self._customer.elsewhere:
+            facts.append(("also at", ", ".join(self._customer.elsewhere)))
+        for label, value in facts:
+            if value:
+                shown = foreign.cut(value, width - len(label) - 1)
+                lines.append(Content.assemble((f"{label} ", "$dim"), (shown, "$foreground")))
+        lines += self._others(width, len(lines))
+        for notes in (person.notes, self._customer.organisation_notes if self._customer is not None else ""):
+            lines += _notes(notes, width)
+        return lines
+
+    def _others(self, width: int, above: int) -> list[Content]:
+        """List the other tickets; as many lines while they are being read, so that nothing moves then."""
+        customer = self._customer
+        self._first_ticket = above + 2
+        if customer is None:
+            return [Content(""), Content.styled("other tickets …", "$dim"), *[Content("")] * SHOWN]
+        if not customer.total:
+            return [Content(""), Content.styled("no other tickets", "$dim"), *[Content("")] * SHOWN]
+        what = f"{customer.total:,} other ticket{'s' if customer.total > 1 else ''}"
+        said = f"{what} · {customer.open:,} open" if customer.open else f"{what} · none open"
+        lines = [Content(""), Content.styled(foreign.cut_clean(said, width), "$dim")]
+        for place, row in enumerate(customer.tickets):
+            lines.append(_ticket_line(row, width, self._now, chosen=place == self._cursor))
+        return [*lines, *[Content("")] * (SHOWN - len(customer.tickets))]
+
+
+def _ticket_line(row: QueueRow, width: int, now: int, *, chosen: bool) -> Content:
+    age = when.age(row.updated_at, now)
+    ground = " on $cursor" if chosen else ""
+    name = foreign.line(row.name)
+    room = width - len(name) - len(age) - 4
+    return Content.assemble(
+        (f"{row.status[0].upper()} ", f"bold $status-{row.status}{ground}"),
+        (f"{name} ", f"$dim{ground}"),
+        (foreign.fit(row.subject or "(no subject)", max(1, room)), f"$foreground{ground}"),
+        (f" {age}", f"$dim{ground}"),
+    )
+
+
+def _notes(notes: str, width: int) -> list[Content]:
+    from agentconsole.tui.wrapping import wrap_text
+
+    text = foreign.block(notes).strip()
+    if not text:
+        return []
+    lines = wrap_text(text, width)
+    if len(lines) > _NOTE_LINES:
+        lines = [*lines[: _NOTE_LINES - 1], foreign.cut_clean(f"{lines[_NOTE_LINES - 1]} …", width)]
+    return [Content(""), *(Content.styled(line, "italic $dim") for line in lines)]
+
+
+def language(locale: str | None) -> str:
+    """Name the language of a locale such as `de-at`, in English; the locale itself where it is not known."""
+    code = (locale or "").lower().replace("_", "-").partition("-")[0]
+    return _LANGUAGES.get(code, locale or "")
+
+
+def local_time(zone_name: str | None, now: int) -> str:
+    """Tell what time it is where somebody is: `Tue 16:04 (Berlin)`; the name alone where it is no zone."""
+    zone = zone_named(zone_name)
+    if zone is None:
+        return zone_name or ""
+    here = moment_of(now, zone)
+    city = (zone_name or "").rpartition("/")[2].replace("_", " ")
+    return f"{when.WEEKDAYS[here.weekday()]} {here:%H:%M} ({city})"
