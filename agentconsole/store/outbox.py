@@ -35,8 +35,8 @@ from agentconsole.domain.changes import (
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import HOUR, MINUTE, SECOND
-from agentconsole.store import codec, feed, message_rows, outgoing, ticket_rows, unsent
-from agentconsole.store.effective import OPEN_SQL, UNSETTLED, choices_of
+from agentconsole.store import answers, codec, feed, message_rows, outgoing, ticket_rows, unsent
+from agentconsole.store.effective import OPEN_SQL, UNSETTLED
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.reader import Reader
 
@@ -231,7 +231,7 @@ class Outbox:
             )
             before = None
             if isinstance(current.action, NewTicket) and row is not None:
-                before, _ = self._server(conn, change.ticket_id)
+                before, _ = answers.server_values(conn, change.ticket_id)
                 remote = row.ticket.remote_id
                 gone = unsent.arrived(conn, change.account_id, change.ticket_id, remote, at=at)
                 if gone is not None:
@@ -246,72 +246,16 @@ class Outbox:
             if message is not None:
                 message_rows.put_rows(conn, change.account_id, [message])
             if not left:
-                server, version = self._server(conn, change.ticket_id)
+                server, version = answers.server_values(conn, change.ticket_id)
                 if row is None and current.action is None:
                     known, server = server, replay_edits(server, current.edits)
-                    self._assume(conn, change.account_id, change.ticket_id, known, server)
+                    answers.assume(conn, change.account_id, change.ticket_id, known, server)
                 outgoing.put_in(conn, current, server, version, made_of=before)
                 if isinstance(current.action, MergeInto):
-                    self._merged(conn, current, current.action, at)
+                    answers.merged(conn, current, current.action, at)
                 elif isinstance(current.action, Removal):
-                    self._removed(conn, current, current.action)
+                    answers.removed(conn, current, current.action)
             outgoing.touched(conn, (change.ticket_id,), at=at)
-
-    def _merged(self, conn: sqlite3.Connection, change: Change, action: MergeInto, at: int) -> None:
-        """Let a ticket's number mean the one that it was merged into, and have both threads read anew."""
-        conn.execute(
-            "INSERT INTO ticket_alias (account_id, remote_id, target) VALUES (?, ?, ?)"
-            " ON CONFLICT (account_id, remote_id) DO UPDATE SET target = excluded.target",
-            (change.account_id, change.remote_ticket, action.target),
-        )
-        target = conn.execute(
-            "SELECT id FROM ticket WHERE account_id = ? AND remote_id = ?",
-            (change.account_id, action.target),
-        ).fetchone()
-        both = [change.ticket_id] if target is None else [change.ticket_id, target[0]]
-        for key in both:
-            conn.execute("UPDATE ticket SET thread_version = NULL WHERE id = ?", (key,))
-            conn.execute("INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (key, at))
-        feed.mark(conn, both)
-
-    def _removed(self, conn: sqlite3.Connection, change: Change, action: Removal) -> None:
-        """Take a ticket off the queue; what a lagging search still tells of it is older than this."""
-        conn.execute(
-            "UPDATE ticket SET hidden = 1, deleted = 1, spam = max(spam, ?) WHERE id = ?",
-            (int(action.spam), change.ticket_id),
-        )
-        conn.execute("UPDATE ticket_server SET stamp = stamp + 1 WHERE ticket_id = ?", (change.ticket_id,))
-
-    def _server(self, conn: sqlite3.Connection, ticket_id: int) -> tuple[dict[str, FieldValue], str]:
-        row = conn.execute(
-            "SELECT field_values, version FROM ticket_server WHERE ticket_id = ?", (ticket_id,)
-        ).fetchone()
-        return ({}, "") if row is None else (codec.load_values(row[0]), row[1])
-
-    def _assume(
-        self,
-        conn: sqlite3.Connection,
-        account_id: int,
-        ticket_id: int,
-        before: dict[str, FieldValue],
-        now: dict[str, FieldValue],
-    ) -> None:
-        """Write accepted values over the server's, until the ticket is read again."""
-        choices = choices_of(conn, account_id)
-        status = choices.statuses.get(str(now.get("status")))
-        priority = choices.priorities.get(str(now.get("priority")), 0)
-        conn.execute(
-            "UPDATE ticket_server SET field_values = ?, status = CASE WHEN ? THEN ? ELSE status END,"
-            " priority = CASE WHEN ? THEN ? ELSE priority END WHERE ticket_id = ?",
-            (
-                codec.dump_values(now),
-                status is not None and now.get("status") != before.get("status"),
-                status,
-                now.get("priority") != before.get("priority"),
-                priority,
-                ticket_id,
-            ),
-        )
 
     def settle_unknown(self, step: Step, sentence: str, at: int, look_at: int) -> None:
         """Note that a step's answer was lost: it may have been processed.
@@ -486,7 +430,7 @@ class Outbox:
     def server_values(self, ticket_id: int) -> tuple[dict[str, FieldValue], str]:
         """Return the server's values of a ticket as stored, and their version, for a merge."""
         with translated_errors():
-            return self._server(self._conn, ticket_id)
+            return answers.server_values(self._conn, ticket_id)
 
     def _touch(self, conn: sqlite3.Connection, uuid: str, at: int) -> None:
         row = conn.execute("SELECT ticket_id FROM change WHERE uuid = ?", (uuid,)).fetchone()
