@@ -110,22 +110,9 @@ def plan_edits(
         missing = missing_fields(account.kind, detail, edits)
         if missing:
             raise FieldsMissing(detail.row.name, missing)
-    change = Change(
-        uuid=str(uuid.uuid4()),
-        account_id=account.id,
-        ticket_id=detail.row.ticket_id,
-        remote_ticket=detail.row.remote_id,
-        state="held",
-        created_at=0,
-        held_until=0,
-        base_version=detail.version,
-        last_seen_message=last_seen_message if last_seen_message is not None else detail.last_message,
-        edits=edits,
-        message=message,
-        steps=(),
-        macro=macro,
-        draft_id=draft_id,
-    )
+    change = replace(_blank(account, detail, message), edits=edits, macro=macro, draft_id=draft_id)
+    if last_seen_message is not None:
+        change = replace(change, last_seen_message=last_seen_message)
     return made(desk, account, change, undo_seconds=undo_seconds, at=at)
 
 
@@ -155,7 +142,13 @@ def act(
     if detail.row.remote_id is None:
         raise UsageError(f"{detail.row.name} is not on the helpdesk yet: take it back instead.")
     account = desk.account(detail.row.account)
-    change = Change(
+    change = replace(_blank(account, detail, message), action=action)
+    return made(desk, account, change, undo_seconds=undo_seconds, at=at)
+
+
+def _blank(account: AccountState, detail: TicketDetail, message: OutgoingMessage | None) -> Change:
+    """Begin a Change of a ticket as it is shown, without times and steps."""
+    return Change(
         uuid=str(uuid.uuid4()),
         account_id=account.id,
         ticket_id=detail.row.ticket_id,
@@ -168,9 +161,7 @@ def act(
         edits=(),
         message=message,
         steps=(),
-        action=action,
     )
-    return made(desk, account, change, undo_seconds=undo_seconds, at=at)
 
 
 def made(

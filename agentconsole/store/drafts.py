@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from agentconsole.domain.changes import Change
+from agentconsole.domain.changes import Change, OutgoingMessage
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import SECOND
 from agentconsole.domain.views import Draft
@@ -95,22 +95,7 @@ def ended_with(conn: sqlite3.Connection, change: Change, *, at: int) -> int | No
     message = change.message
     found = None if change.draft_id is None else by_id(conn, change.draft_id)
     if found is None:
-        made = conn.execute(
-            _INSERT,
-            (
-                change.ticket_id,
-                int(message.public),
-                message.text,
-                change.last_seen_message,
-                change.macro,
-                "[]",
-                "[]",
-                at,
-                at,
-                at,
-            ),
-        )
-        draft_id = int(made.lastrowid or 0)
+        draft_id = _insert(conn, change, message, fields="[]", at=at, ended_at=at)
     else:
         draft_id = found[0].id
         if found[0].text != message.text:
@@ -118,6 +103,21 @@ def ended_with(conn: sqlite3.Connection, change: Change, *, at: int) -> int | No
         conn.execute("UPDATE draft SET ended_at = ? WHERE id = ? AND ended_at IS NULL", (at, draft_id))
     keep_version(conn, draft_id, message.text, message.public, at=at, reason="sent")
     return draft_id
+
+
+def _insert(
+    conn: sqlite3.Connection,
+    change: Change,
+    message: OutgoingMessage,
+    *,
+    fields: str,
+    at: int,
+    ended_at: int | None,
+) -> int:
+    """Make a draft of a Change's text."""
+    named = (change.ticket_id, int(message.public), message.text, change.last_seen_message, change.macro)
+    made = conn.execute(_INSERT, (*named, fields, "[]", at, at, ended_at))
+    return int(made.lastrowid or 0)
 
 
 def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) -> int:
@@ -145,22 +145,7 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
         return other.id
     found = None if change.draft_id is None else by_id(conn, change.draft_id)
     if found is None:
-        made = conn.execute(
-            _INSERT,
-            (
-                change.ticket_id,
-                int(message.public),
-                message.text,
-                change.last_seen_message,
-                change.macro,
-                fields,
-                "[]",
-                at,
-                at,
-                None,
-            ),
-        )
-        draft_id = int(made.lastrowid or 0)
+        draft_id = _insert(conn, change, message, fields=fields, at=at, ended_at=None)
     else:
         draft_id = found[0].id
         conn.execute(
