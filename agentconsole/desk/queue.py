@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import QueryError, UnknownField
@@ -14,6 +14,9 @@ from agentconsole.domain.queue_rows import QueueRow
 if TYPE_CHECKING:
     from agentconsole.domain.query_completion import Vocabulary
     from agentconsole.domain.views import FeedDelta
+
+FIRST: Final = 500
+"""Tickets that are shown while the rest of a long list is being sorted."""
 
 
 def query_of(desk: Desk, query_text: str) -> Query | None:
@@ -38,6 +41,15 @@ def ticket_ids(desk: Desk, query_text: str, sort: Sort) -> array[int]:
         QueryError: The query does not parse.
     """
     return desk.queue.ticket_ids(query_of(desk, query_text), sort, desk.clock.now())
+
+
+def first_ids(desk: Desk, query_text: str, sort: Sort) -> array[int] | None:
+    """List the first screens of `ticket_ids` where the whole takes longer; None where it does not.
+
+    Raises:
+        QueryError: The query does not parse.
+    """
+    return desk.queue.first_ids(query_of(desk, query_text), sort, desk.clock.now(), FIRST)
 
 
 def counts(desk: Desk, query_texts: Sequence[str]) -> tuple[int | None, ...]:

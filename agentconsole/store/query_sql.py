@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -26,6 +27,9 @@ from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
 MESSAGES_LOOKED_AT: Final = 5_000
 """A word that is in more messages than this counts in the newest only."""
 
+_LEAST_BEGINNING: Final = 3
+"""So many letters are taken for the beginning of a word too."""
+
 ORDER: Final[dict[Sort, str]] = {
     "due": "t.due_at, t.id",
     "priority": "t.priority DESC, t.updated_at DESC, t.id DESC",
@@ -33,6 +37,13 @@ ORDER: Final[dict[Sort, str]] = {
     "newest": "t.created_at DESC, t.id DESC",
     "updated": "t.updated_at DESC, t.id DESC",
 }
+
+DUE_FIRST: Final = "t.due_at IS NULL, t.due_at, iif(t.due_at IS NULL, -t.updated_at, t.id), -t.id"
+"""By `due`, then by `updated`, in one order."""
+
+_COLUMN: Final = re.compile(r"\bt\.(\w+)")
+_INDEXED: Final = frozenset({"id", "hidden", "status"})
+"""What every index of an order has."""
 
 _TIME_COLUMNS: Final = {
     "created": "t.created_at",
@@ -86,6 +97,8 @@ class Scope:
     now: int
     zone: tzinfo
     accounts: tuple[AccountScope, ...]
+    snoozed: bool = True
+    """Whether any ticket is asleep; where none is, none is looked for."""
     custom: Mapping[str, Sequence[CustomScope]] = field(default_factory=dict)
     """Custom fields, each with its account, by the names that queries have for them; read when asked for."""
 
@@ -96,6 +109,21 @@ class Condition:
 
     sql: str
     params: list[str | int] = field(default_factory=list)
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether no index of an order tells what fits: tickets' own rows are read, or the full text."""
+        return self.needs_full_text or not _INDEXED.issuperset(_COLUMN.findall(self.sql))
+
+    @property
+    def needs_full_text(self) -> bool:
+        """Whether words are looked for."""
+        return " MATCH ?" in self.sql
+
+    @property
+    def only_open(self) -> bool:
+        """Whether the indexes of open tickets alone can be used."""
+        return f"t.status < {SOLVED}" in self.sql and "t.hidden = 0" in self.sql
 
 
 def where_sql(query: Query | None, scope: Scope) -> Condition:
@@ -113,7 +141,7 @@ def where_sql(query: Query | None, scope: Scope) -> Condition:
         # Written as in the partial indexes' own condition, which is how SQLite knows that they will do.
         if _only_open(query):
             parts.append(Condition(f"t.status < {SOLVED}"))
-    if not named and not (query is not None and _looks_at_snoozed(query)):
+    if scope.snoozed and not named and not (query is not None and _looks_at_snoozed(query)):
         parts.append(Condition("t.id NOT IN (SELECT id FROM ticket WHERE snoozed_until > ?)", [scope.now]))
     if query is not None:
         parts.append(_node(query.where, scope))
@@ -278,38 +306,76 @@ def _custom_value(term: Term, definition: CustomScope) -> Condition:
 
 def _all_words(words: Sequence[Words], scope: Scope) -> Condition:
     """Each word in subject, requester, id or some message; or all of them in one message."""
-    each = _joined(" AND ", [_words(word, scope) for word in words])
-    together = " AND ".join(
-        filter(None, [phrase(word.text) if word.exact else all_words(word.text) for word in words])
-    )
-    if len(words) < 2 or not together:
-        return each
-    return _joined(" OR ", [each, _messages(together)])
+    ids = [_word_ids(word, scope) for word in words]
+    found = ids[0]
+    if len(words) > 1:
+        # The first one's list is gone through, and the others' are only looked into: without the limit SQLite
+        # would ask the full text about each ticket anew.
+        others = "".join(f" AND w.id IN ({other.sql})" for other in ids[1:])
+        params = [param for each in ids for param in each.params]
+        found = Condition(f"SELECT w.id FROM ({found.sql} LIMIT -1) w WHERE 1{others}", params)
+        together = " AND ".join(
+            filter(None, [phrase(word.text) if word.exact else all_words(word.text) for word in words])
+        )
+        if together:
+            found = _joined(" UNION ALL ", [found, _messages(together)])
+    return Condition(f"t.id IN ({found.sql})", found.params)
 
 
 def _words(words: Words, scope: Scope) -> Condition:
-    subject = _likes("t.subject", words.text)
-    parts = [subject, Condition("t.remote_id = ?", [words.text.removeprefix("#")])]
-    person = _likes("name", words.text)
-    for account in scope.accounts:
+    found = _word_ids(words, scope)
+    return Condition(f"t.id IN ({found.sql})", found.params)
+
+
+def _word_ids(words: Words, scope: Scope) -> Condition:
+    """Select the ids of the tickets that have a word, from indexes: no subject is read but of the latest."""
+    accounts = [account.id for account in scope.accounts]
+    parts = [_subjects(words.text)]
+    if accounts:
         parts.append(
             Condition(
-                "(t.account_id = ? AND t.requester IN (SELECT remote_id FROM person"
-                f" WHERE account_id = ? AND (email = ? COLLATE NOCASE OR {person.sql})))",
-                [account.id, account.id, words.text, *person.params],
+                f"SELECT id FROM ticket WHERE account_id IN ({_marks(accounts)}) AND remote_id = ?",
+                [*accounts, words.text.removeprefix("#")],
+            )
+        )
+    likely = _likes("name", words.text)
+    named = f"FROM person WHERE account_id = ? AND (email = ? COLLATE NOCASE OR {likely.sql})"
+    for account in scope.accounts:
+        person = [account.id, words.text, *likely.params]
+        # Who asked has no index: the tickets are gone through only where there is anybody of that name.
+        parts.append(
+            Condition(
+                f"SELECT x.id FROM ticket x NOT INDEXED WHERE EXISTS (SELECT 1 {named})"
+                f" AND x.account_id = ? AND x.requester IN (SELECT remote_id {named})",
+                [*person, account.id, *person],
             )
         )
     match = phrase(words.text)
     if match is not None:
-        parts.append(Condition("t.id IN (SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ?)", [match]))
         parts.append(_messages(match))
-    return _joined(" OR ", parts)
+    return _joined(" UNION ALL ", parts)
+
+
+def _subjects(text: str) -> Condition:
+    """Select the tickets in whose subject a word, or a word that begins so, stands."""
+    match = phrase(text)
+    likely = _likes("x.subject", text)
+    if match is None:
+        return Condition(f"SELECT x.id AS id FROM ticket x WHERE {likely.sql}", likely.params)
+    if sum(map(str.isalnum, text)) >= _LEAST_BEGINNING:
+        match += "*"
+    # What the full text does not know yet is few, but for a first sync.
+    return Condition(
+        "SELECT rowid AS id FROM ticket_fts WHERE ticket_fts MATCH ? UNION ALL SELECT d.id FROM dirty d"
+        f" CROSS JOIN ticket x ON x.id = d.id WHERE d.kind = 'ticket' AND {likely.sql}",
+        [match, *likely.params],
+    )
 
 
 def _messages(match: str) -> Condition:
     return Condition(
-        "t.id IN (SELECT ticket_id FROM message WHERE id IN ("
-        "SELECT rowid FROM message_fts WHERE message_fts MATCH ? ORDER BY rowid DESC LIMIT ?))",
+        "SELECT ticket_id FROM message WHERE id IN ("
+        "SELECT rowid FROM message_fts WHERE message_fts MATCH ? ORDER BY rowid DESC LIMIT ?)",
         [match, MESSAGES_LOOKED_AT],
     )
 

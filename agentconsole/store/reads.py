@@ -50,6 +50,9 @@ class Connections:
                     isolation_level=None,
                     check_same_thread=False,
                 )
+                # As for the console's own: a long list is sorted without files.
+                conn.execute("PRAGMA cache_size = -16000")
+                conn.execute("PRAGMA temp_store = MEMORY")
             self._local.conn = conn
             with self._lock:
                 self._others.append(conn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from textual.widgets.text_area import Selection
 
 from agentconsole.config import Paths, read_config
 from agentconsole.desk import kept
+from agentconsole.desk import queue as desk_queue
 from agentconsole.domain.fields import RemoteView
 from agentconsole.domain.queries import OwnView
 from agentconsole.domain.times import DAY, HOUR
@@ -17,6 +19,7 @@ from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.widgets.queue import QueueList
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -129,6 +132,29 @@ async def test_the_order_is_changed_by_key_and_kept_for_each_view(console: Start
         assert waited is not None and waited.remote_id == "48"
         await running.press("S", "S", "S")
         await running.until(lambda: title(running) == "Mine  7 · by SLA")
+
+
+async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_queue, "FIRST", 2)
+    lengths: list[int] = []
+    show = QueueList.show_ids
+
+    def shown(queue: QueueList, ids: array[int], *, follow: int | None) -> None:
+        show(queue, ids, follow=follow)
+        lengths.append(len(ids))
+        if len(lengths) == 1:
+            queue.move(1)
+
+    async with console() as running:
+        monkeypatch.setattr(QueueList, "show_ids", shown)
+        running.main.lists.search("channel:email")
+        await running.until(lambda: len(lengths) == 2)
+        assert lengths[0] == 2 < lengths[1]
+        assert running.main.queue.cursor == 1
+        assert running.main.queue.ids == desk_queue.ticket_ids(running.desk, "channel:email", "updated")
+        await running.until(lambda: title(running).startswith(f"Search: channel:email  {lengths[1]}"))
 
 
 async def test_a_search_is_saved_as_a_view_and_shown_at_once(console: Start) -> None:

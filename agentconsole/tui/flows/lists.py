@@ -162,7 +162,11 @@ class ListsFlow(Flow):
 
     async def _reload(self, this_round: int, view: View, keep_place: bool, follow: int | None) -> None:
         try:
-            ids = await self.screen.backstage.read(desk_queue.ticket_ids, view.query, self.sort)
+            ids = await self._first(this_round, view) if not keep_place and follow is None else None
+            if ids is None or len(ids) >= desk_queue.FIRST:
+                # From the first ones on the agent may move.
+                keep_place = keep_place or ids is not None
+                ids = await self.screen.backstage.read(desk_queue.ticket_ids, view.query, self.sort)
         except QueryError as error:
             if this_round == self._round:
                 self.screen.queue.show_ids(array("q"), follow=None)
@@ -178,6 +182,13 @@ class ListsFlow(Flow):
         if self._again:
             self._again = False
             self.reload()
+
+    async def _first(self, this_round: int, view: View) -> array[int] | None:
+        """Show the first screens of a list that takes long; None where it does not."""
+        first = await self.screen.backstage.read(desk_queue.first_ids, view.query, self.sort)
+        if first and this_round == self._round:
+            self.screen.queue.show_ids(first, follow=None)
+        return first
 
     def _take(self, ids: array[int], follow: int | None) -> None:
         queue = self.screen.queue

@@ -11,7 +11,7 @@ import pytest
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteAttachment
 from agentconsole.domain.people import RemoteGroup
-from agentconsole.domain.queries import SORTS, parse_query
+from agentconsole.domain.queries import SORTS, Sort, parse_query
 from agentconsole.domain.tickets import FieldValue, RemoteTicket
 from agentconsole.domain.times import DAY, HOUR, instant_of
 from agentconsole.store.database import open_store
@@ -198,6 +198,10 @@ def full(bench: Bench) -> Bench:
         ("lines:tea", {1, 2}),
         ("lines:tea lines:kettle", {1, 2, 3}),
         ("%", set()),
+        ("charg", {1, 2, 5}),
+        ("été order", {4}),
+        ("card charged", {1, 2, 5}),
+        ("charged parcel ann", {1}),
     ],
 )
 def test_a_query_finds(full: Bench, query: str, ids: set[int]) -> None:
@@ -235,6 +239,62 @@ def test_orders(full: Bench) -> None:
     }
     for sort in SORTS:
         assert sorted(full.reader.ticket_ids(parse_query("status<solved"), sort, NOW)) == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    "query", ["status<solved", "channel:email", "-channel:web", "charged", "status<solved -refund", "ann"]
+)
+def test_what_a_query_leaves_out_changes_no_order(full: Bench, query: str, sort: Sort) -> None:
+    everything = full.reader.ticket_ids(None, sort, NOW)
+    asked = parse_query(query)
+    found = list(full.reader.ticket_ids(asked, sort, NOW))
+    assert len(found) > 1
+    assert found == [one for one in everything if one in found]
+    first = full.reader.first_ids(asked, sort, NOW, 2)
+    assert first is None or list(first) == found[:2]
+
+
+def test_only_a_list_that_no_index_has_in_order_is_read_twice(full: Bench) -> None:
+    def in_parts(query: str, sort: Sort) -> bool:
+        return full.reader.first_ids(parse_query(query) if query else None, sort, NOW, 2) is not None
+
+    assert in_parts("", "newest") and in_parts("", "priority") and in_parts("organisation:none", "updated")
+    assert not any(in_parts("status<solved assignee:me", sort) for sort in SORTS)
+    assert not in_parts("", "updated") and not in_parts("", "due") and not in_parts("charged", "newest")
+
+
+def test_a_subject_that_is_not_indexed_yet_is_found(full: Bench) -> None:
+    full.put(ticket(6, subject="A wholly new kettle", stamp=NOW))
+    assert list(full.reader.ticket_ids(parse_query("kettle"), "newest", NOW)) == [6]
+    assert list(full.reader.ticket_ids(parse_query("kettle wholly"), "newest", NOW)) == [6]
+
+
+def test_words_are_looked_up_once_and_no_ticket_is_gone_through(full: Bench) -> None:
+    plan = "\n".join(plans_of(full, "card charged", "updated"))
+    looked_up = [line for line in plan.splitlines() if "ticket_fts" in line]
+    # A table of full text asked about each ticket by its id says "=" before the word.
+    assert looked_up and all("VIRTUAL TABLE INDEX 0:M" in line for line in looked_up), plan
+    assert "SCAN t" not in [line.strip() for line in plan.splitlines()]
+
+
+def test_a_condition_without_an_index_goes_through_the_table_as_it_lies(full: Bench) -> None:
+    for query in ("assignee:me", "organisation:none", "requester:ann", "channel:web"):
+        assert "SCAN t" in plans_of(full, query, "updated"), query
+        assert "SCAN t" in plans_of(full, query, "due"), query
+
+
+def plans_of(full: Bench, query: str, sort: Sort) -> list[str]:
+    statements: list[str] = []
+    full.conn.set_trace_callback(statements.append)
+    full.reader.ticket_ids(parse_query(query), sort, NOW)
+    full.conn.set_trace_callback(None)
+    return [
+        row[3]
+        for sql in statements
+        if "(SELECT t.id" in sql
+        for row in full.conn.execute(f"EXPLAIN QUERY PLAN {sql}")
+    ]
 
 
 def test_days_begin_where_the_agent_is(full: Bench) -> None:
