@@ -106,7 +106,7 @@ class CommandsFlow(Flow):
         if state.last_sync_at is not None:
             lines.append(f"Last in sync: {when.stamp(state.last_sync_at, now, zone)}.")
         if state.retry_at is not None and state.retry_at > now:
-            lines.append(f"It goes on by itself: {when.stamp(state.retry_at, now, zone)}.")
+            lines.append(f"Tried again by itself: {when.stamp(state.retry_at, now, zone)}.")
         if state.sentence:
             lines += ["", state.sentence]
         title = f"{state.name}: {standing(state, now, zone)}"
