@@ -57,6 +57,8 @@ _MOVE, _LAYOUT, _TICKET, _WRITE, _CHANGE, _FIND, _APP = (
     "Console",
 )
 
+MOVE_GROUP: Final = _MOVE
+
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("down", ("j", "down"), "Down", _MOVE, PANES),
     Action("up", ("k", "up"), "Up", _MOVE, PANES),

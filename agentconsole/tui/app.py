@@ -10,7 +10,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -35,6 +35,8 @@ HOLD_SECONDS = 0.5
 FIELD_SECONDS = 5.0
 """How long keys are held for a text field to deal with what was typed into it."""
 
+MOST_NOTICES = 3
+"""How many passing notices are shown at once; older ones go first."""
 
 SWITCH_SECONDS = 0.001
 """After which a thread that computes lets the others go on; Python's own 5 ms are a third of a frame."""
@@ -100,6 +102,25 @@ class ConsoleApp(App[str]):
     def get_driver_class(self) -> type[Driver]:
         """Let the output outlast the terminal."""
         return lasting(super().get_driver_class())
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a passing notice; the same one again takes its place, and more than a few never cover the work."""
+        shown = list(self._notifications)
+        again = [one for one in shown if (one.message, one.title) == (message, title)]
+        rest = [one for one in shown if one not in again]
+        # What went wrong stays for its time.
+        passing = [one for one in rest if one.severity == "information"]
+        for one in again + passing[: max(0, len(rest) + 1 - MOST_NOTICES)]:
+            self._unnotify(one, refresh=False)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the console's own colours to themes that do not name them."""

@@ -25,6 +25,8 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
     "articles": "knowledge",
     "merge": "merging",
     "spam": "spam mark",
+    "create": "way to make tickets from here",
+    "cc": "people in copy",
 }
 
 

@@ -537,11 +537,11 @@ async def test_thousands_are_changed_in_slices_with_progress(console: Start) -> 
     async with console(fill=many) as running:
         seen: list[str] = []
         lists = running.main.lists
-        say: Callable[[str], None] = lists.say
+        say = lists.say
 
-        def listen(message: str) -> None:
+        def listen(message: str, *, of_ticket: bool = False) -> None:
             seen.append(message)
-            say(message)
+            say(message, of_ticket=of_ticket)
 
         lists.say = listen  # type: ignore[method-assign]
         await running.press("*")

@@ -8,7 +8,7 @@ from functools import partial
 
 from agentconsole.domain.account_states import AccountState
 from agentconsole.tui import foreign, when
-from agentconsole.tui.actions import ACTIONS, Action
+from agentconsole.tui.actions import ACTIONS, HINTS, MOVE_GROUP, Action, Place
 from agentconsole.tui.availability import Situation, cannot, why_not
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.fuzzy import match
@@ -82,7 +82,7 @@ class CommandsFlow(Flow):
         screen = self.screen
         keymap, now = screen.keymap_used, self.situation()
         found: list[Command] = []
-        for action in ACTIONS:
+        for action in useful_first(now.place):
             if action.id == "palette" or action.id.startswith("view_"):
                 continue
             why = why_not(action, now)
@@ -116,6 +116,13 @@ class CommandsFlow(Flow):
         self.screen.lists.pick_view(place)
         if self.screen.composer.writing is None:
             self.screen.focus_pane("queue")
+
+
+def useful_first(place: Place) -> list[Action]:
+    """List the actions: those of a place's hint line first, moving about last, as its keys are known best."""
+    hinted = HINTS[place]
+    order = {action_id: rank for rank, action_id in enumerate(hinted)}
+    return sorted(ACTIONS, key=lambda one: (order.get(one.id, len(order)), one.group == MOVE_GROUP))
 
 
 def palette_search(commands: Sequence[Command]) -> Search[Command]:

@@ -192,7 +192,7 @@ class FieldsFlow(TicketsMeant):
             key = self.screen.keymap_used.shown("undo")
             said.append(f"{deed.what} on {_count(done.changed)}; {key} takes it back.")
         if done.same and not done.changed and not done.left_out:
-            said.append("It is so already.")
+            said.append(f"nothing to change: {deed.what} already.")
         elif done.same and meant.many:
             said.append(f"{_count(done.same)} had it already.")
         if done.left_out:

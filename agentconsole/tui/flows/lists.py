@@ -29,6 +29,8 @@ class ListsFlow(Flow):
     view: View = BUILT_IN[0]
     message = ""
     """Something to say in place of the hints."""
+    message_of_ticket = False
+    """Whether it is said in the ticket's pane alone."""
     searching = False
     """Whether the queue shows a search rather than a view."""
     _before: tuple[View, int | None] = (BUILT_IN[0], None)
@@ -221,10 +223,16 @@ class ListsFlow(Flow):
                 Content(queue_line.header(*head)), layout=False
             )
 
-    def say(self, message: str) -> None:
-        """Say something in place of the hints, until it is said again with an empty text."""
-        if message != self.message:
+    def say(self, message: str, *, of_ticket: bool = False) -> None:
+        """Say something in place of the hints, until it is said again with an empty text.
+
+        Args:
+            message: What to say.
+            of_ticket: Whether it is about the open ticket, so that it is of no use outside its pane.
+        """
+        if message != self.message or of_ticket != self.message_of_ticket:
             self.message = message
+            self.message_of_ticket = of_ticket
             self.screen.show_hints()
 
     def _next_sort(self) -> None:

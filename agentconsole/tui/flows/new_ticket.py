@@ -184,7 +184,7 @@ class NewTicketFlow(Flow):
         self._shown = None
         if new_tickets.drafts(self.desk):
             key = self.screen.keymap_used.shown("new_ticket")
-            self.screen.lists.say(f"The new ticket is kept: {key} goes on with it.")
+            self.tell(f"The new ticket is kept: {key} goes on with it.")
         self.screen.focus_pane(self.screen.pane)
 
     # What the form's keys do

@@ -45,7 +45,7 @@ def _ask(
         return
     item = fields[len(given)]
     count = f" ({len(given) + 1} of {len(fields)})" if len(fields) > 1 else ""
-    title = f"To solve {name}{count}: {item.label}"
+    title = f"To solve {name}{count}: {item.label}, which the helpdesk asks for"
 
     def take(value: FieldValue) -> None:
         _ask(app, name, fields, (*given, FieldChange(item.name, value)), go_on, "")

@@ -137,7 +137,9 @@ class TicketsFlow(Flow):
         if gone and by > 0:
             # It left the list by what was done to it: the next one has come to its place.
             following = screen.queue.current
-        if following is None:
+        if following is None and screen.detail is None and not screen.queue.ids:
+            self.tell("There is no ticket here.")
+        elif following is None:
             self.tell("This is the last ticket." if by > 0 else "This is the first ticket.")
         elif screen.detail is not None:
             self.open(following)

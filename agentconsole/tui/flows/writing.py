@@ -80,14 +80,14 @@ class WritingFlow(Flow):
 
     def leave(self) -> None:
         """Leave the composer; the text is kept as a draft."""
+        writing = self.screen.composer.writing
         had_text = bool(self.screen.composer.text.strip())
         self.put_away()
         self.screen.focus_pane("ticket")
-        if had_text:
-            self.screen.lists.say(
-                f"Draft kept: {self.screen.keymap_used.shown('reply')} or "
-                f"{self.screen.keymap_used.shown('note')} goes on writing."
-            )
+        if had_text and writing is not None:
+            word = "reply" if writing.public else "note"
+            key = self.screen.keymap_used.shown(word)
+            self.screen.lists.say(f"Draft kept: {key} goes on with the {word}.", of_ticket=True)
 
     def put_away(self) -> None:
         """Save and close the composer, leaving the focus where it is."""
@@ -107,7 +107,9 @@ class WritingFlow(Flow):
         words = " and of a ".join(word for word, _ in found)
         keys = " or ".join(key for _, key in found)
         goes = "goes" if len(found) == 1 else "go"
-        self.screen.lists.say(f"There is a draft of a {words}: {keys} {goes} on writing.")
+        self.screen.lists.say(
+            f"There is a draft of a {words}: {keys} {goes} on writing.", of_ticket=True
+        )
 
     def save_now(self, *, anyway: bool = False) -> None:
         """Hand what was typed to the writing thread; costs the screen nothing.

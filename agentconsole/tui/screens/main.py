@@ -311,7 +311,7 @@ class MainScreen(Screen[None]):
 
     def show_hints(self) -> None:
         """Say what the most useful keys do here; what does not fit whole is left out."""
-        if self.lists.message:
+        if self.lists.message and (self.place == "ticket" or not self.lists.message_of_ticket):
             words = [(foreign.line(self.lists.message), "$warning")]
         else:
             words = hint_words(self.keymap_used, self.place, self.app.size.width - 2)

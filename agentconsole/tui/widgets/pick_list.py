@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from agentconsole.tui import foreign
 from agentconsole.tui.styled_lines import StyledLines
+from agentconsole.tui.wrapping import wrap_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ class PickList(StyledLines):
         width = self.size.width
         place = self.scroll_offset.y + y
         if not self._items:
-            lines = foreign.block(self.empty_text).split("\n")
-            text = foreign.cut_clean(lines[y], width - 2) if y < len(lines) else ""
+            lines = wrap_text(foreign.block(self.empty_text), width - 2)
+            text = lines[y] if y < len(lines) else ""
             return self.strip_of([(f" {text}", "dim")], width, "ground")
         if place >= len(self._items):
             return self.strip_of((), width, "ground")
