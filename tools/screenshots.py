@@ -68,6 +68,8 @@ async def save(pilot: Pilot[str], name: str) -> None:
     picture = pilot.app.export_screenshot(title="Agent Console")
     # The ids in the picture are random; a name makes the same picture the same file.
     picture = re.sub(r"terminal-\d+", f"terminal-{name}", picture)
+    # Some viewers drop the blanks at a run's ends otherwise.
+    picture = picture.replace("<svg ", '<svg xml:space="preserve" ', 1)
     (DOCS / f"{name}.svg").write_text(picture, encoding="utf-8")
     sys.stderr.write(f"docs/{name}.svg\n")
 

@@ -54,6 +54,14 @@ class Pace:
         if self._writes is not None:
             self._writes.append((change.ticket_id, now))
 
+    def never_left(self, change: Change) -> None:
+        """Count the latest write of a Change's ticket no more: the helpdesk was not reached."""
+        writes = self._writes or []
+        for place in range(len(writes) - 1, -1, -1):
+            if writes[place][0] == change.ticket_id:
+                del writes[place]
+                return
+
     def crowded(self, now: int) -> int:
         """Count the tickets that have reached their own limit: others must be looked for behind them."""
         if self._a_ticket is None:

@@ -381,6 +381,9 @@ class Pusher:
         if isinstance(error, NotFound | NotAllowed | Rejected):
             await self._settle(self._outbox.settle_rejected, change, error.sentence, self._clock.now())
             return
+        if isinstance(error, Unreachable | SecretError):
+            # Else hours without a line would use up the ticket's limit, and keep its reply once there is one.
+            self._pace.never_left(change)
         await self._requeue(step, self._wait(step, error), error.sentence)
         await self._trouble(error)
 

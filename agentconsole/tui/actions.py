@@ -57,7 +57,8 @@ _MOVE, _LAYOUT, _TICKET, _WRITE, _CHANGE, _FIND, _APP = (
     "Console",
 )
 
-MOVE_GROUP: Final = _MOVE
+ABOUT_PANES: Final = (_LAYOUT, _MOVE)
+"""Headings of what is done to the console itself, what is known by heart soonest last."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("down", ("j", "down"), "Down", _MOVE, PANES),

@@ -112,7 +112,7 @@ class ConsoleApp(App[str]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a passing notice; the same one again takes its place, and more than a few never cover the work."""
+        """Show a passing notice: in place of the same one, and never so many that they cover the work."""
         shown = list(self._notifications)
         again = [one for one in shown if (one.message, one.title) == (message, title)]
         rest = [one for one in shown if one not in again]

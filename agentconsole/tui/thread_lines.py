@@ -32,6 +32,8 @@ _ROOMY = 44
 """Cells of a line from which on the channel is told too."""
 
 
+_UNREAD = "What was written has not been read yet: it comes once the helpdesk answers. R asks at once."
+
 Mark = tuple[int, int, int]
 """From and to, in characters of a line, and the number of the hit that it is part of."""
 
@@ -88,6 +90,9 @@ def thread_shape(
     layout.fields(detail)
     notes = {remote: "came meanwhile" for change in detail.pending for remote in change.moved}
     notes |= {remote: "may be your reply" for change in detail.pending for remote in change.candidates}
+    if not detail.messages and detail.thread_read_at is None and detail.row.remote_id is not None:
+        unread = [ThreadLine("ground", "none", [(line, "dim")]) for line in wrap_text(_UNREAD, width - 4)]
+        shape.lines.add(len(unread) + 1, lambda: [*unread, blank_line()])
     for is_event, run in groupby(detail.messages, key=lambda one: one.kind == "event"):
         if is_event:
             layout.events(list(run))

@@ -271,3 +271,29 @@ async def test_bulk_work_stays_under_the_limit_and_a_reply_passes_by(
         for one in bulk:
             await rig.settled(one)
         assert asyncio.get_running_loop().time() - begun >= 2.5
+
+
+async def test_attempts_that_reach_nobody_do_not_use_up_a_tickets_limit(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from tests.sync import test_push
+
+    monkeypatch.setattr(test_push, "QUICK", replace(test_push.QUICK, updates_a_ticket=1))
+    quick(rig)
+    number = rig.ticket()
+    await rig.once()
+    async with rig.working():
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.server.stop()
+        change = rig.change(number, "From the train")
+
+        def attempts() -> int:
+            found = rig.reader.change(change.uuid)
+            return 0 if found is None else found.steps[-1].attempts
+
+        await rig.until(lambda: attempts() >= 2, "a second attempt")
+        rig.server.start()
+        await rig.settled(change)
+    assert rig.server.public_texts(number).count("From the train") == 1

@@ -8,7 +8,7 @@ from functools import partial
 
 from agentconsole.domain.account_states import AccountState
 from agentconsole.tui import foreign, when
-from agentconsole.tui.actions import ACTIONS, HINTS, MOVE_GROUP, Action, Place
+from agentconsole.tui.actions import ABOUT_PANES, ACTIONS, HINTS, Action, Place
 from agentconsole.tui.availability import Situation, cannot, why_not
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.fuzzy import match
@@ -119,10 +119,15 @@ class CommandsFlow(Flow):
 
 
 def useful_first(place: Place) -> list[Action]:
-    """List the actions: those of a place's hint line first, moving about last, as its keys are known best."""
-    hinted = HINTS[place]
-    order = {action_id: rank for rank, action_id in enumerate(hinted)}
-    return sorted(ACTIONS, key=lambda one: (order.get(one.id, len(order)), one.group == MOVE_GROUP))
+    """List the actions: those of the hint line first, then what is done to tickets, moving about last."""
+    order = {action_id: rank for rank, action_id in enumerate(HINTS[place])}
+    return sorted(
+        ACTIONS,
+        key=lambda one: (
+            order.get(one.id, len(order)),
+            (one.group in ABOUT_PANES, one.group == ABOUT_PANES[-1]),
+        ),
+    )
 
 
 def palette_search(commands: Sequence[Command]) -> Search[Command]:

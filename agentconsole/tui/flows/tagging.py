@@ -46,8 +46,9 @@ class TaggingFlow(TicketsMeant):
                 signs = [f"+{tag}" for tag in edit.add] + [f"-{tag}" for tag in edit.remove]
                 self.screen.fields.apply(meant, dict.fromkeys(able, (change,)), f"tags {' '.join(signs)}")
 
-        hint = "+tag adds, -tag removes" if meant.many else "+tag -tag alone leave the rest"
-        start = "" if meant.many or not had else " ".join(sorted(had))
+        hint = "+tag adds, -tag removes" if meant.many else "or just +add -remove"
+        # With a blank at its end, what is typed next is a tag of its own.
+        start = "" if meant.many or not had else " ".join(sorted(had)) + " "
         self.screen.app.push_screen(TagsDialog(f"Tags of {meant.title}", start, hint, known, had), entered)
 
 

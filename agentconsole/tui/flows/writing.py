@@ -107,9 +107,7 @@ class WritingFlow(Flow):
         words = " and of a ".join(word for word, _ in found)
         keys = " or ".join(key for _, key in found)
         goes = "goes" if len(found) == 1 else "go"
-        self.screen.lists.say(
-            f"There is a draft of a {words}: {keys} {goes} on writing.", of_ticket=True
-        )
+        self.screen.lists.say(f"There is a draft of a {words}: {keys} {goes} on writing.", of_ticket=True)
 
     def save_now(self, *, anyway: bool = False) -> None:
         """Hand what was typed to the writing thread; costs the screen nothing.

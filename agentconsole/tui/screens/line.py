@@ -26,7 +26,9 @@ class LineDialog(Dialog[str]):
             yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
             yield CleanInput(self._text, id="picker-field")
             yield Static(
-                foreign.content(f"{self._hint} · Enter takes it · Esc leaves"), classes="box-hint", markup=False
+                foreign.content(f"{self._hint} · Enter takes it · Esc leaves"),
+                classes="box-hint",
+                markup=False,
             )
 
     def on_mount(self) -> None:

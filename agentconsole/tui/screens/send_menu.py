@@ -48,8 +48,9 @@ class SendMenu(Choice):
         self._findings = findings[:MOST_WARNINGS]
         self._left_out = len(findings) - len(self._findings)
         if self._findings:
-            numbers = "1" if len(self._findings) == 1 else f"1 to {len(self._findings)}"
-            self.hint = f"Esc or {numbers} goes back to the place in the text"
+            count = len(self._findings)
+            numbers = {1: " or 1", 2: ", 1 or 2"}.get(count, f" or 1 to {count}")
+            self.hint = f"Esc{numbers} goes back to the place in the text"
 
     def more(self) -> ComposeResult:
         """Lay out the warnings."""

@@ -16,6 +16,9 @@ from agentconsole.tui import foreign
 from agentconsole.tui.styled_lines import StyledLines
 from agentconsole.tui.wrapping import wrap_text
 
+NARROW = 36
+"""Cells below which a note gives way to a label that needs its room."""
+
 
 @dataclass(frozen=True, slots=True)
 class PickItem:
@@ -100,7 +103,10 @@ class PickList(StyledLines):
         if place >= len(self._items):
             return self.strip_of((), width, "ground")
         item = self._items[place]
-        note = foreign.cut(item.note, width // 2 if item.off else width // 3)
+        label_cells = cell_len(foreign.line(item.label))
+        note = foreign.cut(item.note, max(width // 2 if item.off else width // 3, width - 3 - label_cells))
+        if width < NARROW and not item.off and label_cells + cell_len(note) + 3 > width:
+            note = ""
         room = width - 2 - (cell_len(note) + 1 if note else 0)
         runs = [(" ", "text"), *_label_runs(item, room)]
         if note:

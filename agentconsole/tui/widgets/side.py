@@ -18,7 +18,7 @@ from agentconsole.tui.widgets.customer import CustomerCard
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
-_NOTHING_ASKED = "f searches, Enter inserts a link,\nctrl+r quotes. ↑ reaches the\ncustomer’s other tickets."
+_NOTHING_ASKED = "f searches\nEnter inserts a link\nctrl+r quotes it\n↑ the customer’s other tickets"
 
 
 class SidePane(Vertical):
