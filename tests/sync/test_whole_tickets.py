@@ -284,10 +284,11 @@ async def test_attempts_that_reach_nobody_do_not_use_up_a_tickets_limit(
     quick(rig)
     number = rig.ticket()
     await rig.once()
-    async with rig.working():
+    async with rig.working() as worker:
         await rig.until(lambda: rig.state().state == "ok")
         rig.server.stop()
         change = rig.change(number, "From the train")
+        worker.wake()
 
         def attempts() -> int:
             found = rig.reader.change(change.uuid)
