@@ -282,10 +282,12 @@ async def test_attempts_that_reach_nobody_do_not_use_up_a_tickets_limit(
 
     monkeypatch.setattr(test_push, "QUICK", replace(test_push.QUICK, updates_a_ticket=1))
     quick(rig)
-    number = rig.ticket()
+    number, other = rig.ticket(), rig.ticket()
     await rig.once()
     async with rig.working() as worker:
-        await rig.until(lambda: rig.state().state == "ok")
+        connected = rig.change(other, "On the line")
+        worker.wake()
+        await rig.settled(connected)
         rig.server.stop()
         change = rig.change(number, "From the train")
         worker.wake()
