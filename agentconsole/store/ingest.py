@@ -270,6 +270,36 @@ class Ingest(ListIngest):
             ).fetchall()
         return tuple(row[0] for row in rows)
 
+    def threads_of_sleepers(self, limit: int, at: int) -> tuple[str, ...]:
+        """Return snoozed tickets that have changed since, as remote ids: their threads tell who it was.
+
+        Args:
+            limit: How many at most.
+            at: The present instant.
+        """
+        with translated_errors():
+            rows = self._conn.execute(
+                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
+                " JOIN ticket_server s ON s.ticket_id = t.id"
+                " WHERE t.snoozed_until > ? AND t.account_id = ? AND t.updated_at > t.snoozed_seen"
+                " AND t.hidden = 0 AND t.remote_id IS NOT NULL"
+                " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
+                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until)"
+                " ORDER BY t.updated_at LIMIT ?",
+                (at, self._account, limit),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def wake(self, remote_id: str) -> None:
+        """Wake a snoozed ticket that has changed, as nobody can tell who it was."""
+        with transaction(self._conn):
+            found = self._conn.execute(
+                "UPDATE ticket SET snoozed_until = 1 WHERE account_id = ? AND remote_id = ?"
+                " AND snoozed_until > 1 AND updated_at > snoozed_seen RETURNING id",
+                (self._account, remote_id),
+            ).fetchall()
+            feed.mark(self._conn, [int(row[0]) for row in found])
+
     def threads_cut(self, limit: int) -> tuple[str, ...]:
         """Return tickets whose first messages are older than what came in bulk, as remote ids.
 

@@ -153,6 +153,7 @@ def _insert(
             _put_files(conn, key, one)
         if one.kind != "event":
             _make_unread(conn, ticket_id, one)
+            _wake(conn, account_id, ticket_id, one)
     conn.executemany(
         "INSERT INTO message (id, account_id, ticket_id, remote_id, author, kind, created_at, channel,"
         f" marker, attachments, cleaner, parts, raw_text, raw_html) VALUES ({', '.join('?' * 14)})",
@@ -171,6 +172,20 @@ def _make_unread(conn: sqlite3.Connection, ticket_id: int, message: RemoteMessag
         "UPDATE ticket SET unread = 1 WHERE id = ? AND unread = 0 AND read_at < ? AND status < ?"
         " AND ? IS NOT (SELECT me FROM account WHERE id = ticket.account_id)",
         (ticket_id, message.created_at, SOLVED, message.author),
+    )
+
+
+def _wake(conn: sqlite3.Connection, account_id: int, ticket_id: int, message: RemoteMessage) -> None:
+    """A message of a customer that came after its ticket was put to sleep wakes it; an agent's does not.
+
+    Whom nobody knows may be a customer.
+    """
+    conn.execute(
+        "UPDATE ticket SET snoozed_until = 1 WHERE id = ? AND snoozed_until > 1 AND snoozed_seen < ?"
+        " AND coalesce((SELECT role FROM person WHERE account_id = ? AND remote_id = ?), 'customer')"
+        " = 'customer'"
+        " AND ? IS NOT (SELECT me FROM account WHERE id = ?)",
+        (ticket_id, message.created_at, account_id, message.author, message.author, account_id),
     )
 
 

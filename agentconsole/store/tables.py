@@ -173,6 +173,7 @@ class TicketTable(SQLModel, table=True):
     waiting: str | None = _text_or_none()
     """The most pressing state among its open Changes."""
     snoozed_until: int | None = _int_or_none()
+    """1 once its customer has answered: what is past says that it has woken up."""
     created_at: int = _int()
     updated_at: int = _int()
     solved_at: int | None = _int_or_none()
@@ -194,6 +195,9 @@ class TicketTable(SQLModel, table=True):
     thread_version: str | None = _text_or_none()
     """The server's version that the stored thread belongs to."""
     read_at: int | None = _int_or_none()
+    snoozed_seen: int | None = _int_or_none()
+    """Its last change when it was put to sleep, by the helpdesk's clock: what its customer writes later
+    wakes it."""
 
 
 class TicketServerTable(SQLModel, table=True):

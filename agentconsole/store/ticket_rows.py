@@ -37,7 +37,7 @@ _STATUS, _DUE_AT, _SOLVED_AT, _SUBJECT, _TAGS = 12, 14, 16, 21, 22
 _INSERT: Final = f"INSERT INTO ticket ({COLUMNS}) VALUES ({', '.join('?' * 23)})"
 _INSERT_SERVER: Final = f"INSERT INTO ticket_server ({SERVER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE_PLAIN: Final = (
-    "UPDATE ticket SET hidden = ?, unread = ?, snoozed_until = ?, created_at = ?, updated_at = ?,"
+    "UPDATE ticket SET hidden = ?, unread = ?, created_at = ?, updated_at = ?,"
     " requester = ?, organisation = ?, channel = ?, satisfaction = ?, deleted = ?, spam = ? WHERE id = ?"
 )
 _UPDATE_EFFECTIVE: Final = (
@@ -180,7 +180,7 @@ def _known(
 ) -> dict[str, tuple[Any, ...]]:
     marks = ", ".join("?" * len(remote_ids))
     rows = conn.execute(
-        "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting, t.snoozed_until,"
+        "SELECT t.remote_id, t.id, t.updated_at, t.solved_at, t.unread, t.waiting,"
         " t.subject, t.tags_text,"
         " s.stamp, s.version, s.status, s.priority, s.field_values, s.slas, s.ccs, t.hidden"
         " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
@@ -227,7 +227,7 @@ def _update(
     replayed: list[int] = []
     for row in rows:
         ticket, columns = row.ticket, list(row.columns)
-        key, updated_at, solved_at, unread, waiting, snoozed, subject, tags, *old = known[ticket.remote_id]
+        key, updated_at, solved_at, unread, waiting, subject, tags, *old = known[ticket.remote_id]
         if ticket.stamp < old[0]:
             continue
         server = list(row.server)
@@ -239,10 +239,9 @@ def _update(
         if [*server, columns[2]] == old:
             continue
         if ticket.updated_at > updated_at and not own and status < SOLVED:
-            # What is past says that it has woken up, until the agent looks at it.
-            unread, snoozed = 1, None if snoozed is None else min(snoozed, at)
+            unread = 1
         conn.execute(_UPDATE_SERVER, (*server, key))
-        conn.execute(_UPDATE_PLAIN, (columns[2], unread, snoozed, *columns[_PLAIN], key))
+        conn.execute(_UPDATE_PLAIN, (columns[2], unread, *columns[_PLAIN], key))
         stored.changed.append(key)
         if waiting is not None:
             replayed.append(key)

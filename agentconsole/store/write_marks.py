@@ -94,7 +94,7 @@ class MarkWrites(Writes):
             )
 
     def snooze(self, until: Mapping[int, int | None]) -> dict[int, int | None]:
-        """Leave tickets out of the queue until an instant, or until somebody changes them; None wakes them.
+        """Leave tickets out of the queue until an instant, or until their customer answers; None wakes them.
 
         Args:
             until: Local id to the instant.
@@ -108,7 +108,10 @@ class MarkWrites(Writes):
                 row = conn.execute("SELECT snoozed_until FROM ticket WHERE id = ?", (ticket_id,)).fetchone()
                 if row is not None:
                     before[ticket_id] = row[0]
-                    conn.execute("UPDATE ticket SET snoozed_until = ? WHERE id = ?", (instant, ticket_id))
+                    conn.execute(
+                        "UPDATE ticket SET snoozed_until = ?, snoozed_seen = updated_at WHERE id = ?",
+                        (instant, ticket_id),
+                    )
             feed.mark(conn, before)
         return before
 

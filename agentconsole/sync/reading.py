@@ -72,8 +72,15 @@ class ThreadReader:
         return True
 
     async def ahead(self, puller: Puller) -> bool:
-        """Read a thread that the agent will probably open; False when there is none."""
-        wanted = await self._in_store(self._ingest.threads_wanted, len(self._ahead) + _AHEAD)
+        """Read a thread that tells who changed a snoozed ticket, or that the agent will probably open.
+
+        Returns:
+            False when there is none.
+        """
+        limit = len(self._ahead) + _AHEAD
+        wanted = await self._in_store(self._ingest.threads_of_sleepers, limit, self._clock.now())
+        if not set(wanted) - self._ahead:
+            wanted = await self._in_store(self._ingest.threads_wanted, limit)
         remote = next((each for each in wanted if each not in self._ahead), None)
         if remote is None:
             return False
@@ -109,11 +116,13 @@ class ThreadReader:
             _log.warning("%s: a thread cannot be read: %s", self._name, error.sentence)
             if isinstance(error, NotAllowed):
                 self.refused.add(remote)
+            await self._in_store(self._ingest.wake, remote)
             return False
         except (HelpdeskError, SecretError, StoreError):
             raise
         except Exception:
             _log.exception("%s: reading the thread of #%s failed inside", self._name, remote)
+            await self._in_store(self._ingest.wake, remote)
             return False
         self.refused.discard(remote)
         return True

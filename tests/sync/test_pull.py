@@ -15,6 +15,7 @@ import pytest
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ProfileInUse, SecretError, StoreDamaged, StoreFull
 from agentconsole.domain.fields import RemoteMacro
+from agentconsole.domain.times import HOUR
 from agentconsole.helpdesks.base import Helpdesk, ListPage
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.search.knowledge import KnowledgeIndex
@@ -24,7 +25,7 @@ from agentconsole.sync.reports import Progress, Report, ReportPrinter, StateChan
 from agentconsole.sync.spawn import EXIT_IN_USE
 from agentconsole.sync.worker import run_worker
 from tests.support.helpdesk import RunningHelpdesk
-from tests.support.tiny_company import FIRST_CUSTOMER
+from tests.support.tiny_company import COLLEAGUE, FIRST_CUSTOMER
 from tests.sync.rig import Rig
 
 
@@ -150,6 +151,45 @@ async def test_a_thread_that_the_console_asks_for_is_read_at_once(rig: Rig) -> N
         rig.writer.request_thread(local, rig.clock.now())
         await rig.until(lambda: rig.detail(number).messages, "the thread", seconds=5)
         assert rig.detail(number).thread_read_at is not None
+
+
+@pytest.mark.parametrize("mine", [True, False])
+async def test_a_snoozed_ticket_sleeps_on_until_its_customer_answers(rig: Rig, mine: bool) -> None:
+    number = rig.ticket(**({} if mine else {"assignee_id": COLLEAGUE}))
+
+    def asleep() -> bool:
+        until = rig.detail(number).row.snoozed_until
+        return until is not None and until > rig.clock.now()
+
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.writer.snooze({rig.detail(number).row.ticket_id: rig.clock.now() + HOUR})
+        rig.server.advance(2)
+        rig.server.act(COLLEAGUE, number, {"comment": {"body": "I look into it", "public": False}})
+        rig.server.act(COLLEAGUE, number, {"tags": ["looked_at"]})
+        for account in worker.accounts:
+            account.hurry()
+        await rig.until(lambda: len(rig.detail(number).messages) == 2, "the note")
+        assert asleep() and rig.detail(number).row.tags == ("looked_at",)
+        rig.server.advance(2)
+        rig.server.customer_answers(number, "Any news?")
+        for account in worker.accounts:
+            account.hurry()
+        await rig.until(lambda: not asleep(), "awake")
+        assert len(rig.detail(number).messages) == 3
+
+
+async def test_a_snoozed_ticket_wakes_when_nobody_may_read_who_changed_it(rig: Rig) -> None:
+    number = rig.ticket()
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.writer.snooze({rig.detail(number).row.ticket_id: rig.clock.now() + HOUR})
+        rig.server.plant("forbidden", path=f"/api/v2/tickets/{number}/comments", times=None)
+        rig.server.advance(2)
+        rig.server.act(COLLEAGUE, number, {"tags": ["looked_at"]})
+        for account in worker.accounts:
+            account.hurry()
+        await rig.until(lambda: rig.detail(number).row.snoozed_until is None, "awake")
 
 
 async def test_a_ticket_that_is_gone_leaves_the_queue(rig: Rig) -> None:

@@ -12,8 +12,9 @@ from agentconsole.config import Paths
 from agentconsole.desk import outbox, tickets
 from agentconsole.domain.changes import Applied, Change
 from agentconsole.domain.fields import FieldOption, TicketField
+from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.times import DAY, HOUR
-from agentconsole.helpdesks.base import Capabilities
+from agentconsole.helpdesks.base import Capabilities, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
@@ -271,10 +272,10 @@ async def test_a_snoozed_ticket_wakes_when_its_customer_answers(console: Start) 
     async with console() as running:
         await running.press("h", "enter")
         await running.until(lambda: "Mine  6" in running.screen_text())
-        one = replace(
-            profile.standard_tickets()[1], updated_at=profile.NOW + 9, stamp=profile.NOW + 9, version="n"
-        )
-        profile.fill(running.desk.paths, [one])
+        at = profile.NOW + 9
+        one = replace(profile.standard_tickets()[1], updated_at=at, stamp=at, version="n")
+        answer = RemoteMessage("m1", "42", "502", "reply", at, "email", "Any news?", None)
+        profile.fill(running.desk.paths, [one], [Thread(one, (answer,), profile.PEOPLE)])
         await running.until(lambda: "woke up" in running.screen_text())
 
 

@@ -168,6 +168,48 @@ def test_a_thread_is_whole_until_its_ticket_changes(bench: Bench) -> None:
     assert bench.ingest.threads_wanted(9) == ("2", "1")
 
 
+def awake(bench: Bench, at: int) -> bool:
+    until = bench.reader.queue_rows([1])[1].snoozed_until
+    return until is None or until <= at
+
+
+@pytest.mark.parametrize(
+    ("author", "kind", "at", "wakes"),
+    [
+        ("9", "reply", 60, True),
+        ("unknown", "reply", 60, True),
+        ("8", "note", 60, False),
+        ("8", "reply", 60, False),
+        ("7", "reply", 60, False),
+        ("9", "event", 60, False),
+        # Read only now, but seen when it was put to sleep.
+        ("9", "reply", 10, False),
+    ],
+)
+def test_only_a_customers_later_message_wakes_a_snoozed_ticket(
+    bench: Bench, author: str, kind: str, at: int, wakes: bool
+) -> None:
+    bench.put(ticket(1, stamp=10))
+    bench.writer.snooze({1: 5_000})
+    bench.put(ticket(1, stamp=60, tags=("seen",)))
+    assert not awake(bench, 70)
+    assert bench.ingest.threads_of_sleepers(9, 70) == ("1",)
+    people = (person(), person("8", "Jo", "jo@example.com", "agent"))
+    said = message("m1", at=at, author=author, kind=kind)
+    bench.ingest.put_thread(WholeThread(ticket(1, stamp=60), (said,), people), at=70)  # type: ignore[arg-type]
+    assert awake(bench, 70) == wakes
+    assert bench.ingest.threads_of_sleepers(9, 70) == ()
+
+
+def test_threads_of_tickets_that_sleep_unchanged_are_not_asked_for(bench: Bench) -> None:
+    bench.put(ticket(1, stamp=10), ticket(2, stamp=10))
+    bench.writer.snooze({1: 5_000})
+    bench.put(ticket(2, stamp=60))
+    assert bench.ingest.threads_of_sleepers(9, 70) == ()
+    bench.ingest.wake("1")
+    assert not awake(bench, 70)
+
+
 def test_bulk_threads_count_as_read(bench: Bench) -> None:
     bench.put(ticket(1, stamp=10), ticket(2, stamp=90))
     bench.ingest.put_messages(MessagePage((), "c", False, threads_complete_until=50), at=60)

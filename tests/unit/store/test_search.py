@@ -341,6 +341,8 @@ def test_snoozed_tickets_wake_by_time_or_by_the_customer(full: Bench) -> None:
     full.writer.save_draft(1, False, "Look", None, at=NOW)
     assert list(full.reader.ticket_ids(parse_query("is:draft"), "newest", NOW)) == [1]
     full.put(ticket(1, stamp=NOW + 1))
+    assert 1 not in full.reader.ticket_ids(unsolved, "newest", NOW)
+    full.ingest.put_messages([message("later", at=NOW + 1)], at=NOW)
     assert 1 in full.reader.ticket_ids(unsolved, "newest", NOW)
 
 
