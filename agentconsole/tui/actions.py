@@ -47,12 +47,15 @@ def _in(*places: Place) -> frozenset[Place]:
     return frozenset(places)
 
 
+CHANGE: Final = "Change"
+"""The heading of what is done to all selected tickets."""
+
 _MOVE, _LAYOUT, _TICKET, _WRITE, _CHANGE, _FIND, _APP = (
     "Move",
     "Views and panes",
     "Ticket",
     "Write",
-    "Change",
+    CHANGE,
     "Find",
     "Console",
 )

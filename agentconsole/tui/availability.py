@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agentconsole.tui.actions import Action, Place
+from agentconsole.tui.actions import CHANGE, Action, Place
 
 PLACE_NAMES: Final[Mapping[Place, str]] = {
     "views": "in the views",
@@ -45,6 +45,8 @@ class Situation:
     """Short name of the meant ticket's account."""
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     """Its capabilities; one that is not named is taken to be there."""
+    selected: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Account to capabilities, of the selected tickets; empty where none is selected."""
 
 
 def why_not(action: Action, now: Situation) -> str:
@@ -63,8 +65,15 @@ def why_not(action: Action, now: Situation) -> str:
 
 
 def cannot(action: Action, now: Situation) -> str:
-    """Say why the ticket's account cannot do an action at all; an empty text where it can."""
-    if action.capability and now.capabilities.get(action.capability, True) in (False, "none"):
-        lacking = _CAPABILITIES.get(action.capability, action.capability.replace("_", " "))
-        return f"{now.account} has no {lacking}"
-    return ""
+    """Say why no meant ticket's account can do an action at all; an empty text where one can.
+
+    What some of the selected tickets' accounts can do is done there, and the others are named then.
+    """
+    if not action.capability:
+        return ""
+    meant = now.selected if action.group == CHANGE and now.selected else {now.account: now.capabilities}
+    lacking = [name for name, able in meant.items() if able.get(action.capability, True) in (False, "none")]
+    if len(lacking) < len(meant):
+        return ""
+    what = _CAPABILITIES.get(action.capability, action.capability.replace("_", " "))
+    return f"{' and '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} no {what}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from textual.widgets import Static
@@ -16,10 +16,11 @@ from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import FieldOption, RemoteMacro, RemoteView, TicketField
 from agentconsole.domain.people import Identity, RemotePerson
 from agentconsole.domain.tickets import TicketPage
-from agentconsole.helpdesks.base import ListPage
+from agentconsole.helpdesks.base import Capabilities, ListPage
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.writer import Writer
+from agentconsole.tui.screens.tags import TagsDialog
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -240,3 +241,72 @@ async def test_the_next_ticket_is_not_skipped_where_the_open_one_has_left_the_li
         await running.until(lambda: first not in queue.ids)
         await running.press("J")
         assert running.main.detail is not None and running.main.detail.row.ticket_id == second
+
+
+def able(console: Running, account: str, **abilities: object) -> None:
+    """Let an account do some things and not others."""
+    states = {state.name: state for state in console.desk.reader.account_states()}
+    with closing(open_store(console.desk.paths.database, role="worker", now=profile.NOW)) as conn:
+        ingest = Ingest(conn, states[account].id, sleep=lambda _: None)
+        ingest.set_capabilities({**asdict(Capabilities("atomic", marker=True)), **abilities})
+
+
+async def select_both(running: Running, last: str) -> None:
+    """Select demo#44 and tracker#7; the cursor stands on `last`."""
+    await show_unsolved(running)
+    for name in ("demo#44", "tracker#7"):
+        await go_to(running, name)
+        await running.press("space")
+    await go_to(running, last)
+
+
+async def named(running: Running, words: str) -> None:
+    """Wait until a ticket that stays as it is has been named, with the reason."""
+    await running.until(lambda: any(words in one for one in running.notices()))
+
+
+@pytest.mark.parametrize("cursor", ["demo#44", "tracker#7"])
+async def test_tags_are_set_where_one_of_two_accounts_has_them(console: Start, cursor: str) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        able(running, "demo", tags=False)
+        able(running, "tracker", tags=True)
+        await select_both(running, cursor)
+        await running.press("t")
+        await running.until(lambda: isinstance(running.app.screen, TagsDialog))
+        await running.press(*"+late", "enter")
+        await named(running, "demo#44: demo cannot do this")
+        assert "late" in str(fields_of(running, "tracker#7")["tags"])
+        assert "late" not in str(fields_of(running, "demo#44")["tags"])
+
+
+@pytest.mark.parametrize("cursor", ["demo#44", "tracker#7"])
+async def test_spam_is_marked_where_one_of_two_accounts_can(console: Start, cursor: str) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        able(running, "demo", spam=True)
+        able(running, "tracker", spam=False)
+        await select_both(running, cursor)
+        await running.press("X", "x")
+        await named(running, "tracker#7: tracker cannot mark spam")
+        marked = [change.ticket_id for change in running.desk.reader.changes({"held"})]
+        assert marked == [row_of(running, "demo#44")]
+
+
+async def test_what_no_account_of_the_selection_can_do_is_refused_by_name(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        for account in ("demo", "tracker"):
+            able(running, account, spam=False)
+        await select_both(running, "demo#44")
+        await running.press("X")
+        assert running.notices()[-1] == "Mark as spam: demo and tracker have no spam mark."
+
+
+async def test_a_priority_is_offered_where_one_account_of_the_selection_has_any(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        able(running, "demo", priorities=True)
+        able(running, "tracker", priorities=False)
+        await select_both(running, "tracker#7")
+        await running.press("p")
+        await running.until(lambda: "only demo" in running.screen_text())
+        await running.press(*"urgent", "enter")
+        await running.until(lambda: fields_of(running, "demo#44")["priority"] == "urgent")
+        await named(running, "tracker#7: tracker cannot do this")

@@ -141,12 +141,13 @@ class ChoosingFlow(TicketsMeant):
                 for option in item.options
             }
             for account in meant.accounts
+            if field != "priority" or account.capabilities.get("priorities", True)
         }
         picks = []
         for word in words:
             having = [account for account, has in known.items() if word in has]
             if having:
-                where = "" if len(having) == len(known) else "only "
+                where = "" if len(having) == len(meant.accounts) else "only "
                 note = where + " and ".join(having)
                 wishes = _all(having, FieldChange(field, word))
                 picks.append(Pick(word, word, note, f"{field} {word}", wishes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -47,7 +47,7 @@ class CommandsFlow(Flow):
         else:
             row = screen.queue.row(target) if target is not None else None
             account = row.account if row is not None else ""
-        state = next((one for one in self.desk.reader.account_states() if one.name == account), None)
+        states = {state.name: state.capabilities for state in self.desk.reader.account_states()}
         return Situation(
             screen.place,
             ticket=target is not None or bool(screen.queue.selected),
@@ -55,8 +55,16 @@ class CommandsFlow(Flow):
             undecided=detail is not None
             and any(_asks(change.state, change.ask) for change in detail.pending),
             account=foreign.line(account),
-            capabilities=state.capabilities if state is not None else {},
+            capabilities=states.get(account, {}),
+            selected={name: states.get(name, {}) for name in self._of_selection(states)},
         )
+
+    def _of_selection(self, accounts: Collection[str]) -> Collection[str]:
+        """List the accounts of what is selected; none where a single ticket is meant."""
+        targets = self.screen.tickets.targets() if self.screen.queue.selected else ()
+        if len(targets) < 2 or len(accounts) < 2:
+            return ()
+        return self.desk.reader.accounts_of(targets)
 
     def refuse(self, action: Action) -> bool:
         """Say that the account cannot do an action at all; False where it can."""
