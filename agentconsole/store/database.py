@@ -87,9 +87,9 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
                 raise _mismatch(version)
             conn.execute(f"PRAGMA synchronous = {'NORMAL' if role == 'worker' else 'FULL'}")
             conn.execute("PRAGMA cache_size = -16000")
-            # A checkpoint writes every page that an index touched anew: rarer ones, fewer pages. It is the
-            # worker's to make, so that no draft waits for what a sync has left behind.
-            conn.execute(f"PRAGMA wal_autocheckpoint = {8_000 if role == 'worker' else 20_000}")
+            # Checkpoints are the worker's to make, between its transactions (`pacing.Checkpoints`), so that
+            # no draft waits for what a sync has left behind. These are for what nobody has checkpointed.
+            conn.execute(f"PRAGMA wal_autocheckpoint = {12_000 if role == 'worker' else 20_000}")
             conn.execute("PRAGMA temp_store = MEMORY")
             conn.execute("PRAGMA journal_size_limit = 67108864")
         except BaseException:

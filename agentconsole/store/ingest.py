@@ -15,7 +15,7 @@ from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketP
 from agentconsole.store import codec, feed, message_rows, ticket_rows
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.ingest_lists import ListIngest, put_quarantine
-from agentconsole.store.pacing import Pace
+from agentconsole.store.pacing import Checkpoints, Pace
 from agentconsole.text.cleaning import clean_line
 
 _NOT_STORABLE: Final = (OverflowError, ValueError, TypeError, AttributeError)
@@ -57,7 +57,7 @@ class Ingest(ListIngest):
         """
         self._conn = conn
         self._account = account_id
-        self._pace = Pace(sleep=sleep)
+        self._pace = Pace(sleep=sleep, checkpoints=Checkpoints(conn))
         self._recent: deque[tuple[int, int]] = deque()
         self._all_new = False
 
@@ -65,6 +65,11 @@ class Ingest(ListIngest):
     def longest_transaction(self) -> float:
         """Seconds that the longest bulk transaction took."""
         return self._pace.longest
+
+    @property
+    def longest_work(self) -> float:
+        """Seconds at work of the one that had most."""
+        return self._pace.longest_work
 
     def put_tickets(self, page: TicketPage, *, stream: str = "tickets", at: int) -> tuple[int, ...]:
         """Store a page of tickets; its cursor goes in with the last transaction.

@@ -13,7 +13,7 @@ from agentconsole.store.database import shrink_log
 from agentconsole.store.effective import OPEN_SQL, mark_dirty
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.message_rows import parts_of, text_of
-from agentconsole.store.pacing import Pace
+from agentconsole.store.pacing import Checkpoints, Pace
 from agentconsole.text.cleaning import CLEANER_VERSION
 from agentconsole.text.html import html_to_text
 
@@ -28,7 +28,7 @@ class Upkeep:
     def __init__(self, conn: sqlite3.Connection) -> None:
         """Work through `conn`, from `open_store` with role `worker`."""
         self._conn = conn
-        self._pace = Pace()
+        self._pace = Pace(checkpoints=Checkpoints(conn))
 
     def shrink_log(self) -> None:
         """Empty the write-ahead log, which a long sync has let grow."""

@@ -14,7 +14,7 @@ from agentconsole.domain.views import ArticleItem
 from agentconsole.search.knowledge import ArticleDoc, IndexDamaged, KnowledgeIndex
 from agentconsole.store.fts import prepare_full_text, update_full_text
 from agentconsole.store.ingest import Ingest
-from agentconsole.store.pacing import Pace
+from agentconsole.store.pacing import Checkpoints, Pace
 from agentconsole.store.reader import Reader
 from agentconsole.sync.threads import StoreThread
 
@@ -40,7 +40,7 @@ class Indexer:
         self._thread = thread
         self._ingest = Ingest(conn, 0)
         self._reader = Reader(conn)
-        self._pace = Pace()
+        self._pace = Pace(checkpoints=Checkpoints(conn))
         self._prepared = False
         self._empty = False
         """Whether the index was begun empty and holds nothing yet."""
