@@ -30,7 +30,6 @@ class Customer:
     """How many of all their other tickets are not solved."""
     elsewhere: tuple[str, ...] = ()
     """Other accounts that know somebody of the same mail address."""
-    organisation_notes: str = ""
 
 
 def customer_of(desk: Desk, detail: TicketDetail) -> Customer:
@@ -53,7 +52,6 @@ def customer_of(desk: Desk, detail: TicketDetail) -> Customer:
         total=len(found),
         open=sum(status in UNSOLVED for _, status in found),
         elsewhere=tuple(name for name in others if name != detail.row.account),
-        organisation_notes=desk.reader.organisation_notes(account_id, person.remote_id),
     )
 
 

@@ -25,6 +25,7 @@ class Contact:
     time_zone: str | None = None
     phone: str | None = None
     notes: str = ""
+    organisation_notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from agentconsole.store.reads import Reads
 CONTACT = (
     "p.remote_id, p.name, p.email, p.role,"
     " (SELECT o.name FROM organisation o WHERE o.account_id = p.account_id AND o.remote_id = p.organisation),"
-    " p.locale, p.time_zone, p.phone, p.notes"
+    " p.locale, p.time_zone, p.phone, p.notes,"
+    " coalesce((SELECT o.notes FROM organisation o WHERE o.account_id = p.account_id"
+    " AND o.remote_id = p.organisation), '')"
 )
 """The columns of a Contact, of `person p`."""
 
@@ -87,15 +89,6 @@ class PeopleReads(Reads):
                 (email, email.lower()),
             )
         )
-
-    def organisation_notes(self, account_id: int, person: str) -> str:
-        """Return what is noted about the organisation of a person; empty where nothing is."""
-        row = self._row(
-            "SELECT o.notes FROM person p JOIN organisation o ON o.account_id = p.account_id"
-            " AND o.remote_id = p.organisation WHERE p.account_id = ? AND p.remote_id = ?",
-            (account_id, person),
-        )
-        return "" if row is None else str(row[0])
 
     def quarantined(self) -> tuple[QuarantinedRecord, ...]:
         """Return the records that could not be read, the latest first, at most 1,000."""

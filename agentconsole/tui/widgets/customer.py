@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from agentconsole.desk.customer import SHOWN, Customer, zone_named
+from agentconsole.desk.customer import Customer, zone_named
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import moment_of
 from agentconsole.domain.views import TicketDetail
@@ -20,7 +20,7 @@ _LANGUAGES = {
     "nb": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
     "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-_NOTE_LINES = 6
+_NOTE_LINES = 5
 
 
 class CustomerCard(Static):
@@ -118,7 +118,7 @@ class CustomerCard(Static):
         if person.email:
             lines.append(foreign.content(foreign.cut(person.email, width)))
         facts = [("at", person.organisation), ("phone", person.phone), ("speaks", language(person.locale))]
-        facts.append(("there", local_time(person.time_zone, self._now)))
+        facts.append(("local time", local_time(person.time_zone, self._now)))
         if detail.ccs:
             facts.append(("in copy", ", ".join(one.email or one.name for one in detail.ccs)))
         if self._customer is not None and self._customer.elsewhere:
@@ -128,24 +128,23 @@ class CustomerCard(Static):
                 shown = foreign.cut(value, width - len(label) - 1)
                 lines.append(Content.assemble((f"{label} ", "$dim"), (shown, "$foreground")))
         lines += self._others(width, len(lines))
-        for notes in (person.notes, self._customer.organisation_notes if self._customer is not None else ""):
+        for notes in (person.notes, person.organisation_notes):
             lines += _notes(notes, width)
         return lines
 
     def _others(self, width: int, above: int) -> list[Content]:
-        """List the other tickets; as many lines while they are being read, so that nothing moves then."""
+        """List the other tickets."""
         customer = self._customer
         self._first_ticket = above + 2
-        if customer is None:
-            return [Content(""), Content.styled("other tickets …", "$dim"), *[Content("")] * SHOWN]
-        if not customer.total:
-            return [Content(""), Content.styled("no other tickets", "$dim"), *[Content("")] * SHOWN]
+        if customer is None or not customer.total:
+            said = "other tickets …" if customer is None else "no other tickets"
+            return [Content(""), Content.styled(said, "$dim")]
         what = f"{customer.total:,} other ticket{'s' if customer.total > 1 else ''}"
         said = f"{what} · {customer.open:,} open" if customer.open else f"{what} · none open"
         lines = [Content(""), Content.styled(foreign.cut_clean(said, width), "$dim")]
         for place, row in enumerate(customer.tickets):
             lines.append(_ticket_line(row, width, self._now, chosen=place == self._cursor))
-        return [*lines, *[Content("")] * (SHOWN - len(customer.tickets))]
+        return lines
 
 
 def _ticket_line(row: QueueRow, width: int, now: int, *, chosen: bool) -> Content:

@@ -43,13 +43,14 @@ class TicketHeader(Static):
         """
         row = detail.row
         title = Content.assemble(
-            (f" {round_words} " if round_words else "", "bold $background on $accent"),
-            (" " if round_words else "", ""),
             (f"{row.name} ", "$dim"),
             (foreign.line(row.subject) or "(no subject)", "bold"),
         )
         runs = [*state_runs(detail, now, self._zone), *_people_runs(detail)]
-        self.update(Content("\n").join([title, Content.assemble(*runs), _last_line(detail)]), layout=False)
+        self.update(
+            Content("\n").join([title, Content.assemble(*runs), _last_line(detail, round_words)]),
+            layout=False,
+        )
 
 
 def state_runs(detail: TicketDetail, now: int, zone: tzinfo) -> list[Run]:
@@ -97,8 +98,11 @@ def _people_runs(detail: TicketDetail) -> list[Run]:
     return [(f"  {assignee}{where}", "$dim"), (f"  {foreign.line(row.account)}", "$faint")]
 
 
-def _last_line(detail: TicketDetail) -> Content:
-    runs: list[Run] = [(" ".join(foreign.line(tag) for tag in detail.row.tags) or "no tags", "$faint")]
+def _last_line(detail: TicketDetail, round_words: str) -> Content:
+    runs: list[Run] = []
+    if round_words:
+        runs += [(f" {round_words} ", "bold $background on $accent"), (" ", "")]
+    runs.append((" ".join(foreign.line(tag) for tag in detail.row.tags) or "no tags", "$faint"))
     if detail.merged:
         runs.append((f"  ← {_some([f'#{foreign.line(one)}' for one in detail.merged])} merged in", "$dim"))
     links = detail.fields.get("links")
