@@ -19,6 +19,8 @@ MAX_ATTACHMENT_BYTES: Final = 50_000_000
 
 _MOST_NAMES_READ: Final = 20_000
 _MOST_SUGGESTED: Final = 200
+_LONGEST_NAME: Final = 48
+"""Characters of a path in a sentence; of a longer one its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,26 @@ def look_at(path: str, most: int = MAX_ATTACHMENT_BYTES) -> FileFacts:
     try:
         size = file.stat().st_size
         if not file.is_file():
-            raise ConsoleError(f"{file} cannot be attached: it is no file.")
+            raise ConsoleError(f"{_called(file)} cannot be attached: it is no file.")
         with file.open("rb"):
             pass
     except OSError as fault:
-        raise ConsoleError(f"{file} cannot be attached: {fault.strerror}.") from fault
+        raise ConsoleError(f"{_called(file)} cannot be attached: {fault.strerror}.") from fault
     except ValueError as fault:
         raise ConsoleError("This path cannot be attached: it is none.") from fault
     if size == 0:
-        raise ConsoleError(f"{file} cannot be attached: it is empty.")
+        raise ConsoleError(f"{_called(file)} cannot be attached: it is empty.")
     if size > most:
-        raise ConsoleError(
-            f"{file} cannot be attached: it has {size_words(size)}, and {size_words(most)} is the most."
-        )
+        too_large = f"it has {size_words(size)}, and {size_words(most)} is the most"
+        raise ConsoleError(f"{_called(file)} cannot be attached: {too_large}.")
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return FileFacts(str(file), file.name, size, kind)
+
+
+def _called(file: Path) -> str:
+    """Name a file so briefly that what is wrong with it is in sight too."""
+    text = str(file)
+    return text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
 
 
 def looked_at(desk: Desk, paths: Sequence[str], most: int) -> dict[str, FileFacts | None]:

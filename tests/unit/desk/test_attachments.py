@@ -65,6 +65,15 @@ def test_too_large_and_unreadable(folder: Path) -> None:
             attachments.look_at("zebra.png")
 
 
+def test_a_long_path_does_not_push_the_reason_out_of_sight(folder: Path) -> None:
+    deep = folder / "a-folder-with-a-long-name" / "and-one-more-within-it" / "invoice-of-november.pdf"
+    with pytest.raises(ConsoleError) as refused:
+        attachments.look_at(str(deep))
+    told = refused.value.sentence
+    assert told.endswith("invoice-of-november.pdf cannot be attached: No such file or directory.")
+    assert len(told) < 110
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [
