@@ -45,6 +45,21 @@ def test_keys_typed_in_one_write_reach_the_text(tmp_path: Path, filled: Filled) 
     assert drafts(home) == ["Hello see"]
 
 
+def test_a_key_in_the_views_paints_no_more_than_two_lines(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home, columns=160) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet(0.6)
+        one.send(b"\x1b[Z")
+        one.quiet(0.6)
+        sizes = []
+        for move in (b"j", b"j", b"k", b"j", b"j"):
+            one.send(move)
+            sizes.append(len(one.quiet()))
+        # Counts that come meanwhile are painted too, once.
+        assert 0 < sorted(sizes)[2] < 1000, sizes
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_the_text_and_restores_the_terminal(
     tmp_path: Path, filled: Filled, number: signal.Signals

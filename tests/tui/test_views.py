@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
 from agentconsole.domain.fields import RemoteView
 from agentconsole.domain.queries import OwnView
+from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import DAY, HOUR
 from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
@@ -155,6 +158,34 @@ async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(
         assert running.main.queue.cursor == 1
         assert running.main.queue.ids == desk_queue.ticket_ids(running.desk, "channel:email", "updated")
         await running.until(lambda: title(running).startswith(f"Search: channel:email  {lengths[1]}"))
+
+
+async def test_news_is_painted_a_few_lines_at_a_time_those_at_the_cursor_first(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentconsole.tui.widgets.queue.AT_ONCE", 2)
+    painted: list[int] = []
+    async with console() as running:
+        queue = running.main.queue
+        queue.move_to(4)
+        count = len(queue.ids)
+        refresh_line, read_rows = queue.refresh_line, queue._read_rows
+
+        def refreshed(place: int) -> None:
+            painted.append(place)
+            refresh_line(place)
+
+        def other_rows(ids: Sequence[int]) -> dict[int, QueueRow]:
+            return {key: replace(row, subject="News!") for key, row in read_rows(ids).items()}
+
+        monkeypatch.setattr(queue, "refresh_line", refreshed)
+        monkeypatch.setattr(queue, "_read_rows", other_rows)
+        queue.rows_changed(None)
+        assert len(painted) == 2 and 4 in painted
+        await running.until(lambda: len(painted) == count)
+        assert sorted(painted) == list(range(count))
+        await running.settle()
+        assert running.screen_text().count("News!") == count
 
 
 async def test_a_search_is_saved_as_a_view_and_shown_at_once(console: Start) -> None:

@@ -15,6 +15,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.tui import foreign, queue_line
@@ -24,6 +25,12 @@ PAGE: Final = 64
 """Rows read at once."""
 
 PAGES_KEPT: Final = 32
+
+AT_ONCE: Final = 8
+"""Lines of news painted in one go: some milliseconds, so that a key that comes meanwhile is not late."""
+
+NEXT_SECONDS: Final = 0.02
+"""After which the next ones follow; keys come between."""
 
 RowsReader = Callable[[Sequence[int]], Mapping[int, QueueRow]]
 
@@ -78,6 +85,9 @@ class QueueList(StyledLines, can_focus=True):
         """What was selected before the range."""
         self.opened: int | None = None
         """The ticket shown in the ticket pane."""
+        self._stale: set[int] = set()
+        """Places whose line is still to be painted anew."""
+        self._repainting: Timer | None = None
         self.empty_text = ""
         """Why there is nothing here and what to press."""
 
@@ -129,9 +139,13 @@ class QueueList(StyledLines, can_focus=True):
             self.refresh()
             return
         top = self.scroll_offset.y
-        for offset, (was, now) in enumerate(zip(before, after, strict=True)):
-            if was != now or (self._cursor != cursor and top + offset in (cursor, self._cursor)):
-                self.refresh_line(top + offset)
+        self._repaint_soon(
+            [
+                top + offset
+                for offset, (was, now) in enumerate(zip(before, after, strict=True))
+                if was != now or (self._cursor != cursor and top + offset in (cursor, self._cursor))
+            ]
+        )
 
     def rows_changed(self, ticket_ids: Iterable[int] | None) -> None:
         """Read rows anew and repaint those in sight that look different now.
@@ -150,9 +164,29 @@ class QueueList(StyledLines, can_focus=True):
         for ticket_id in changed:
             self._rows.pop(ticket_id, None)
         self._rows.update(fresh)
-        for offset, ticket_id in enumerate(shown):
-            if ticket_id in changed and fresh.get(ticket_id) != known[ticket_id]:
-                self.refresh_line(top + offset)
+        self._repaint_soon(
+            [
+                top + offset
+                for offset, ticket_id in enumerate(shown)
+                if ticket_id in changed and fresh.get(ticket_id) != known[ticket_id]
+            ]
+        )
+
+    def _repaint_soon(self, places: Iterable[int]) -> None:
+        """Paint lines anew, those nearest to the cursor at once and the rest a few at a time."""
+        self._stale.update(places)
+        if self._repainting is None:
+            self._repaint_some()
+
+    def _repaint_some(self) -> None:
+        top = self.scroll_offset.y
+        # What has left the sight is painted when it comes back.
+        in_sight = [place for place in self._stale if top <= place < top + self.size.height]
+        nearest = sorted(in_sight, key=lambda place: abs(place - self._cursor))
+        self._stale = set(nearest[AT_ONCE:])
+        for place in nearest[:AT_ONCE]:
+            self.refresh_line(place)
+        self._repainting = self.set_timer(NEXT_SECONDS, self._repaint_some) if self._stale else None
 
     def _in_sight(self) -> Sequence[int]:
         top = self.scroll_offset.y

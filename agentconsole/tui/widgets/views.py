@@ -62,23 +62,34 @@ class ViewList(StyledLines, can_focus=True):
 
     def show_counts(self, counts: Mapping[str, int | None]) -> None:
         """Show how many tickets stand in each view, by the views' identities."""
-        if counts != self._counts:
-            self._counts = counts
-            self.refresh()
+        before, self._counts = self._counts, counts
+        for place, view in enumerate(self.views):
+            if counts.get(view.identity) != before.get(view.identity):
+                self._repaint(place)
 
     def show_active(self, place: int | None, *, keep_cursor: bool = False) -> None:
         """Mark the view that the queue shows, and put the cursor on it."""
-        self.active = place
+        before, self.active = self.active, place
         if place is not None and not (keep_cursor and self.has_focus):
-            self.cursor = place
-            self._keep_in_sight()
-        self.refresh()
+            self._put_cursor(place)
+        if before != place:
+            self._repaint(before, place)
 
     def move(self, by: int) -> None:
-        """Move the cursor."""
-        self.cursor = max(0, min(self.cursor + by, len(self.views) - 1))
+        """Move the cursor; only the line left and the line reached are painted anew."""
+        self._put_cursor(max(0, min(self.cursor + by, len(self.views) - 1)))
+
+    def _put_cursor(self, place: int) -> None:
+        before, self.cursor = self.cursor, place
+        if before != place:
+            self._repaint(before, place)
         self._keep_in_sight()
-        self.refresh()
+
+    def _repaint(self, *places: int | None) -> None:
+        """Paint the lines of some views anew."""
+        for place in places:
+            if place is not None and place < len(self.views):
+                self.refresh_line(self._lines.index(place))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: a view, or the heading of those that follow."""
@@ -112,11 +123,11 @@ class ViewList(StyledLines, can_focus=True):
 
     def on_focus(self) -> None:
         """Show the cursor."""
-        self.refresh()
+        self._repaint(self.cursor)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.refresh()
+        self._repaint(self.cursor)
 
     def _keep_in_sight(self) -> None:
         height, top = self.size.height, self.scroll_offset.y
