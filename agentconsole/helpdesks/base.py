@@ -123,6 +123,11 @@ class Thread:
     people: tuple[RemotePerson, ...] = ()
     quarantined: tuple[QuarantinedRecord, ...] = ()
 
+    @property
+    def said(self) -> tuple[RemoteMessage, ...]:
+        """What people wrote, without what the system tells of changes; oldest first."""
+        return tuple(each for each in self.messages if each.kind != "event")
+
 
 Item = TypeVar("Item")
 

@@ -191,7 +191,7 @@ class HelpdeskConformance(WholeTicketConformance):
         ticket = world.ticket()
         world.customer_answers(ticket, "Second")
         thread = await helpdesk.thread(ticket)
-        assert len(thread.quarantined) == 1 and len(thread.messages) == 1
+        assert len(thread.quarantined) == 1 and len(thread.said) == 1
         assert thread.quarantined[0].reason and thread.quarantined[0].raw
 
     # Threads
@@ -201,8 +201,8 @@ class HelpdeskConformance(WholeTicketConformance):
         world.colleague_writes(ticket, "Known fault", public=False)
         world.customer_answers(ticket, "Any news?")
         thread = await helpdesk.thread(ticket)
-        assert [each.kind for each in thread.messages] == ["reply", "note", "reply"]
-        assert thread.messages[-1].raw_text == "Any news?"
+        assert [each.kind for each in thread.said] == ["reply", "note", "reply"]
+        assert thread.said[-1].raw_text == "Any news?"
         assert all(each.ticket == ticket and each.author for each in thread.messages)
         assert {each.author for each in thread.messages} <= {person.remote_id for person in thread.people}
 
@@ -223,7 +223,7 @@ class HelpdeskConformance(WholeTicketConformance):
             if not page.more:
                 break
         thread = await helpdesk.thread(ticket)
-        assert found == {each.remote_id: each.raw_text for each in thread.messages}
+        assert found == {each.remote_id: each.raw_text for each in thread.said}
 
     # Listings
 
@@ -271,7 +271,7 @@ class HelpdeskConformance(WholeTicketConformance):
         assert applied.ticket.fields["tags"] == ("fixed", "vpn")
         assert applied.message is not None and applied.message.kind == "reply"
         thread = await helpdesk.thread(ticket.remote_id)
-        assert thread.messages[-1].remote_id == applied.message.remote_id
+        assert thread.said[-1].remote_id == applied.message.remote_id
         assert world.texts(ticket.remote_id, public=True)[-1] == "It works again."
 
     async def test_a_note_is_never_public(self, world: World, helpdesk: Helpdesk) -> None:
@@ -299,7 +299,7 @@ class HelpdeskConformance(WholeTicketConformance):
         )
         applied = await send(helpdesk, change_of(world, ticket, "See these", files=files))
         assert applied.message is not None
-        sent = (await helpdesk.thread(ticket.remote_id)).messages[-1].attachments
+        sent = (await helpdesk.thread(ticket.remote_id)).said[-1].attachments
         assert [each.file_name for each in sent] == ["eins.txt", "明細 2.txt"]
         assert b"".join([piece async for piece in helpdesk.download(sent[1])]) == "zwei ü".encode()
 
@@ -412,7 +412,7 @@ class HelpdeskConformance(WholeTicketConformance):
         world.files |= {"cc": content}
         files = (OutgoingAttachment("cc", name, "application/octet-stream", len(content)),)
         await send(helpdesk, change_of(world, ticket, "A file", files=files))
-        (sent,) = (await helpdesk.thread(ticket.remote_id)).messages[-1].attachments
+        (sent,) = (await helpdesk.thread(ticket.remote_id)).said[-1].attachments
         assert (sent.file_name, sent.size) == (name, len(content))
         assert b"".join([piece async for piece in helpdesk.download(sent)]) == content
 

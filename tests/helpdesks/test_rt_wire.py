@@ -292,3 +292,31 @@ def test_an_article_is_made_of_its_fields() -> None:
 )
 def test_refusals_are_read_without_the_servers_paths(data: Any, reasons: tuple[str, ...]) -> None:
     assert client.refusal(400, data).reasons == reasons
+
+
+def changed(kind: str, field: str = "", old: Any = "", new: Any = "") -> str:
+    return thread_wire.change_text(
+        {"Type": kind, "Field": field, "OldValue": old, "NewValue": new}, {"4": "Severity"}
+    )
+
+
+def test_transactions_that_changed_something_are_said_in_words() -> None:
+    assert changed("Status", "Status", "new", "open") == "Status: new → open"
+    assert changed("Set", "Priority", "0", "70") == "Priority: 0 → 70"
+    assert changed("Set", "Owner", "6", "27") == "Owner changed"
+    assert changed("CustomField", "4", "", "Critical") == "Severity: +Critical"
+    assert changed("CustomField", "4", "Critical", None) == "Severity: −Critical"
+    assert changed("CustomField", "9", "a", "b") == "Field 9: a → b"
+    assert changed("AddLink", "RefersTo", "", "fsck.com-rt://rt.test/ticket/308") == "RefersTo: +#308"
+    assert changed("DeleteLink", "MemberOf", "https://x.example/", "") == "MemberOf: −https://x.example/"
+    assert changed("AddWatcher", "Cc", "", "31") == "Cc: one added"
+    for quiet in ("Create", "Correspond", "EmailRecord", "SetWatcher", "Told"):
+        assert changed(quiet, "Owner", "6", "27") == ""
+    assert changed("Set", "Told", "", "2026-01-01 10:00:00") == ""
+
+
+def test_a_change_is_an_event_of_its_ticket() -> None:
+    row = {"id": "9", "Type": "Status", "Field": "Status", "OldValue": "new", "NewValue": "open\x1b[31m"}
+    read = thread_wire.event({**row, "Created": "2026-01-01T10:00:00Z", "Creator": user("ada")}, "7", {})
+    assert read is not None and (read.kind, read.ticket, read.author) == ("event", "7", "ada")
+    assert thread_wire.event({**row, "Type": "EmailRecord"}, "7", {}) is None

@@ -7,6 +7,7 @@ container, the body as plain text, HTML or both, then files.
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,11 @@ KINDS: Final[dict[str, MessageKind]] = {"Create": "reply", "Correspond": "reply"
 """Transactions that are messages. Copies of sent mail (`EmailRecord`) have attachments too and are none."""
 SENT_MAIL: Final = frozenset({"EmailRecord", "CommentEmailRecord"})
 """Transactions that change nothing of the ticket, not even `LastUpdated`."""
+
+_NUMBERED: Final = frozenset({"Owner", "Queue"})
+_SILENT: Final = frozenset({"Told", "LastUpdated", "IsMerged", "EffectiveId"})
+_TICKET_LINK: Final = re.compile(r"/ticket/(\d+)$")
+_LONGEST_VALUE: Final = 200
 
 Json = Mapping[str, Any]
 
@@ -99,6 +105,61 @@ def message(row: Json, parts: Sequence[Part], ticket: str, file_url: str) -> Rem
         raw_html=html[0] if html else None,
         attachments=tuple(attachment(each, file_url) for each in parts if _is_file(each)),
     )
+
+
+def change_text(row: Json, fields: Mapping[str, str]) -> str:
+    """Say what a transaction changed, as `Status: new → open`; empty where there is nothing to say.
+
+    RT tells people and queues as numbers of its database, which are no names: of those only that they changed.
+
+    Args:
+        row: The transaction.
+        fields: Names of custom fields by id.
+    """
+    kind, name = row.get("Type"), str(row.get("Field") or "")
+    old, new = _shown(row.get("OldValue")), _shown(row.get("NewValue"))
+    if kind in ("AddLink", "DeleteLink"):
+        sign, link = ("+", new) if kind == "AddLink" else ("−", old)
+        number = _TICKET_LINK.search(link)
+        return f"{name or 'Link'}: {sign}{f'#{number[1]}' if number else link}"
+    if kind in ("AddWatcher", "DelWatcher"):
+        return f"{name or 'People'}: one {'added' if kind == 'AddWatcher' else 'removed'}"
+    if kind == "CustomField":
+        name = fields.get(name, f"Field {name}")
+    elif kind not in ("Status", "Set") or not name or name in _SILENT:
+        return ""
+    elif name in _NUMBERED:
+        return f"{name} changed"
+    if not old or not new:
+        return f"{name}: {f'+{new}' if new else f'−{old}'}" if old or new else ""
+    return f"{name}: {old} → {new}"
+
+
+def event(row: Json, ticket: str, fields: Mapping[str, str]) -> RemoteMessage | None:
+    """Read what a transaction changed as an event of the thread; None where it is none.
+
+    Args:
+        row: The transaction.
+        ticket: Remote id of its ticket.
+        fields: Names of custom fields by id.
+    """
+    text = change_text(row, fields)
+    if not text:
+        return None
+    return RemoteMessage(
+        remote_id=number_of(row["id"]),
+        ticket=ticket,
+        author=reference(row.get("Creator")),
+        kind="event",
+        created_at=parse_instant(row["Created"]),
+        channel="",
+        raw_text=text,
+        raw_html=None,
+    )
+
+
+def _shown(value: Any) -> str:
+    return " ".join(str(value).split())[:_LONGEST_VALUE] if isinstance(value, str | int) else ""
 
 
 def attachment(one: Part, file_url: str) -> RemoteAttachment:

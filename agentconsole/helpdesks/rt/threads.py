@@ -94,9 +94,16 @@ class Threads:
                 row, by_transaction[str(row["id"])], ticket.remote_id, self.file_url
             ),
         )
+        names = {key: each.name for key, each in self._known.fields.items()}
+        changes, bad_changes = parse_all(
+            "event",
+            [row for row in history if not thread_wire.is_message(row, by_transaction)],
+            lambda row: thread_wire.event(row, ticket.remote_id, names),
+        )
+        found += [each for each in changes if each is not None]
         people = {each.remote_id: each for each in (*seen.people, *wire.people_in(history, self._known))}
         found.sort(key=lambda each: int(each.remote_id))
-        return Thread(ticket, tuple(found), tuple(people.values()), (*bad, *bad_parts))
+        return Thread(ticket, tuple(found), tuple(people.values()), (*bad, *bad_parts, *bad_changes))
 
     async def _history(self, number: str) -> list[Any]:
         return await self._client.all_rows(

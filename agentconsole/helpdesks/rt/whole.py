@@ -116,7 +116,7 @@ class WholeTickets:
             return False
         if message is None or not message.public:
             return True
-        first = thread.messages[0].raw_text if thread.messages else ""
+        first = thread.said[0].raw_text if thread.said else ""
         return normalise_for_match(first) == normalise_for_match(message.text)
 
     # Merging and removing
@@ -217,7 +217,7 @@ def _gone(change: Change, ticket: RemoteTicket) -> RemoteTicket:
 
 
 def _applied(thread: Thread) -> Applied:
-    first = thread.messages[0] if thread.messages else None
+    first = thread.said[0] if thread.said else None
     result = {_VERSION: thread.ticket.version}
     if first is not None:
         result["message"] = first.remote_id
@@ -225,4 +225,4 @@ def _applied(thread: Thread) -> Applied:
 
 
 def _firsts(threads: Sequence[Thread]) -> tuple[RemoteMessage, ...]:
-    return tuple(each.messages[0] for each in threads if each.messages)
+    return tuple(each.said[0] for each in threads if each.said)

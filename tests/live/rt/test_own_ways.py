@@ -177,7 +177,7 @@ async def test_html_mail_comes_with_its_text_and_its_files(world: RtWorld) -> No
     try:
         number = world.ticket()
         world.server.mail(CUSTOMER, f"Re: [helpdesk.test #{number}] Kettle", HTML_MAIL.encode())
-        message = (await helpdesk.thread(number)).messages[-1]
+        message = (await helpdesk.thread(number)).said[-1]
         assert message.raw_text.strip() == "Grüße, *dringend* 退款" and message.raw_html is not None
         assert "alert" not in html_to_text(message.raw_html) and "dringend" in html_to_text(message.raw_html)
         (file,) = message.attachments
