@@ -110,7 +110,7 @@ def message(row: Json, parts: Sequence[Part], ticket: str, file_url: str) -> Rem
 def change_text(row: Json, fields: Mapping[str, str]) -> str:
     """Say what a transaction changed, as `Status: new → open`; empty where there is nothing to say.
 
-    RT tells people and queues as numbers of its database, which are no names: of those only that they changed.
+    RT tells people and queues as numbers of its database, which are no names: they have just changed.
 
     Args:
         row: The transaction.
