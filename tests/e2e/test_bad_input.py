@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from agentconsole.demo.prepare import FolderLock
 from agentconsole.desk import replies
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError
+from agentconsole.helpdesks.base import Capabilities
+from agentconsole.helpdesks.zendesk import adapter
 from agentconsole.secrets import Secrets
 from agentconsole.store import database
 from agentconsole.sync.lock import hold
@@ -92,6 +95,12 @@ def synced(shared: RunningHelpdesk, tmp_path_factory: pytest.TempPathFactory) ->
 def server(shared: RunningHelpdesk) -> Iterator[RunningHelpdesk]:
     yield shared
     shared.reset()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded helpdesk is done with a request at once: a lost answer is looked for soon."""
+    monkeypatch.setattr(adapter, "Capabilities", partial(Capabilities, settle_seconds=0.2))
 
 
 @pytest.fixture

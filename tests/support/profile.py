@@ -19,6 +19,7 @@ from agentconsole.bootstrap import open_desk
 from agentconsole.clock import FixedClock
 from agentconsole.config import Paths, profile_paths
 from agentconsole.config_writing import put_account
+from agentconsole.desk import kept
 from agentconsole.desk.context import Desk
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.fields import FieldOption, RemoteArticle, RemoteMacro, TicketField
@@ -34,6 +35,9 @@ from agentconsole.store.ingest import Ingest
 NOW = parse_instant("2026-11-22T12:00:00Z")
 
 ME = "900"
+
+TOUR_SEEN = "console.tour"
+"""What the screen keeps once it has offered its tour; named here because the screen is slow to import."""
 
 HOSTILE = (
     "\x1b]52;c;cm0gLXJm\x07 \x1b[31mred\x1b[0m [/] [@click=app.quit]x[/] \x9b2J "
@@ -257,6 +261,8 @@ def _template() -> Path:
     [state] = desk.reader.account_states()
     # As after a first reply.
     desk.writer.confirm_recipients(state.uuid, NOW)
+    # As after a first start.
+    kept.keep(desk, TOUR_SEEN, True)
     with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
         _fill(Ingest(connection, state.id, sleep=lambda _: None), THREADS)
     docs = [

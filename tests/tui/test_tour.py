@@ -9,7 +9,12 @@ from agentconsole.desk import kept
 from agentconsole.tui.actions import BY_ID
 from agentconsole.tui.flows.touring import SEEN, STEPS, tour_text
 from agentconsole.tui.keymap import PRESETS, build_keymap
+from tests.support.profile import TOUR_SEEN
 from tests.tui.conftest import Start
+
+
+def test_filled_profiles_are_those_of_a_second_start() -> None:
+    assert TOUR_SEEN == SEEN
 
 
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)])
