@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -195,3 +196,20 @@ async def test_what_is_so_already_is_named(console: Start) -> None:
         await at(running, "41")
         await running.press("a", "enter")
         await running.until(lambda: "Nothing to change: assigned to you already." in running.notices())
+
+
+async def test_a_text_whose_first_key_came_too_early_is_not_taken_for_commands(console: Start) -> None:
+    """Typed on without a pause, nothing of it acts: neither R nor e nor p."""
+    async with console(fill=day) as running:
+        await at(running, "41")
+        await running.burst("rThanks")
+        await running.press("ctrl+s", "enter")
+        await running.until(lambda: running.main.composer.writing is None)
+        for char in "rReply again, please":
+            assert running.main._quiet, "each letter makes it wait anew"
+            await running.burst(char)
+            await asyncio.sleep(0.03)
+        assert isinstance(running.app.screen, MainScreen) and len(changes(running)) == 1
+        await wait_loud(running)
+        await running.press("r")
+        assert running.main.composer.writing is not None

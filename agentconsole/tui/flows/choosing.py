@@ -120,7 +120,7 @@ class ChoosingFlow(TicketsMeant):
                 Pick(
                     option.key,
                     option.label,
-                    "as it is" if option.key == now else option.normalised or "",
+                    _note(option, now),
                     f"{field} {option.label}",
                     {account: (FieldChange(field, option.key),)},
                 )
@@ -166,6 +166,14 @@ class ChoosingFlow(TicketsMeant):
     def _remember(self, pick: Pick) -> None:
         if pick.key.startswith(("agent ", "group ")):
             self._recent = [pick.key, *(key for key in self._recent if key != pick.key)][:RECENT]
+
+
+def _note(option: FieldOption, now: object) -> str:
+    """Say what a helpdesk's own value comes to; nothing where its name says so itself."""
+    if option.key == now:
+        return "as it is"
+    meant = option.normalised or ""
+    return "" if meant.casefold() == option.label.casefold() else meant
 
 
 def _all(accounts: Iterable[str], *changes: FieldChange) -> Mapping[str, tuple[FieldChange, ...]]:

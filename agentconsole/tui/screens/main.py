@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -62,7 +63,7 @@ FIRST_FRAME_SECONDS = 0.03
 """How long the other panes wait once the queue is mounted, so that it is drawn before them."""
 
 QUIET_SECONDS = 0.4
-"""How long action letters are ignored after the focus has left a text field by itself."""
+"""How long action letters are ignored after the focus has left a text field by itself, and after each one."""
 
 
 _FIELD_HINTS: Mapping[Place, tuple[tuple[str, str], ...]] = {
@@ -96,6 +97,7 @@ class MainScreen(Screen[None]):
         self.ticket_width = 0
         """What the ticket pane has for its lines, in cells."""
         self._quiet = False
+        self._loud: Timer | None = None
         self.complete = False
         """Whether all panes are there; until then keys wait."""
         self.lists = ListsFlow(self)
@@ -200,6 +202,8 @@ class MainScreen(Screen[None]):
         if action is None:
             return False
         if self._quiet and place not in TEXT_FIELDS and event.is_printable:
+            # Until there is a pause, the next letters belong to the same text.
+            self.be_quiet()
             return True
         if place in TEXT_FIELDS and self.focused is not None:
             self.the_app.perform_after(self.focused, action)
@@ -235,7 +239,9 @@ class MainScreen(Screen[None]):
     def be_quiet(self) -> None:
         """Ignore action letters for a moment: the agent may still be typing into what has just closed."""
         self._quiet = True
-        self.set_timer(QUIET_SECONDS, self._be_loud)
+        if self._loud is not None:
+            self._loud.stop()
+        self._loud = self.set_timer(QUIET_SECONDS, self._be_loud)
 
     def _be_loud(self) -> None:
         self._quiet = False

@@ -96,7 +96,9 @@ class ThreadView(StyledLines, can_focus=True):
         """
         another = self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id
         self._detail = detail
-        self._lay_out(width - 1)
+        settled = not another and self._shaped_for == self.size.width
+        # As it is read anew it must not wrap otherwise than it does.
+        self._lay_out(self.size.width if settled else width - 1)
         # Someone who reads at the end wants to see what comes.
         if another or self._at_last:
             self._to_last_message()
