@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agentconsole.desk.context import Desk
 from agentconsole.domain.views import MessageItem, TicketDetail
-from agentconsole.replies.checks import Finding, Reading, check
-from agentconsole.replies.greetings import greeted, same_person
+
+if TYPE_CHECKING:
+    from agentconsole.replies.checks import Finding
 
 _MESSAGES_LOOKED_AT: Final = 20
 _SIGNED_WITHIN: Final = 4
@@ -37,6 +38,9 @@ def findings(
         to: Who else it is addressed to: names or addresses.
         cc: Who is in copy beside the ticket's own people.
     """
+    # Its patterns in many languages take long to compile: none is needed before a text goes out.
+    from agentconsole.replies.checks import Reading, check
+
     requester = list(to)
     others = list(cc)
     last_note = None
@@ -65,6 +69,8 @@ def _last_note(detail: TicketDetail) -> str | None:
 
 def _signed(detail: TicketDetail, address: str | None) -> Iterator[str]:
     """List what the customer signs with: who writes from a firm's address has a name of their own."""
+    from agentconsole.replies.greetings import greeted, same_person
+
     theirs = [
         one
         for one in detail.messages[-_MESSAGES_LOOKED_AT:]

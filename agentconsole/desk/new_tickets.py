@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from email.utils import parseaddr
 from pathlib import Path
 
 from agentconsole.desk import attachments as files
@@ -344,6 +343,8 @@ def discard(desk: Desk, ticket_id: int) -> None:
 
 
 def _requester(desk: Desk, account: AccountState, told: str) -> NewTicket:
+    from email.utils import parseaddr
+
     name, address = parseaddr(told)[0].strip(), address_of(told)
     if address is not None:
         known = [

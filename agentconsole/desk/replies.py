@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 
 from agentconsole.desk import attachments as files
@@ -245,6 +244,8 @@ def _copied(
 
 def address_of(text: str) -> str | None:
     """Read the mail address of `Name <address>` or of an address alone; None where there is none."""
+    from email.utils import parseaddr
+
     address = parseaddr(text)[1].strip()
     local, at, domain = address.rpartition("@")
     fine = at and local and domain and not any(char.isspace() or ord(char) < 32 for char in address)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings, AuthKind
@@ -16,7 +16,9 @@ from agentconsole.domain.changes import Change, StepPlan
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
-from agentconsole.helpdesks.base import Helpdesk, LoginAttempt
+
+if TYPE_CHECKING:
+    from agentconsole.helpdesks.base import Helpdesk, LoginAttempt
 
 LoginWay = Literal["browser", "pair", "bearer", "token", "password"]
 """How a person comes by a login: in the browser, or by giving a pair of tokens, one token or a password."""

@@ -20,11 +20,12 @@ from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.tickets import FieldValues
-from agentconsole.helpdesks.base import Helpdesk, KnowsRights, LoginAttempt, Rights
 from agentconsole.helpdesks.kinds import BrowserLogin, HelpdeskKind
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from agentconsole.helpdesks.base import Helpdesk, LoginAttempt, Rights
 
 GROUP: Final = "agentconsole.helpdesks"
 """The entry points by which other packages bring adapters; the name is the kind."""
@@ -227,6 +228,8 @@ async def rights_of(helpdesk: Helpdesk) -> Rights:
     Raises:
         HelpdeskError: It does not answer, or refuses the login.
     """
+    from agentconsole.helpdesks.base import KnowsRights
+
     if isinstance(helpdesk, KnowsRights):
         return await helpdesk.rights()
     capabilities = await helpdesk.capabilities()

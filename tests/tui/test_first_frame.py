@@ -38,6 +38,15 @@ function that needs it? Types alone belong under TYPE_CHECKING.
 OTHER_PACKAGES = frozenset({"agentconsole", "textual", "rich", "typing_extensions", "platformdirs"})
 """Packages, beside the standard library, that may be."""
 
+NOT_BEFORE_THEY_ARE_ASKED_FOR = frozenset(
+    """
+    agentconsole.replies.checks agentconsole.replies.check_words agentconsole.replies.greetings
+    agentconsole.text.markdown agentconsole.helpdesks.base agentconsole.tui.screens.decision
+    agentconsole.tui.screens.preview agentconsole.search.knowledge email.utils textual.widgets._markdown
+    """.split()
+)
+"""Modules that take long to import, which the keys that wait for the panes must not wait for too."""
+
 _RUN = """
 import sys
 from pathlib import Path
@@ -47,6 +56,20 @@ def drawn(screen):
     Path(sys.argv[2]).write_text("\\n".join(sorted(sys.modules)))
     screen.app.exit("")
 MainScreen._complete = drawn
+cli.main(["--home", sys.argv[1]])
+"""
+
+_RUN_COMPLETE = """
+import sys
+from pathlib import Path
+from agentconsole import cli
+from agentconsole.tui.screens.main import MainScreen
+complete = MainScreen._complete
+async def completed(screen):
+    await complete(screen)
+    Path(sys.argv[2]).write_text("\\n".join(sorted(sys.modules)))
+    screen.app.exit("")
+MainScreen._complete = completed
 cli.main(["--home", sys.argv[1]])
 """
 
@@ -62,3 +85,14 @@ def test_nothing_is_imported_before_the_first_frame_that_can_wait(tmp_path: Path
     assert own - BEFORE_THE_FIRST_FRAME == set()
     others = {name.split(".")[0] for name in loaded} - set(sys.stdlib_module_names) - OTHER_PACKAGES
     assert {name for name in others if not name.startswith("_")} == set()
+
+
+def test_what_only_some_keys_need_is_not_imported_with_the_panes(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    seen = tmp_path / "modules"
+    with terminal([sys.executable, "-c", _RUN_COMPLETE, str(home), str(seen)]) as one:
+        one.until(b"Parcel shows delivered")
+        one.wait()
+    loaded = set(seen.read_text().split())
+    assert "agentconsole.tui.flows.writing" in loaded
+    assert loaded & NOT_BEFORE_THEY_ARE_ASKED_FOR == set()

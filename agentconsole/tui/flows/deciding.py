@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import replies
@@ -13,7 +14,9 @@ from agentconsole.domain.changes import Change, NewTicket
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.pending_lines import needs_agent
-from agentconsole.tui.screens.decision import DecisionDialog, Side, TwoSides
+
+if TYPE_CHECKING:
+    from agentconsole.tui.screens.decision import Side, TwoSides
 
 
 class DecidingFlow(Flow):
@@ -42,6 +45,8 @@ class DecidingFlow(Flow):
         if not change.conflicts:
             self.screen.begin(self._settle(_send_again, change), "decide")
             return
+
+        from agentconsole.tui.screens.decision import DecisionDialog
 
         def decided(sides: dict[str, Side] | None) -> None:
             if sides is not None:
@@ -99,6 +104,8 @@ class DecidingFlow(Flow):
 
 
 def _both_sides(desk: Desk, detail: TicketDetail, change: Change) -> list[TwoSides]:
+    from agentconsole.tui.screens.decision import TwoSides
+
     fields = detail.field_defs
     word = partial(value_word, desk, change.account_id, fields)
     return [

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentconsole.desk import attachments, checking, new_tickets, replies
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.new_tickets import NewTicketForm
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.replies.checks import Finding
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.addressing import copies_editor, files_editor
 from agentconsole.tui.flows.flow import Flow, Handlers
@@ -21,10 +21,12 @@ from agentconsole.tui.flows.reviewing import previewed
 from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.screens.new_ticket import NewTicketScreen
 from agentconsole.tui.screens.picker import Option, Picker, plain_search
-from agentconsole.tui.screens.preview import PreviewScreen
 from agentconsole.tui.screens.send_menu import SendMenu
 from agentconsole.tui.widgets.pick_field import PickField
 from agentconsole.tui.widgets.pick_list import PickItem
+
+if TYPE_CHECKING:
+    from agentconsole.replies.checks import Finding
 
 
 class _Kept:
@@ -270,6 +272,8 @@ class NewTicketFlow(Flow):
     def _preview(self, form_screen: NewTicketScreen) -> None:
         form = form_screen.filled()
         kind = self.desk.account(form.account).kind
+        from agentconsole.tui.screens.preview import PreviewScreen
+
         title, lines, body = previewed(form.text, kind, public=form.public)
         lines = [f"For {form.requester or 'nobody yet'}: {form.subject or '(no subject)'}", *lines]
         files = [path.name for path in form.attachments] + [kept.file_name for kept in form.kept]

@@ -10,11 +10,9 @@ from textual.content import Content
 from agentconsole.desk import attachments, replies
 from agentconsole.domain.views import Draft, DraftVersion
 from agentconsole.helpdesks.registry import MARKDOWN_KINDS, TITLES
-from agentconsole.text.markdown import MOST_FORMATTED, is_formatted, read_markdown
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.picker import Option, Picker
-from agentconsole.tui.screens.preview import PreviewScreen, drawn_markdown, drawn_plain
 from agentconsole.tui.widgets.pick_list import PickItem
 
 _REASONS: Final = {
@@ -39,6 +37,8 @@ class ReviewingFlow(Flow):
         return {"preview": self._preview, "versions": self._versions}
 
     def _preview(self) -> None:
+        from agentconsole.tui.screens.preview import PreviewScreen
+
         screen = self.screen
         writing, detail = screen.composer.writing, screen.detail
         if writing is None or detail is None:
@@ -143,6 +143,9 @@ def previewed(text: str, kind: str, *, public: bool) -> tuple[str, list[str], Co
         kind: The account's kind of helpdesk.
         public: A reply, not a note.
     """
+    from agentconsole.text.markdown import MOST_FORMATTED, is_formatted, read_markdown
+    from agentconsole.tui.screens.preview import drawn_markdown, drawn_plain
+
     title = "As the customer will see it" if public else "As your team will see it"
     name = TITLES.get(kind, kind)
     if not text.strip():

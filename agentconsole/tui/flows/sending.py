@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentconsole.desk import checking, replies
 from agentconsole.desk import outbox as desk_outbox
@@ -15,13 +16,15 @@ from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
-from agentconsole.replies.checks import Finding
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
 from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.screens.send_menu import SendMenu
 from agentconsole.tui.widgets.composer import Writing
+
+if TYPE_CHECKING:
+    from agentconsole.replies.checks import Finding
 
 _AS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
 

@@ -58,7 +58,8 @@ _STYLES = Path(__file__).parent.parent / "styles" / "panes.tcss"
 async def add_panes(screen: MainScreen) -> None:
     """Mount the panes, hidden, and give the screen its handles to them."""
     screen.app.stylesheet.read(_STYLES)
-    screen.app.stylesheet.reparse()
+    # What is parsed already stays so.
+    screen.app.stylesheet.parse()
     screen.filter_line, screen.composer, screen.side = FilterLine(), Composer(), SidePane()
     screen.thread = ThreadView(screen.desk.clock.now, screen.desk.config.zone)
     header = TicketHeader(screen.desk.config.zone)

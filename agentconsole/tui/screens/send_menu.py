@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from agentconsole.replies.checks import Finding
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Choice
+
+if TYPE_CHECKING:
+    from agentconsole.replies.checks import Finding
 
 MOST_WARNINGS: Final = 4
 """Warnings that are listed; there is a key to each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,12 +12,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from agentconsole.desk.knowledge import KnowledgeHit
 from agentconsole.domain.views import ArticleItem
 from agentconsole.tui import foreign
 from agentconsole.tui.widgets.customer import CustomerCard
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
+
+if TYPE_CHECKING:
+    from agentconsole.desk.knowledge import KnowledgeHit
 
 _NOTHING_ASKED = "f searches\nEnter inserts a link\nctrl+r quotes it\n↑ the customer’s other tickets"
 
