@@ -16,6 +16,7 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from agentconsole.domain.views import AttachmentItem, MessageItem, TicketDetail
+from agentconsole.text.file_names import safe_name
 from agentconsole.tui import foreign, when
 from agentconsole.tui.line_blocks import Run, ThreadLine, ThreadLines, between, blank_line, shown_value
 from agentconsole.tui.pending_lines import pending_lines
@@ -307,7 +308,7 @@ def field_values(detail: TicketDetail) -> list[tuple[str, str]]:
 
 def file_words(item: AttachmentItem) -> str:
     """Say what a file is called, how large it is and what it is said to be; cleaned."""
-    name = foreign.line(item.file_name) or "file"
+    name = foreign.line(safe_name(item.file_name))
     kind = foreign.line(item.content_type)
     return f"▤ {name}  {when.size(item.size)}" + (f" · {kind}" if kind and kind != _ANYTHING else "")
 

@@ -100,6 +100,16 @@ async def test_the_card_tells_who_asks_when_it_is_there_and_what_else_they_asked
         assert "#41" not in said and "#65" not in said
 
 
+async def test_in_a_narrow_terminal_the_other_tickets_are_in_sight(console: Start) -> None:
+    async with console(fill=regular, size=(80, 24)) as running:
+        await running.press("j", "enter", "c")
+        await running.until(lambda: "7 other tickets" in running.screen_text())
+        assert "#64 Earlier" not in running.screen_text()
+        await running.press("up")
+        await running.until(lambda: "#64 Earlier" in running.screen_text())
+        assert "mara.klein@example.net   at Klein & Söhne" in running.screen_text()
+
+
 async def test_time_goes_on_where_the_customer_is(console: Start) -> None:
     async with console(fill=regular) as running:
         await running.press("j", "enter")

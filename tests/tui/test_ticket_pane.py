@@ -125,7 +125,7 @@ def test_the_head_of_a_message_tells_time_and_age(detail: TicketDetail) -> None:
 
 def test_files_are_named_safely_with_size_and_type(detail: TicketDetail) -> None:
     text = text_of(detail, Look())
-    assert "invfdp.exe  12 B · application/pdf" in text and "worm.zip" in text and "malware" in text
+    assert "▤ invfdp.exe  12 B · application/pdf" in text and "worm.zip" in text and "malware" in text
     assert "\u202e" not in text
 
 

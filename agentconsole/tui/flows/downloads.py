@@ -11,6 +11,7 @@ from agentconsole.desk import downloads
 from agentconsole.desk.downloads import FileHere
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import AttachmentItem, TicketDetail
+from agentconsole.text.file_names import safe_name
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.marking import has_browser
@@ -53,7 +54,7 @@ class DownloadsFlow(Flow):
                 note = f"{when.size(item.size)} · {when.stamp(message.created_at, now, zone)}"
                 if item.malware:
                     note = f"malware · {note}"
-                found.append((PickItem(foreign.line(item.file_name) or "file", note), item))
+                found.append((PickItem(foreign.line(safe_name(item.file_name)), note), item))
         return found
 
     def _ask(self, detail: TicketDetail, item: AttachmentItem | None) -> None:
@@ -75,7 +76,7 @@ class DownloadsFlow(Flow):
         else:
             lines.append("There is no screen here to open it on; it can be saved.")
         question = Choice(
-            foreign.cut(item.file_name, 56) or "file",
+            foreign.cut(safe_name(item.file_name), 56),
             tuple(lines),
             tuple(answers),
             kind="alarm" if item.malware else "",
@@ -105,7 +106,7 @@ class DownloadsFlow(Flow):
     async def _fetched(self, detail: TicketDetail, item: AttachmentItem, then: Callable[[int], str]) -> None:
         """Wait until a file is here, saying how far it is, then do something with it."""
         screen = self.screen
-        name = foreign.cut(item.file_name, 40) or "file"
+        name = foreign.cut(safe_name(item.file_name), 40)
         if await screen.backstage.read(downloads.here, item.id) is None:
             await screen.backstage.write(downloads.ask_for, item.id)
             screen.the_app.wake_worker()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -21,6 +22,8 @@ _LANGUAGES = {
     "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 _NOTE_LINES = 5
+_GAP = 3
+"""Cells between two facts on one line."""
 
 
 class CustomerCard(Static):
@@ -101,6 +104,8 @@ class CustomerCard(Static):
         self._draw()
 
     def _draw(self) -> None:
+        # Who goes through the other tickets wants to see them all.
+        self.set_class(self._cursor is not None, "-picking")
         lines = self._card(max(16, (self.content_size.width or 30)))
         # A card of the same height needs no new layout, which would paint the whole screen.
         self.update(Content("\n").join(lines), layout=len(lines) != self._lines)
@@ -115,18 +120,18 @@ class CustomerCard(Static):
         if person is None:
             return [Content.styled("The requester is not known here yet.", "$dim")]
         lines = [foreign.content(foreign.cut(person.name or person.email or "unknown", width), "bold")]
-        if person.email:
-            lines.append(foreign.content(foreign.cut(person.email, width)))
-        facts = [("at", person.organisation), ("phone", person.phone), ("speaks", language(person.locale))]
+        facts: list[tuple[str, str | None]] = [
+            ("", person.email),
+            ("at", person.organisation),
+            ("phone", person.phone),
+            ("speaks", language(person.locale)),
+        ]
         facts.append(("local time", local_time(person.time_zone, self._now)))
         if detail.ccs:
             facts.append(("in copy", ", ".join(one.email or one.name for one in detail.ccs)))
         if self._customer is not None and self._customer.elsewhere:
             facts.append(("also at", ", ".join(self._customer.elsewhere)))
-        for label, value in facts:
-            if value:
-                shown = foreign.cut(value, width - len(label) - 1)
-                lines.append(Content.assemble((f"{label} ", "$dim"), (shown, "$foreground")))
+        lines += _packed([(label, value) for label, value in facts if value], width)
         lines += self._others(width, len(lines))
         for notes in (person.notes, person.organisation_notes):
             lines += _notes(notes, width)
@@ -145,6 +150,25 @@ class CustomerCard(Static):
         for place, row in enumerate(customer.tickets):
             lines.append(_ticket_line(row, width, self._now, chosen=place == self._cursor))
         return lines
+
+
+def _packed(facts: list[tuple[str, str]], width: int) -> list[Content]:
+    """Write facts, as many on a line as fit."""
+    lines: list[list[tuple[str, str]]] = []
+    left = 0
+    for label, value in facts:
+        head = f"{label} " if label else ""
+        shown = foreign.cut(value, width - len(head))
+        need = cell_len(head) + cell_len(shown)
+        if lines and need + _GAP <= left:
+            lines[-1].append((" " * _GAP, ""))
+            left -= _GAP
+        else:
+            lines.append([])
+            left = width
+        lines[-1] += [(head, "$dim"), (shown, "$foreground")]
+        left -= need
+    return [Content.assemble(*runs) for runs in lines]
 
 
 def _ticket_line(row: QueueRow, width: int, now: int, *, chosen: bool) -> Content:
