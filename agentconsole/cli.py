@@ -305,9 +305,12 @@ def _add_reading(commands: Commands[_Parser], listing: _Parser) -> None:
         metavar="QUERY",
         help="as in status<solved assignee:me tags:refund (without one: all that are not solved)",
     )
-    tickets.query_options = ("--home", "--sort", "--limit")
-    tickets.add_argument("--sort", choices=SORTS, default="due")
+    tickets.query_options = ("--home", "--sort", "--limit", "--view")
+    tickets.add_argument("--view", metavar="NAME", help="those of a view, in its order, instead of a query's")
+    tickets.add_argument("--sort", choices=SORTS, help="due unless a view says otherwise")
     tickets.add_argument("--limit", type=_count(1, 10_000_000), metavar="N", help="at most so many")
+
+    _command(commands, [listing], "views", "views", "run", "list the views with their counts")
 
     show = _command(commands, [listing], "show", "tickets", "run_show", "show a ticket with its thread")
     show.add_argument("ticket", metavar="TICKET", help=_TICKET_HELP)

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agentconsole.config import Config, parse_config
@@ -14,6 +15,7 @@ from agentconsole.domain.errors import ConfigError
 from agentconsole.domain.queries import OwnView
 from agentconsole.private_files import write_private
 
+_VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _ANY_HEADER = re.compile(r"^[ \t]*\[")
 
 Named = AccountSettings | OwnView
@@ -58,6 +60,49 @@ def remove_account(path: Path, name: str) -> None:
     left = _by_name(config)
     del left["accounts", name]
     _write(path, "".join(lines[:start]) + "".join(lines[end:]), left)
+
+
+def rename_view(path: Path, name: str, new: str) -> None:
+    """Give a view of the agent's own another name in config.toml; all else stays as it is.
+
+    Raises:
+        ConfigError: The file is broken, has no such view or has one of the new name already, or is written
+            in a way that cannot be changed.
+    """
+    text, config = _read(path)
+    old = _known_view(path, config, name)
+    if any(view.name == new for view in config.views):
+        raise ConfigError(f"has a view “{new}” already.", file=str(path))
+    start, end = _span(path, text, "views", config.views, name)
+    lines = text.splitlines(keepends=True)
+    for number in range(start + 1, end):
+        entry = re.match(rf"""([ \t]*name[ \t]*=[ \t]*){_VALUE}([ \t]*(?:#.*)?)$""", lines[number])
+        if entry is not None:
+            lines[number] = f"{entry.group(1)}{_quoted(new)}{entry.group(2)}\n"
+    wanted = {key: one for key, one in _by_name(config).items() if key != ("views", name)}
+    _write(path, "".join(lines), wanted | {("views", new): replace(old, name=new)})
+
+
+def remove_view(path: Path, name: str) -> None:
+    """Take a view of the agent's own out of config.toml; comments before and after it stay.
+
+    Raises:
+        ConfigError: The file is broken, has no such view, or is written in a way that cannot be changed.
+    """
+    text, config = _read(path)
+    _known_view(path, config, name)
+    start, end = _span(path, text, "views", config.views, name)
+    lines = text.splitlines(keepends=True)
+    left = _by_name(config)
+    del left["views", name]
+    _write(path, "".join(lines[:start]) + "".join(lines[end:]), left)
+
+
+def _known_view(path: Path, config: Config, name: str) -> OwnView:
+    for view in config.views:
+        if view.name == name:
+            return view
+    raise ConfigError(f"has no view “{name}”.", file=str(path))
 
 
 def put_history_months(path: Path, months: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from agentconsole.desk.knowledge import KnowledgeHit
 from agentconsole.desk.macros import MacroItem, MacroPreview
+from agentconsole.desk.views import View
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change, FieldChange, TagsEdit
 from agentconsole.domain.queue_rows import QueueRow
@@ -44,6 +45,17 @@ def queue_row(row: QueueRow) -> dict[str, Any]:
         "waiting": row.waiting,
         "has_draft": row.has_draft,
         "snoozed_until": instant(row.snoozed_until),
+    }
+
+
+def view(one: View, count: int | None) -> dict[str, Any]:
+    """A view of `views`; its count is null where its query means nothing here."""
+    return {
+        "name": one.title,
+        "of": {"": "console", "helpdesk": "helpdesk", "own": "own"}[one.section],
+        "query": one.query,
+        "sort": one.sort,
+        "count": count,
     }
 
 

@@ -23,9 +23,11 @@ from agentconsole.cli_commands.output import (
 )
 from agentconsole.desk import queue, tickets
 from agentconsole.desk.context import Desk
+from agentconsole.desk.views import all_views, view_named
 from agentconsole.desk.wording import edit_words
 from agentconsole.domain.changes import Change
-from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.queries import Sort
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.views import Contact, MessageItem, TicketDetail
 
@@ -47,16 +49,16 @@ _COLUMNS: Final = (
 
 def run_list(args: argparse.Namespace) -> int:
     """List tickets."""
-    text = " ".join(args.query) or DEFAULT_QUERY
     with desk_for_command(args.home) as desk:
         need_account(desk)
-        ids = queue.ticket_ids(desk, text, args.sort)
+        text, sort = _asked(desk, args)
+        ids = queue.ticket_ids(desk, text, sort)
         wanted = ids[: args.limit] if args.limit else ids
         if args.json:
             write_json(
                 {
                     "query": text,
-                    "sort": args.sort,
+                    "sort": sort,
                     "count": len(ids),
                     "tickets": [documents.queue_row(row) for row in _rows(desk, wanted)],
                 }
@@ -66,11 +68,21 @@ def run_list(args: argparse.Namespace) -> int:
         for line in table(_COLUMNS, (_cells(row, now) for row in _rows(desk, wanted))):
             say(line)
         if not ids:
-            say(f"No ticket fits {text}.")
+            say(f"No ticket fits {text}." if text else "There is no ticket here.")
         elif len(wanted) < len(ids):
             tell(f"{len(wanted)} of {len(ids)} tickets.")
         warn_if_old(desk)
     return 0
+
+
+def _asked(desk: Desk, args: argparse.Namespace) -> tuple[str, Sort]:
+    """Tell query and order: those of a view, or what was written out."""
+    if args.view is None:
+        return " ".join(args.query) or DEFAULT_QUERY, args.sort or "due"
+    if args.query:
+        raise UsageError("Give a view or a query, not both: `agentconsole views` shows each view’s query.")
+    view = view_named(all_views(desk, desk.config.views).views, args.view)
+    return view.query, args.sort or view.sort
 
 
 def need_account(desk: Desk) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from agentconsole import logs
 from agentconsole.config import Config, Paths, read_config
 from agentconsole.desk import accounts
-from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.errors import ConfigError, ConsoleError, QueryError
+from agentconsole.domain.queries import parse_query
 from agentconsole.resources import shipped_macros_dir
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def examine(
     yield from _config(paths, config)
     yield from _terminal(environment)
     yield from _guarded("database", lambda: _database(paths))
+    yield from _guarded("config", lambda: _views(paths, config))
     yield from _guarded("account", lambda: _removed(paths))
     yield from _guarded("secrets", lambda: _rights(paths))
     yield from _guarded("index", lambda: _index(paths))
@@ -87,6 +89,28 @@ def _config(paths: Paths, config: Config) -> Iterator[Finding]:
     else:
         said = _counted(len(config.accounts), "account")
         yield Finding("config", "ok", f"{paths.config_file} is sound; it has {said}.")
+
+
+def _views(paths: Paths, config: Config) -> list[Finding]:
+    """Name the agent's own views that ask for a field which no helpdesk has."""
+    from agentconsole.store.database import open_store
+    from agentconsole.store.reader import Reader
+
+    if not config.views or not paths.database.exists():
+        return []
+    with closing(open_store(paths.database, role="cli", create=False)) as connection:
+        reader = Reader(connection)
+        known = reader.custom_fields()
+        reader.close()
+    found = []
+    for view in config.views:
+        try:
+            parse_query(view.query, known)
+        except QueryError as error:
+            said = f"view “{view.name}”: {error.sentence}"
+            problem = ConfigError(said, file=str(paths.config_file), line=view.line)
+            found.append(Finding("config", "warn", problem.sentence))
+    return found
 
 
 def _terminal(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final, Literal, NamedTuple
 
 from agentconsole.desk import kept
 from agentconsole.desk.context import Desk
 from agentconsole.desk.queue import query_of
-from agentconsole.domain.errors import ConfigError, QueryError
+from agentconsole.domain.errors import ConfigError, QueryError, UsageError
 from agentconsole.domain.queries import SORTS, OwnView, Sort
 
 Section = Literal["", "helpdesk", "own"]
@@ -152,6 +153,55 @@ def save_view(desk: Desk, name: str, query: str, sort: Sort) -> OwnView:
     view = OwnView(" ".join(name.split()), query.strip(), sort)
     put_view(desk.paths.config_file, view)
     return view
+
+
+def rename_view(desk: Desk, name: str, new: str) -> str:
+    """Give a view of the agent's own another name in config.toml.
+
+    Returns:
+        The new name as it was written.
+
+    Raises:
+        UsageError: The new name is empty.
+        ConfigError: The file cannot be changed, or has a view of that name; it stays as it is.
+    """
+    from agentconsole.config_writing import rename_view as write
+
+    new = " ".join(new.split())
+    if not new:
+        raise UsageError("A view needs a name.")
+    if new != name:
+        write(desk.paths.config_file, name, new)
+    return new
+
+
+def remove_view(desk: Desk, name: str) -> None:
+    """Take a view of the agent's own out of config.toml.
+
+    Raises:
+        ConfigError: The file cannot be changed; it stays as it is.
+    """
+    from agentconsole.config_writing import remove_view as write
+
+    write(desk.paths.config_file, name)
+
+
+def view_named(views: Sequence[View], name: str) -> View:
+    """Find a view by its title, whatever its capitals.
+
+    Raises:
+        UsageError: There is none, or several; says which are meant.
+    """
+    wanted = name.strip().casefold()
+    found = [view for view in views if view.title.casefold() == wanted]
+    if len({view.query for view in found}) == 1:
+        return found[-1]
+    if found:
+        raise UsageError(f"There are {len(found)} views “{name}”: give their query instead.")
+    near = get_close_matches(wanted, [view.title.casefold() for view in views], 1)
+    meant = next((view.title for view in views if near and view.title.casefold() == near[0]), None)
+    hint = f", did you mean “{meant}”?" if meant is not None else ": `agentconsole views` lists them."
+    raise UsageError(f"There is no view “{name}”{hint}")
 
 
 def sorts_of(found: object) -> dict[str, Sort]:

@@ -87,6 +87,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("view_8", ("8",), "Eighth view", _LAYOUT, PANES),
     Action("view_9", ("9",), "Ninth view", _LAYOUT, PANES),
     Action("next_sort", ("S",), "Sort in the next way", _LAYOUT, PANES),
+    Action("rename_view", ("f2",), "Rename this view of yours", _LAYOUT, PANES),
+    Action("remove_view", ("delete",), "Remove this view of yours", _LAYOUT, _in("views")),
     Action("save_view", ("+",), "Save this search as a view", _LAYOUT, PANES),
     Action("toggle_views", ("b",), "Show or hide the views", _LAYOUT, PANES),
     Action("toggle_context", ("c",), "Show or hide customer and knowledge", _LAYOUT, PANES),

@@ -399,3 +399,79 @@ async def test_resizing_keeps_place_and_text(console: Start) -> None:
         assert running.app.screen.query_one("#picker-field").value == "refu"  # type: ignore[attr-defined]
         await running.press("escape")
         assert main.has_class("-narrow") and main._widths == {main.pane: 80}
+
+
+def with_own_views(running: Running) -> None:
+    """Two views of the agent's own in config.toml, with comments."""
+    with running.desk.paths.config_file.open("a") as file:
+        file.write(
+            '# before\n[[views]]\nname = "Refunds"  # money\nquery = "tags:refund"\n# inside\n'
+            'sort = "newest"\n# after\n\n[[views]]\nname = "Old"\nquery = "tags:invoice"\n'
+        )
+    running.main.lists._own = read_config(running.desk.paths.config_file).views
+    running.main.lists.show_all_views()
+
+
+async def show_own(running: Running, name: str) -> None:
+    views = running.main.views.views
+    running.main.lists.show_view(next(place for place, view in enumerate(views) if view.title == name))
+    await running.until(lambda: title(running).startswith(name) and "…" not in title(running))
+
+
+async def test_an_own_view_is_renamed_and_keeps_its_order_and_comments(console: Start) -> None:
+    async with console() as running:
+        with_own_views(running)
+        await show_own(running, "Refunds")
+        await running.press("S")
+        await running.until(lambda: title(running) == "Refunds  2 · last changed")
+        await running.press("f2", *["backspace"] * 9)
+        await running.burst("Money [/] back\r")
+        await running.until(lambda: title(running) == "Money [/] back  2 · last changed")
+        text = running.desk.paths.config_file.read_text()
+        assert '# before\n[[views]]\nname = "Money [/] back"  # money\nquery' in text and "# inside" in text
+        own = [view.title for view in running.main.views.views if view.section == "own"]
+        assert own == ["Money [/] back", "Old"]
+        await running.press("f2", *["backspace"] * 20)
+        await running.burst("Old\r")
+        await running.until(lambda: any("has a view “Old” already" in one for one in running.notices()))
+
+
+async def test_an_own_view_is_removed_after_a_question(console: Start) -> None:
+    async with console() as running:
+        with_own_views(running)
+        await show_own(running, "Refunds")
+        running.main.focus_pane("views")
+        await running.press("delete")
+        assert "Remove the view “Refunds”?" in running.screen_text()
+        await running.press("escape")
+        assert len(read_config(running.desk.paths.config_file).views) == 2
+        await running.press("delete", "d")
+        await running.until(lambda: title(running).startswith("Mine"))
+        text = running.desk.paths.config_file.read_text()
+        assert "Refunds" not in text and "# before" in text and "# after" in text
+        assert [view.name for view in read_config(running.desk.paths.config_file).views] == ["Old"]
+
+
+async def test_the_palette_goes_to_views_orders_and_removes(console: Start) -> None:
+    async with console() as running:
+        with_own_views(running)
+        await running.press("ctrl+p")
+        await running.burst("go to view old\r")
+        await running.until(lambda: title(running).startswith("Old  "))
+        await running.press("ctrl+p")
+        await running.burst("order by longest\r")
+        await running.until(lambda: title(running).endswith("· longest waiting"))
+        await running.press("ctrl+p")
+        await running.burst("remove the view\r")
+        await running.until(lambda: "Remove the view “Old”?" in running.screen_text())
+        await running.press("d")
+        await running.until(lambda: title(running).startswith("Mine"))
+
+
+async def test_only_own_views_are_renamed_and_removed(console: Start) -> None:
+    async with console() as running:
+        await running.press("f2")
+        assert "“Mine” is no view of yours" in running.notices()[-1]
+        running.main.focus_pane("views")
+        await running.press("delete")
+        assert running.app.screen is running.main

@@ -100,7 +100,9 @@ class CommandsFlow(Flow):
         for place, view in enumerate(screen.views.views):
             key = keymap.shown(f"view_{place + 1}")
             found.append(Command(f"Go to view: {foreign.line(view.title)}", key, partial(self._view, place)))
-        found += [Command(label, "", run) for label, run in screen.theming.commands()]
+        more: Sequence[tuple[str, Callable[[], None]]]
+        more = (*screen.lists.commands(), *screen.own_views.commands(), *screen.theming.commands())
+        found += [Command(label, "", run) for label, run in more]
         for state in self.desk.reader.account_states():
             said = standing(state, self.desk.clock.now(), self.desk.config.zone)
             label = f"Account {foreign.line(state.name)}: {said}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 
@@ -89,7 +91,7 @@ class ListsFlow(Flow):
 
     def show_all_views(self) -> None:
         """List the helpdesks' views and the agent's own below the console's."""
-        own = self._own if self._own is not None else self.desk.config.views
+        own = self._own_views
         found = desk_views.all_views(self.desk, own)
         for problem in found.problems:
             if problem.sentence not in self._told:
@@ -235,9 +237,46 @@ class ListsFlow(Flow):
             self.message_of_ticket = of_ticket
             self.screen.show_hints()
 
+    def renamed(self, old: str, new: str) -> None:
+        """Show a view of the agent's own under its new name, sorted as it was."""
+        self._own = tuple(replace(view, name=new) if view.name == old else view for view in self._own_views)
+        chosen = (self._sorts or {}).pop(f"own/{old}", None)
+        if chosen is not None:
+            self._sorts = {**(self._sorts or {}), f"own/{new}": chosen}
+            self.screen.begin(self._keep(kept.SORTS, self._sorts), "sorts")
+        if self.view.identity == f"own/{old}":
+            self.view = self.view._replace(title=new)
+            self._show_title(f"{len(self.screen.queue.ids):,}")
+        self.show_all_views()
+
+    def removed(self, name: str) -> None:
+        """Show a view of the agent's own no more; where it was in the queue, the first one is there."""
+        self._own = tuple(view for view in self._own_views if view.name != name)
+        gone = f"own/{name}"
+        if self._before[0].identity == gone:
+            self._before = (BUILT_IN[0], None)
+        self.show_all_views()
+        if self.view.identity == gone:
+            self.show_view(0)
+
+    @property
+    def _own_views(self) -> tuple[OwnView, ...]:
+        return self._own if self._own is not None else self.desk.config.views
+
+    def commands(self) -> list[tuple[str, Callable[[], None]]]:
+        """List the orders for the palette: label and what it does."""
+        return [
+            (f"Order by {words.removeprefix('by ')}", partial(self.sort_by, sort))
+            for sort, words in SORT_WORDS.items()
+            if sort != self.sort
+        ]
+
     def _next_sort(self) -> None:
-        """Sort in the next way, from the top, and keep that for this view."""
-        chosen = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
+        """Sort in the next way."""
+        self.sort_by(SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)])
+
+    def sort_by(self, chosen: Sort) -> None:
+        """Sort in some way, from the top, and keep that for this view."""
         self._sorts = {**(self._sorts or {}), self.view.identity: chosen}
         self.screen.begin(self._keep(kept.SORTS, self._sorts), "sorts")
         self.reload(keep_place=False)
@@ -263,7 +302,7 @@ class ListsFlow(Flow):
 
     async def _save_view(self, name: str, query: str, sort: Sort) -> None:
         saved = await self.screen.backstage.write(desk_views.save_view, name, query, sort)
-        own = self._own if self._own is not None else self.desk.config.views
+        own = self._own_views
         names = [view.name for view in own]
         if saved.name in names:
             place = names.index(saved.name)

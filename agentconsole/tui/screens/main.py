@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
     from agentconsole.tui.flows.new_ticket import NewTicketFlow
     from agentconsole.tui.flows.notices import NoticesFlow
+    from agentconsole.tui.flows.own_views import OwnViewsFlow
     from agentconsole.tui.flows.pulse import PulseFlow
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
@@ -117,6 +118,7 @@ class MainScreen(Screen[None]):
     thread_search: ThreadSearchFlow
     guided: GuidedFlow
     customer: CustomerFlow
+    own_views: OwnViewsFlow
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow

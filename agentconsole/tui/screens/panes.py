@@ -31,6 +31,7 @@ from agentconsole.tui.flows.merging import MergingFlow
 from agentconsole.tui.flows.moving import MovingFlow
 from agentconsole.tui.flows.new_ticket import NewTicketFlow
 from agentconsole.tui.flows.notices import NoticesFlow
+from agentconsole.tui.flows.own_views import OwnViewsFlow
 from agentconsole.tui.flows.pulse import PulseFlow
 from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.selecting import SelectingFlow
@@ -86,6 +87,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.customer = CustomerFlow(screen)
     screen.guided = GuidedFlow(screen)
     screen.thread_search = ThreadSearchFlow(screen)
+    screen.own_views = OwnViewsFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
     screen.theming = ThemingFlow(screen)
@@ -96,6 +98,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         ArrangingFlow(screen),
         LeavingFlow(screen),
         screen.lists,
+        screen.own_views,
         screen.tickets,
         screen.writing,
         screen.addressing,

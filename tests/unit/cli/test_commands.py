@@ -446,3 +446,52 @@ def test_checks_warn_on_standard_error_and_strict_queues_nothing(run: Run) -> No
     assert run("reply", "41", "--strict", given="Hello Anna, thanks").code == 0
     listed = run("reply", "41", "--json", given="Hello Boris, thanks").document
     assert [one["check"] for one in listed["warnings"]] == ["greeting"]
+
+
+OWN = (
+    '\n[[views]]\nname = "Both"\nquery = "status:open status:pending"\nsort = "newest"\n'
+    '[[views]]\nname = "Odd"\nquery = "ordr_nmber:7"\n'
+)
+
+
+def test_views_are_listed_with_counts(run: Run, profile: FilledProfile) -> None:
+    with profile.paths.config_file.open("a") as file:
+        file.write(OWN)
+    listed = run("views")
+    assert listed.code == 0
+    assert listed.out.splitlines()[0].split() == ["VIEW", "TICKETS", "ORDER", "OF", "QUERY"]
+    both = next(line for line in listed.out.splitlines() if line.startswith("Both "))
+    assert both.split()[1] == str(run("list", "status:open status:pending", "--json").document["count"])
+    assert "“Odd” is left out" in listed.err
+    document = run("views", "--json").document
+    assert document["views"][0]["name"] == "Mine"
+    assert document["views"][-1] == {
+        "name": "Both",
+        "of": "own",
+        "query": "status:open status:pending",
+        "sort": "newest",
+        "count": int(both.split()[1]),
+    }
+
+
+def test_a_view_is_listed_by_its_name(run: Run, profile: FilledProfile) -> None:
+    with profile.paths.config_file.open("a") as file:
+        file.write(OWN)
+    document = run("list", "--view", "both", "--json").document
+    assert (document["query"], document["sort"]) == ("status:open status:pending", "newest")
+    assert (
+        document["tickets"]
+        == run("list", "status:open", "status:pending", "--sort", "newest", "--json").document["tickets"]
+    )
+    assert run("list", "--view", "Both", "--sort", "priority", "--json").document["sort"] == "priority"
+    assert run("list", "--view", "everything").code == 0
+    assert "did you mean “Both”?" in one_sentence(run("list", "--view", "Boht"), 2)
+    assert "a view or a query" in one_sentence(run("list", "--view", "Both", "tags:a"), 2)
+
+
+def test_doctor_names_own_views_that_ask_for_no_field(run: Run, profile: FilledProfile) -> None:
+    with profile.paths.config_file.open("a") as file:
+        file.write(OWN)
+    told = run("doctor", "--offline").out
+    assert re.search(r"warn  config .*config\.toml:\d+: view “Odd”: .*ordr_nmber", told)
+    assert "view “Both”" not in told
