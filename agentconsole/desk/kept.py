@@ -11,6 +11,7 @@ from agentconsole.desk.context import Desk
 PANES: Final = "console.panes"
 SORTS: Final = "console.sorts"
 SEARCHES: Final = "console.searches"
+PICKS: Final = "console.picks"
 UNFINISHED: Final = "console.unfinished"
 """How far a change of many tickets has come: what is left of it when the console is killed."""
 

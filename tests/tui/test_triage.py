@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from array import array
 from contextlib import closing
 from dataclasses import asdict, replace
 
@@ -10,9 +12,12 @@ import pytest
 
 from agentconsole.config import Paths
 from agentconsole.desk import outbox, tickets
+from agentconsole.desk import queue as desk_queue
+from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import Applied, Change
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteMessage
+from agentconsole.domain.queries import Sort
 from agentconsole.domain.times import DAY, HOUR
 from agentconsole.helpdesks.base import Capabilities, Thread
 from agentconsole.store.database import open_store
@@ -24,6 +29,7 @@ from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
 from agentconsole.tui.screens.tags import TagsDialog
+from agentconsole.tui.widgets.fields import CleanInput
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -593,3 +599,93 @@ async def test_the_next_console_says_what_a_killed_one_left_undone(console: Star
         await told(running, "in the middle of “priority [/]high”, when at least 412 of 5,000 tickets")
     async with console(fill=many) as running:
         assert not any("in the middle" in one for one in running.notices())
+
+
+async def test_recent_picks_come_first_also_after_a_restart(console: Start) -> None:
+    async with console() as running:
+        await running.press("a", *"Cards", "enter")
+        await running.until(lambda: bool(held(running)))
+    async with console() as running:
+        await running.press("a")
+        lines = [line for line in running.screen_text().splitlines() if "│" in line]
+        wanted = ("Nobody", "Cards", "Jo Park")
+        order = [next(place for place, line in enumerate(lines) if name in line) for name in wanted]
+        assert order == sorted(order), lines
+
+
+async def test_a_range_stays_sensible_when_the_list_changes(console: Start) -> None:
+    async with console() as running:
+        queue = running.main.queue
+        names = [row.name if (row := queue.row(one)) is not None else "" for one in queue.ids]
+        await running.press("j", "V", "j")
+        assert selected(running) == {name[1:] for name in names[1:3]}
+        # A ticket that comes between is selected only once the cursor passes it.
+        fresh = array("q", [*queue.ids[:2], queue.ids[-1], *queue.ids[2:-1]])
+        queue.show_ids(fresh, follow=queue.current)
+        assert selected(running) == {name[1:] for name in names[1:3]}
+        await running.press("k")
+        assert queue.current == fresh[2]
+        await running.press("j")
+        assert selected(running) == {name[1:] for name in (*names[1:3], names[-1])}
+        # The one under the cursor leaves: the range ends at the one that stands there now.
+        after = array("q", [*fresh[:3], *fresh[4:]])
+        queue.show_ids(after, follow=fresh[3])
+        assert queue.current == after[3] and after[3] in queue.selected
+        # The one it was begun at leaves: there is no range any more, only a selection.
+        left = array("q", [after[0], *after[2:]])
+        queue.show_ids(left, follow=queue.current)
+        assert not queue.in_range and queue.selected == {after[2], after[3]}
+
+
+async def test_another_order_ends_a_range_and_keeps_what_is_selected(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_queue, "FIRST", 1)
+    async with console() as running:
+        queue = running.main.queue
+        await running.press("slash")
+        await running.burst("channel:email\r")
+        await running.until(lambda: not running.main.lists._loading and len(queue.ids) > 4)
+        await running.press("G", "V", "k", "k")
+        before = set(queue.selected)
+        assert len(before) == 3
+        await running.press("S")
+        await running.until(lambda: not running.main.lists._loading)
+        assert not queue.in_range and queue.selected == before
+
+
+async def test_merge_targets_are_searched_aside_and_stale_answers_dropped(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    asked: list[str] = []
+    find = desk_queue.ticket_ids
+
+    def slow(desk: Desk, text: str, sort: Sort) -> array[int]:
+        if threading.current_thread() is threading.main_thread():
+            raise AssertionError("searched on the event loop")
+        asked.append(text)
+        if text == "inv":
+            gate.wait(10)
+        return find(desk, text, sort)
+
+    async with console(fill=able) as running:
+        await running.press("M")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        monkeypatch.setattr(desk_queue, "ticket_ids", slow)
+        for key in "inv":
+            running._post(key)
+        await running.until(lambda: asked == ["inv"])
+        assert "Searching" in running.screen_text()
+        field = running.app.screen.query_one(CleanInput)
+        for _ in "inv":
+            running._post("backspace")
+        await running.until(lambda: field.value == "")
+        for key in [*"tags:invoice", "enter"]:
+            running._post(key)
+        await running.until(lambda: field.value == "tags:invoice")
+        gate.set()
+        await running.until(lambda: isinstance(running.app.screen, Choice))
+        # What was typed over meanwhile was not searched, and Enter took what came for the last text.
+        assert asked == ["inv", "tags:invoice"]
+        await running.until(lambda: "into #47 Invoice for October" in running.screen_text())

@@ -144,8 +144,8 @@ async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(
     lengths: list[int] = []
     show = QueueList.show_ids
 
-    def shown(queue: QueueList, ids: array[int], *, follow: int | None) -> None:
-        show(queue, ids, follow=follow)
+    def shown(queue: QueueList, ids: array[int], *, follow: int | None, whole: bool = True) -> None:
+        show(queue, ids, follow=follow, whole=whole)
         lengths.append(len(ids))
         if len(lengths) == 1:
             queue.move(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agentconsole.desk import kept
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.fields import FieldOption
 from agentconsole.domain.tickets import PRIORITIES, STATUSES
@@ -33,9 +34,10 @@ class Pick:
 class ChoosingFlow(TicketsMeant):
     """Fields that every helpdesk has."""
 
+    _recent: tuple[str, ...] | None = None
+
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        self._recent: list[str] = []
         return {"assign": self._assign, "status": self._status, "priority": self._priority}
 
     def _assign(self) -> None:
@@ -52,7 +54,7 @@ class ChoosingFlow(TicketsMeant):
         ]  # fmt: skip
         picks = [*self._agents(meant), *self._groups(meant)]
         by_key = {pick.key: pick for pick in picks}
-        recent = [by_key[key] for key in self._recent if key in by_key]
+        recent = [by_key[key] for key in self._recent_picks() if key in by_key]
         rest = [pick for pick in picks if pick not in recent]
         self._choose("Assign", meant, [*first, *recent, *rest])
 
@@ -165,7 +167,20 @@ class ChoosingFlow(TicketsMeant):
 
     def _remember(self, pick: Pick) -> None:
         if pick.key.startswith(("agent ", "group ")):
-            self._recent = [pick.key, *(key for key in self._recent if key != pick.key)][:RECENT]
+            others = (key for key in self._recent_picks() if key != pick.key)
+            self._recent = (pick.key, *others)[:RECENT]
+            self.screen.begin(self._keep(self._recent), "picks")
+
+    def _recent_picks(self) -> tuple[str, ...]:
+        """The latest picks' keys, also those of the console before."""
+        if self._recent is None:
+            found = kept.read(self.desk, [kept.PICKS]).get(kept.PICKS)
+            known = found if isinstance(found, list) else []
+            self._recent = tuple(key for key in known if isinstance(key, str))[:RECENT]
+        return self._recent
+
+    async def _keep(self, picks: Sequence[str]) -> None:
+        await self.screen.backstage.write(kept.keep, kept.PICKS, list(picks))
 
 
 def _note(option: FieldOption, now: object) -> str:

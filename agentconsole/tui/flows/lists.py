@@ -191,7 +191,7 @@ class ListsFlow(Flow):
         """Show the first screens of a list that takes long; None where it does not."""
         first = await self.screen.backstage.read(desk_queue.first_ids, view.query, self.sort)
         if first and this_round == self._round:
-            self.screen.queue.show_ids(first, follow=None)
+            self.screen.queue.show_ids(first, follow=None, whole=False)
         return first
 
     def _take(self, ids: array[int], follow: int | None) -> None:

@@ -57,30 +57,24 @@ class MergingFlow(TicketsMeant):
             preview=partial(self._preview, meant),
             empty_text="No ticket fits: type its number, or words of it.",
             placeholder="number, or words of the ticket that stays",
+            later=partial(self._look, meant, account),
         )
         self.screen.app.push_screen(picker, chosen)
 
     def _search(self, meant: Meant, account: str, text: str) -> Sequence[Option[int]]:
         text = text.strip()
-        if not text:
-            found = list(meant.ids) if meant.many else self._same_customer(meant)
-        else:
+        if text:
             found = self._named(text, account)
-            if len(text) >= _SEARCHED:
-                try:
-                    hits = desk_queue.ticket_ids(self.desk, text, "updated")[: FOUND * 2]
-                    found += [one for one in hits if one not in found]
-                except ConsoleError:
-                    # Half a query is none yet.
-                    pass
-        rows = self.desk.reader.queue_rows(found)
-        options: list[Option[int]] = []
-        for one in found:
-            row = rows.get(one)
-            if row is not None and row.account == account and (meant.many or one not in meant.ids):
-                note = f"{row.requester} · {row.status_label}"
-                options.append((PickItem(f"{row.name} {row.subject}", note), one))
-        return options[:FOUND]
+        else:
+            found = list(meant.ids) if meant.many else self._same_customer(meant)
+        return _options(self.desk, meant, account, found)
+
+    async def _look(self, meant: Meant, account: str, text: str) -> Sequence[Option[int]]:
+        """Search in the reading thread: among a hundred thousand tickets it takes many frames."""
+        text = text.strip()
+        if len(text) < _SEARCHED:
+            return ()
+        return await self.screen.backstage.read(_searched, meant, account, text)
 
     def _same_customer(self, meant: Meant) -> list[int]:
         requester = meant.detail.requester
@@ -142,6 +136,26 @@ class MergingFlow(TicketsMeant):
         key = screen.keymap_used.shown("undo")
         names = ", ".join(side.name for side in shown.sources)
         self.tell(f"{names} will be merged into {shown.target.name}; {key} takes it back while it is held.")
+
+
+def _searched(desk: Desk, meant: Meant, account: str, text: str) -> Sequence[Option[int]]:
+    try:
+        hits = desk_queue.ticket_ids(desk, text, "updated")[: FOUND * 2]
+    except ConsoleError:
+        # Half a query is none yet.
+        return ()
+    return _options(desk, meant, account, hits)
+
+
+def _options(desk: Desk, meant: Meant, account: str, found: Sequence[int]) -> Sequence[Option[int]]:
+    rows = desk.reader.queue_rows(found)
+    options: list[Option[int]] = []
+    for one in found:
+        row = rows.get(one)
+        if row is not None and row.account == account and (meant.many or one not in meant.ids):
+            note = f"{row.requester} · {row.status_label}"
+            options.append((PickItem(f"{row.name} {row.subject}", note), one))
+    return options[:FOUND]
 
 
 def _merge(desk: Desk, sources: Sequence[int], target: int, deed: Deed) -> None:

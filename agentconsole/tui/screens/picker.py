@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
@@ -24,6 +25,7 @@ _BY_NOTE = 3
 """Rank of what is found by its note: behind words of labels, before scattered letters."""
 
 Option = tuple[PickItem, Value]
+Later = Callable[[str], Awaitable[Sequence[Option[Value]]]]
 Search = Callable[[str], Sequence[Option[Value]]]
 
 
@@ -49,6 +51,7 @@ class Picker(Dialog[Value], Generic[Value]):
         placeholder: str = "type to find",
         moved: Callable[[Value], None] | None = None,
         start: int = 0,
+        later: Later[Value] | None = None,
     ) -> None:
         """Prepare the picker.
 
@@ -62,6 +65,8 @@ class Picker(Dialog[Value], Generic[Value]):
             placeholder: What the empty field says.
             moved: Told whenever another option is highlighted.
             start: The place of the option that is highlighted first.
+            later: Finds more for what was typed, which takes a moment; an answer that comes too late is
+                dropped.
         """
         super().__init__(classes="-preview" if preview is not None else "")
         self._title_text = title
@@ -74,6 +79,13 @@ class Picker(Dialog[Value], Generic[Value]):
         self._moved = moved
         self._start = start
         self._options: Sequence[Option[Value]] = ()
+        self._later = later
+        self._found: tuple[str, Sequence[Option[Value]]] = ("", ())
+        """What was found later, and for which text."""
+        self._wanted = ""
+        self._looking = False
+        self._take_first = False
+        """Whether Enter was pressed before there was anything to take."""
 
     def compose(self) -> ComposeResult:
         """Lay out field, list and preview."""
@@ -102,11 +114,35 @@ class Picker(Dialog[Value], Generic[Value]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits."""
+        self._take_first = False
+        self._wanted = event.value
         self._show(event.value)
+        if self._later is not None and not self._looking:
+            self._looking = True
+            self.run_worker(self._look(self._later), group="picker", exit_on_error=False)
+
+    async def _look(self, later: Later[Value]) -> None:
+        """Look for more, one text after another; those typed over meanwhile are passed by."""
+        try:
+            while self._found[0] != self._wanted:
+                text = self._wanted
+                try:
+                    found = await later(text)
+                except Exception:
+                    logging.getLogger(__name__).exception("a search failed")
+                    found = ()
+                if text == self._wanted:
+                    self._found = (text, found)
+        finally:
+            self._looking = False
+        self._show(self._wanted, follow=True)
+        if self._take_first:
+            self._take(0)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the highlighted option; of what was typed last, not of what is drawn."""
         self._show(event.value, keep=True)
+        self._take_first = self._looking and not self._options
         self._take(self.query_one(PickList).cursor)
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
@@ -125,10 +161,18 @@ class Picker(Dialog[Value], Generic[Value]):
         """Move the highlight."""
         self.query_one(PickList).move(by)
 
-    def _show(self, text: str, *, keep: bool = False) -> None:
+    def _show(self, text: str, *, keep: bool = False, follow: bool = False) -> None:
         picks = self.query_one(PickList)
         place = picks.cursor or 0 if keep else 0
         options = self._search(text)
+        if self._later is not None:
+            done = self._found[0] == text
+            at_once = [value for _, value in options]
+            options = [*options, *(one for one in self._found[1] if done and one[1] not in at_once)]
+            picks.empty_text = self._empty_text if done else "Searching …"
+        if follow and picks.cursor is not None:
+            highlighted = self._options[picks.cursor][1]
+            place = next((at for at, (_, value) in enumerate(options) if value == highlighted), 0)
         if keep and [one[0] for one in options] == [one[0] for one in self._options]:
             return
         self._options = options

@@ -112,24 +112,26 @@ class QueueList(StyledLines, can_focus=True):
             self._rows.update(self._read_rows([ticket_id]))
         return self._rows.get(ticket_id)
 
-    def show_ids(self, ids: array[int], *, follow: int | None) -> None:
+    def show_ids(self, ids: array[int], *, follow: int | None, whole: bool = True) -> None:
         """Show another list.
 
         Args:
             ids: The local ids in order.
             follow: The ticket to keep the cursor on; where it is gone, the cursor keeps its place. None
                 begins at the top.
+            whole: False where these are only the first ones, so that what is selected may come yet.
         """
         before, cursor = self._in_sight(), self._cursor
         self._pages.clear()
         self._ids = ids
-        if self.selected:
+        if self.selected and whole:
             # What is in the view no more would be changed unseen.
             self.selected &= set(ids)
         place = queue_line.place_of(ids, follow) if follow is not None else 0
         if place is None:
             place = self._cursor
         self._cursor = max(0, min(place, len(ids) - 1))
+        self._keep_range(follow)
         if self.virtual_size.height != len(ids):
             self.virtual_size = Size(self.size.width, len(ids))
         self._keep_in_sight()
@@ -239,6 +241,19 @@ class QueueList(StyledLines, can_focus=True):
         if self.selected:
             self.selected = set()
             self.refresh()
+
+    def _keep_range(self, follow: int | None) -> None:
+        """Deal with a range as the list has changed: its other end is where the cursor is now.
+
+        What has come between joins it only once the cursor passes there: nothing is selected unseen. In
+        another order, or without its first ticket, there is no range any more; what was selected stays so.
+        """
+        if self._anchor is None:
+            return
+        if follow is None or queue_line.place_of(self._ids, self._anchor) is None:
+            self._anchor = None
+        elif self.current is not None:
+            self.selected.add(self.current)
 
     def _extend_range(self, before: int) -> None:
         """Follow the cursor from where it was: only the lines between are selected or given up."""
