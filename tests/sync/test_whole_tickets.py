@@ -24,6 +24,7 @@ POINTS = ("before the claim", "after the claim", "before the request", "after th
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded helpdesk is done with a merge at once."""
     monkeypatch.setattr(whole, "MERGE_SETTLES", 0)
+    monkeypatch.setattr(whole, "JOB_WAITS", (0.005, 0.02, *whole.JOB_WAITS))
 
 
 @pytest.fixture
@@ -161,8 +162,10 @@ async def test_it_is_merged_once_wherever_the_line_breaks(
     cut_rig: Rig, proxy: CuttingProxy, side: str
 ) -> None:
     rig = cut_rig
-    for place in positions(600 if side == "request" else 700, 4):
-        source, target = await pair(rig)
+    places = positions(600 if side == "request" else 700, 4)
+    pairs = [(rig.ticket(), rig.ticket()) for _ in places]
+    await rig.once()
+    for place, (source, target) in zip(places, pairs, strict=True):
         begins = f"POST /api/v2/tickets/{target}/merge".encode()
         if side == "request":
             cut = proxy.cut(begins=begins, request_bytes=place)
