@@ -35,6 +35,7 @@ from agentconsole.store.writer import Writer
 from agentconsole.sync.reports import Report
 from agentconsole.sync.worker import Connect, Worker
 from tests.support.helpdesk import RunningHelpdesk
+from tests.support.stores import put_empty_store
 from tests.support.tiny_company import AGENT, FIRST_CUSTOMER
 
 _numbers = itertools.count(1)
@@ -89,6 +90,7 @@ class Rig:
         account = AccountSettings(str(uuid.uuid4()), "demo", "zendesk", url or server.url, login)
         config = Config(accounts=(account,), sync=SyncSettings(poll_seconds=60, history_months=0))
         rig = cls(server, paths, config, clock_of(server), FixedSecrets({"demo": token}))
+        put_empty_store(paths.database)
         console = open_store(paths.database, role="console", now=rig.clock.now())
         rig._opened.callback(console.close)
         rig.reader, rig.writer = Reader(console), Writer(console)

@@ -12,17 +12,18 @@ import pytest
 from agentconsole.domain.fields import RemoteArticle
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.search.knowledge import KnowledgeIndex
-from agentconsole.store.database import open_store, prepare_store
+from agentconsole.store.database import open_store
 from agentconsole.sync import index
 from agentconsole.sync.index import Indexer
 from agentconsole.sync.threads import StoreThread
+from tests.support.stores import put_empty_store
 from tests.unit.store.bench import Bench
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     path = tmp_path / "store" / "a.db"
-    prepare_store(path, now=0)
+    put_empty_store(path)
     made = Bench(path)
     yield made
     made.close()

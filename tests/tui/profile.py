@@ -26,6 +26,7 @@ from agentconsole.store.opened import OpenedStore
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.store.writer import Writer
+from tests.support.stores import put_empty_store
 
 NOW = parse_instant("2026-11-22T15:00:00Z")
 
@@ -276,6 +277,7 @@ def account_id(paths: Paths) -> int:
         put_account(paths.config_file, ACCOUNT)
         with paths.config_file.open("a", encoding="utf-8") as file:
             file.write('\n[ui]\ntimezone = "UTC"\n')
+    put_empty_store(paths.database)
     with closing(open_store(paths.database, role="console", now=NOW)) as conn:
         writer = Writer(conn)
         # As after a first reply.

@@ -87,6 +87,14 @@ def test_a_reply_is_one_change_with_all_that_goes_out(profile: FilledProfile, tm
     assert replies.draft(desk, ticket) is None
 
 
+def test_what_was_on_screen_is_what_a_reply_answers(desk: Desk, ticket: int) -> None:
+    """Though more is stored by now: it is by this that the thread is seen to have moved."""
+    for seen, told in (("4101", "4101"), (None, "4102")):
+        uuid = replies.send(desk, ticket, text="Hi", public=True, last_seen_message=seen)
+        change = desk.reader.change(uuid)
+        assert change is not None and change.last_seen_message == told
+
+
 def test_undo_gives_the_text_back_until_it_is_too_late(
     profile: FilledProfile, desk: Desk, ticket: int
 ) -> None:

@@ -91,6 +91,17 @@ def test_what_needs_me_is_told_once() -> None:
     assert kinds(one, replace(watched(waiting="unknown"), needs_agent=True)) == ["failed"]
 
 
+def test_it_is_told_why_it_needs_me() -> None:
+    refused = watch(watched()).news([watched(waiting="rejected")], NOW, ())
+    assert [sentence(one) for one in refused] == [
+        "#41 needs you: what you sent was refused by the helpdesk: Refund"
+    ]
+    asking = watch(watched()).news([replace(watched(waiting="unknown"), needs_agent=True)], NOW, ())
+    assert [sentence(one) for one in asking] == [
+        "#41 needs you: what you sent may or may not have arrived: Refund"
+    ]
+
+
 def test_a_first_sync_brings_no_news() -> None:
     one = watch()
     assert kinds(one, *(watched(number) for number in range(50)), fresh=("demo",)) == []

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,19 +21,11 @@ from agentconsole.domain.changes import (
 from agentconsole.domain.errors import ChangeTooLate
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue, RemoteTicket
-from agentconsole.store.database import prepare_store
+from tests.support.stores import put_empty_store
 from tests.unit.store.bench import STATUS_FIELD, Bench, change, message, ticket
 
 TICKETS = st.sampled_from((1, 2))
 STATUSES = ("open", "pending", "solved")
-_template: list[Path] = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def template(empty_store: Path) -> Iterable[None]:
-    _template[:] = [empty_store]
-    yield
-    _template.clear()
 
 
 class OutboxMachine(RuleBasedStateMachine):
@@ -56,12 +46,8 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        source = _template[0] if _template else None
         path = self.folder / "agentconsole.db"
-        if source is None:
-            prepare_store(path, now=0)
-        else:
-            shutil.copy(source, path)
+        put_empty_store(path)
         self.bench = Bench(path)
         self.bench.ingest.put_fields([STATUS_FIELD], at=1)
         self.bench.put(ticket(1), ticket(2))
