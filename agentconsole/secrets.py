@@ -18,6 +18,7 @@ from typing import Final, Protocol, TypeVar
 from agentconsole.domain.accounts import AccountSettings, SecretSource
 from agentconsole.domain.errors import SecretError
 from agentconsole.private_files import write_private
+from agentconsole.secrets_encrypted import for_other_programs
 
 SERVICE: Final = "agentconsole"
 
@@ -274,6 +275,7 @@ class CommandSecrets:
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
                 words,
+                env=for_other_programs(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

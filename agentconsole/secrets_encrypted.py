@@ -11,7 +11,7 @@ import binascii
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,16 @@ _SCRYPT_R: Final = 8
 _SCRYPT_P: Final = 1
 _MAX_N: Final = 2**20
 _LABEL: Final = b"agentconsole secrets 1"
+
+
+def for_other_programs(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give the environment for a program that is not this one: the passphrase is none of its business.
+
+    Args:
+        environment: What it would inherit; None: this process's own.
+    """
+    given = os.environ if environment is None else environment
+    return {name: value for name, value in given.items() if name != PASSPHRASE_VARIABLE}
 
 
 def secrets_file(folder: Path) -> Path:

@@ -28,6 +28,7 @@ from agentconsole.domain.changes import Change, FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.replies.checks import Finding
+from agentconsole.secrets_encrypted import for_other_programs
 from agentconsole.sync.lock import holder
 
 MAX_TEXT_BYTES: Final = 1_000_000
@@ -217,13 +218,15 @@ def _edited(beginning: str) -> str:
         path = Path(folder) / "reply.txt"
         path.write_text(beginning, encoding="utf-8")
         try:
-            code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's editor
+            done = subprocess.run(  # noqa: S603 - the user's editor
+                [*command, str(path)], env=for_other_programs(), check=False
+            )
         except OSError as fault:
             raise ConsoleError(
                 f"{command[0]} cannot be run: {fault.strerror}; set EDITOR, or use --file."
             ) from None
-        if code != 0:
-            raise ConsoleError(f"{command[0]} ended with status {code}; nothing was queued.")
+        if done.returncode != 0:
+            raise ConsoleError(f"{command[0]} ended with status {done.returncode}; nothing was queued.")
         return _decoded(path.read_bytes(), command[0])
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.private_files import make_private_folder
+from agentconsole.secrets_encrypted import for_other_programs
 from agentconsole.store.downloads import FileCache
 from agentconsole.text import file_names
 
@@ -120,7 +121,7 @@ def open_outside(desk: Desk, attachment_id: int, environment: Mapping[str, str])
         # A program of the system's, by its full path, and the file's by its own: no shell reads either.
         process = subprocess.Popen(  # noqa: S603
             [program, str(copy)],
-            env=dict(environment),
+            env=for_other_programs(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

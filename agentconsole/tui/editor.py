@@ -14,6 +14,7 @@ from typing import Final
 from textual.app import App, SuspendNotSupported
 
 from agentconsole.domain.errors import ConsoleError
+from agentconsole.secrets_encrypted import for_other_programs
 from agentconsole.text.cleaning import clean_text
 
 _MOST_BYTES: Final = 8_000_000
@@ -59,7 +60,7 @@ def edit_elsewhere(app: App[str], text: str, folder: Path, refuse: Callable[[str
             out.write(text)
         try:
             with app.suspend():
-                done = subprocess.run([*words, name], check=False)  # noqa: S603
+                done = subprocess.run([*words, name], env=for_other_programs(), check=False)  # noqa: S603
         except SuspendNotSupported as error:
             raise ConsoleError("This terminal cannot be handed to an editor.") from error
         except OSError as error:

@@ -302,11 +302,13 @@ def test_a_damaged_database_is_told_before_the_screen_opens(tmp_path: Path) -> N
 
 def test_a_reply_is_written_in_the_editor_where_there_is_a_terminal(tmp_path: Path) -> None:
     script = tmp_path / "edit.sh"
-    script.write_text('cp "$1" "$0.before"; printf "From the editor\\n" > "$1"')
+    script.write_text('cp "$1" "$0.before"; printf "From the editor$AGENTCONSOLE_PASSPHRASE\\n" > "$1"')
     with filled_profile(tmp_path / "p") as profile:
         profile.close()
         command = program("--home", str(profile.home), "reply", "41", "--macro", "shop:m1")
-        terminal = Terminal(profile.home, command=command, EDITOR=f"sh '{script}'")
+        terminal = Terminal(
+            profile.home, command=command, EDITOR=f"sh '{script}'", AGENTCONSOLE_PASSPHRASE="x"
+        )
         assert terminal.end() == 0, terminal.told
         assert b"anna@customer.example" in terminal.told
         shown = run(profile.home, "outbox", "--json")

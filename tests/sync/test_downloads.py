@@ -151,9 +151,11 @@ async def test_only_what_is_harmless_is_handed_to_the_opener(rig: Rig, tmp_path:
     told = tmp_path / "told"
     opener = tmp_path / "bin" / "xdg-open"
     opener.parent.mkdir()
-    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {told}.new && mv {told}.new {told}\n')
+    opener.write_text(
+        f'#!/bin/sh\nprintf %s "$1$AGENTCONSOLE_PASSPHRASE" > {told}.new && mv {told}.new {told}\n'
+    )
     opener.chmod(0o755)
-    environment = {"PATH": f"{opener.parent}:/usr/bin:/bin"}
+    environment = {"PATH": f"{opener.parent}:/usr/bin:/bin", "AGENTCONSOLE_PASSPHRASE": "correct horse"}
     with desk_of(rig) as desk:
         async with rig.working():
             for item in (letter, program):

@@ -82,6 +82,17 @@ async def test_the_editors_text_is_taken_and_saved_and_can_be_undone(
         assert not list(running.desk.paths.data_dir.glob("reply-*"))
 
 
+async def test_the_editor_is_not_told_the_passphrase(
+    console: Start, editor: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTCONSOLE_PASSPHRASE", "correct horse")
+    editor('printf "%s" "told: ${AGENTCONSOLE_PASSPHRASE-nothing}" > "$1"')
+    async with console() as running:
+        await write_on_41(running, "From here")
+        await running.press("ctrl+o")
+        assert running.main.composer.text == "told: nothing"
+
+
 async def test_an_editor_that_fails_loses_nothing(console: Start, editor: Callable[[str], object]) -> None:
     async with console() as running:
         await write_on_41(running, "From here")

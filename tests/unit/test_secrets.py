@@ -124,6 +124,12 @@ def test_a_command_gives_its_first_line(tmp_path: Path) -> None:
     assert Secrets(tmp_path).get(command(f'print("{SECRET}"); print("more")')) == SECRET
 
 
+def test_a_command_is_not_told_the_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTCONSOLE_PASSPHRASE", "correct horse")
+    told = command('import os; print(os.environ.get("AGENTCONSOLE_PASSPHRASE", "nothing"))')
+    assert Secrets(tmp_path).get(told) == "nothing"
+
+
 @pytest.mark.parametrize(
     ("entry", "word"),
     [
