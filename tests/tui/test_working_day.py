@@ -213,3 +213,17 @@ async def test_a_text_whose_first_key_came_too_early_is_not_taken_for_commands(c
         await wait_loud(running)
         await running.press("r")
         assert running.main.composer.writing is not None
+
+
+async def test_a_terminal_made_too_small_while_writing_loses_nothing_and_does_nothing(console: Start) -> None:
+    async with console(size=(80, 24), fill=day) as running:
+        await at(running, "41")
+        await running.burst("rDear Mara")
+        await running.pilot.resize_terminal(50, 12)
+        await running.until(lambda: "too small" in running.screen_text())
+        await running.burst("eXs")
+        assert isinstance(running.app.screen, MainScreen) and changes(running) == {}
+        await running.pilot.resize_terminal(160, 45)
+        await running.until(lambda: running.main.place == "composer")
+        await running.burst(", hello")
+        assert running.main.composer.text == "Dear Mara, hello"

@@ -99,6 +99,7 @@ class MainScreen(Screen[None]):
         """What the ticket pane has for its lines, in cells."""
         self._quiet = False
         self._loud: Timer | None = None
+        self._focus_before: Widget | None = None
         self.complete = False
         """Whether all panes are there; until then keys wait."""
         self.lists = ListsFlow(self)
@@ -201,6 +202,11 @@ class MainScreen(Screen[None]):
         if self.writing.watch_trigger(place, event):
             return False
         action = self.keymap_used.action(place, event.key, event.character)
+        if self.has_class("-too-small"):
+            # Nothing is done unseen, above all not by what was meant for a text.
+            if action == "quit":
+                self.perform(action)
+            return True
         if action is None:
             return False
         if self._quiet and place not in TEXT_FIELDS and event.is_printable:
@@ -283,6 +289,8 @@ class MainScreen(Screen[None]):
         if not anew and shape.widths == self._widths and small == self.has_class("-too-small"):
             return
         self._widths = shape.widths
+        if small != self.has_class("-too-small"):
+            self._keep_focus(small)
         self.set_class(small, "-too-small")
         self.set_class(shape.narrow, "-narrow")
         # The line at its left is part of a pane.
@@ -297,6 +305,13 @@ class MainScreen(Screen[None]):
                 box.styles.width = size
         self.set_class("views" not in shape.widths, "-bare")
         self.lists.show_head(shape.widths.get("queue", 0) - (0 if shape.narrow else 1))
+
+    def _keep_focus(self, small: bool) -> None:
+        """Remember what has the focus, which hiding takes from it, and give it back afterwards."""
+        if small:
+            self._focus_before = self.focused
+        elif (before := self._focus_before) is not None and before.is_attached:
+            self.call_after_refresh(self.set_focus, before, scroll_visible=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Share the room anew."""
