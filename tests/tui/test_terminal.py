@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pty
 import re
@@ -74,6 +75,18 @@ def test_a_signal_saves_the_text_and_restores_the_terminal(
         assert one.wait() == 0
         assert b"\x1b[?1049l" in one.output and b"\x1b[?25h" in one.output
     assert drafts(home) == ["not lost"]
+
+
+def test_what_is_copied_leaves_for_the_terminals_clipboard(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        one.send(b"y")
+        # What tmux with `set-clipboard on` puts into its buffer.
+        one.until(b"\x1b]52;c;" + base64.b64encode(b"#42"))
+        one.send(b"Y")
+        one.until(b"\x1b]52;c;" + base64.b64encode(b"http://127.0.0.1:9/agent/tickets/42"))
 
 
 def many(paths: Paths) -> None:
