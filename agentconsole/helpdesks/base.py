@@ -129,6 +129,20 @@ class Thread:
         return tuple(each for each in self.messages if each.kind != "event")
 
 
+@dataclass(frozen=True, slots=True)
+class UnmovedThread:
+    """The whole thread of a ticket which is as it was told, so that the ticket was not read with it."""
+
+    remote_id: str
+    version: str
+    """The ticket's version, as the caller knew it."""
+    messages: tuple[RemoteMessage, ...]
+    """Oldest first."""
+    people: tuple[RemotePerson, ...] = ()
+    """Who acted on the ticket, for those of whom nothing is known yet."""
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+
+
 Item = TypeVar("Item")
 
 
@@ -238,3 +252,20 @@ class KnowsRights(Protocol):
 
     async def rights(self) -> Rights:
         """Find out what the login may do; writes nothing."""
+
+
+@runtime_checkable
+class TellsUnmoved(Protocol):
+    """A helpdesk whose threads tell whether the ticket has changed, so that it seldom has to be read too."""
+
+    async def thread_since(self, ticket: str, version: str, cursor: str) -> Thread | UnmovedThread:
+        """Read a ticket's whole thread; and the ticket, unless it is for certain as it is stored.
+
+        Args:
+            ticket: Its remote id; it is neither deleted nor merged, as far as is known.
+            version: Its version as it is stored.
+            cursor: Of `changes`, as it is stored: all that came before it is stored too.
+
+        Raises:
+            NotFound: There is no such ticket, or not any more.
+        """

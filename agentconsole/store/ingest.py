@@ -22,12 +22,8 @@ _NOT_STORABLE: Final = (OverflowError, ValueError, TypeError, AttributeError)
 """What SQLite's module raises of a value that no column takes."""
 
 
-class ThreadLike(Protocol):
-    """A ticket with its whole thread, as `helpdesks.base.Thread`."""
-
-    @property
-    def ticket(self) -> RemoteTicket:
-        """The ticket."""
+class MessagesLike(Protocol):
+    """What is read of a thread whether or not its ticket is read with it."""
 
     @property
     def messages(self) -> tuple[RemoteMessage, ...]:
@@ -40,6 +36,26 @@ class ThreadLike(Protocol):
     @property
     def quarantined(self) -> tuple[QuarantinedRecord, ...]:
         """Records that could not be read."""
+
+
+class ThreadLike(MessagesLike, Protocol):
+    """A ticket with its whole thread, as `helpdesks.base.Thread`."""
+
+    @property
+    def ticket(self) -> RemoteTicket:
+        """The ticket."""
+
+
+class UnmovedThreadLike(MessagesLike, Protocol):
+    """The whole thread of a ticket that is as it is stored, as `helpdesks.base.UnmovedThread`."""
+
+    @property
+    def remote_id(self) -> str:
+        """The ticket's remote id."""
+
+    @property
+    def version(self) -> str:
+        """The version that the ticket was known to have."""
 
 
 class Ingest(ListIngest):
@@ -226,18 +242,65 @@ class Ingest(ListIngest):
         bad = list(thread.quarantined)
         rows = self._ready([thread.ticket], bad)
         self._put_slice(rows, bad, at=at, flood=False)
-        self._put_messages(thread.messages, bad)
+        return self._put_whole(thread.ticket.remote_id, thread.ticket.version, thread.messages, bad, at=at)
+
+    def put_unmoved_thread(self, thread: UnmovedThreadLike, at: int) -> int | None:
+        """Store the whole thread of a ticket that is as it is stored, and note that it is whole.
+
+        Should the ticket have another version by now, its thread is not up to date.
+
+        Returns:
+            The ticket's local id; None when it is not stored.
+        """
+        # Nothing new was read of those who are known, and of their roles perhaps less.
+        self._put_people([one for one in thread.people if not self._knows_person(one.remote_id)])
+        return self._put_whole(
+            thread.remote_id, thread.version, thread.messages, list(thread.quarantined), at=at
+        )
+
+    def _knows_person(self, remote_id: str) -> bool:
+        with translated_errors():
+            found = self._conn.execute(
+                "SELECT 1 FROM person WHERE account_id = ? AND remote_id = ?", (self._account, remote_id)
+            ).fetchone()
+        return found is not None
+
+    def _put_whole(
+        self,
+        remote_id: str,
+        version: str,
+        messages: Iterable[RemoteMessage],
+        bad: list[QuarantinedRecord],
+        *,
+        at: int,
+    ) -> int | None:
+        self._put_messages(messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
             found = self._conn.execute(
                 "UPDATE ticket SET thread_read_at = ?, thread_version = ?"
                 " WHERE account_id = ? AND remote_id = ? RETURNING id",
-                (at, thread.ticket.version, self._account, thread.ticket.remote_id),
+                (at, version, self._account, remote_id),
             ).fetchall()
             ids = [int(one[0]) for one in found]
             self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(key,) for key in ids])
             feed.mark(self._conn, ids)
         return ids[0] if ids else None
+
+    def told(self, remote_id: str) -> tuple[str, str] | None:
+        """Return a ticket's version and the feed's cursor as they are stored together.
+
+        Returns:
+            None when one of them is not stored, or the ticket is deleted or merged.
+        """
+        with translated_errors():
+            row = self._conn.execute(
+                "SELECT s.version, f.cursor FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
+                " JOIN stream f ON f.account_id = t.account_id AND f.stream = 'tickets'"
+                " WHERE t.account_id = ? AND t.remote_id = ? AND t.deleted = 0 AND f.cursor IS NOT NULL",
+                (self._account, remote_id),
+            ).fetchone()
+        return None if row is None else (str(row[0]), str(row[1]))
 
     def mark_gone(self, remote_id: str, at: int) -> None:
         """Note that the helpdesk has no such ticket any more; what is stored stays, hidden from the queue."""

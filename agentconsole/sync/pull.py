@@ -7,7 +7,7 @@ from typing import Final
 
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import NotFound
-from agentconsole.helpdesks.base import Helpdesk, Thread
+from agentconsole.helpdesks.base import Helpdesk, TellsUnmoved, Thread, UnmovedThread
 from agentconsole.store.ingest import Ingest
 from agentconsole.sync.schedule import Stream
 from agentconsole.sync.threads import StoreThread
@@ -74,11 +74,21 @@ class Puller:
             StoreError: It was not stored.
         """
         try:
-            thread = await self._helpdesk.thread(remote_ticket)
+            thread = await self._read_thread(remote_ticket)
         except NotFound:
             await self._store(self._ingest.mark_gone, remote_ticket, self._clock.now())
+            return
+        if isinstance(thread, UnmovedThread):
+            await self._store(self._ingest.put_unmoved_thread, thread, self._clock.now())
         else:
             await self.keep_thread(thread)
+
+    async def _read_thread(self, remote_ticket: str) -> Thread | UnmovedThread:
+        if isinstance(self._helpdesk, TellsUnmoved):
+            told = await self._store(self._ingest.told, remote_ticket)
+            if told is not None:
+                return await self._helpdesk.thread_since(remote_ticket, *told)
+        return await self._helpdesk.thread(remote_ticket)
 
     async def keep_thread(self, thread: Thread) -> None:
         """Store a thread that was read."""

@@ -32,6 +32,7 @@ from agentconsole.domain.errors import (
 from agentconsole.domain.tickets import STATUSES, UNSOLVED
 from agentconsole.domain.times import DAY, MINUTE
 from agentconsole.helpdesks.base import Helpdesk
+from tests.helpdesks.conformance_unmoved import UnmovedConformance
 from tests.helpdesks.conformance_whole import WholeTicketConformance
 from tests.helpdesks.port import (
     FaultName as FaultName,
@@ -68,7 +69,7 @@ from tests.helpdesks.port import (
 )
 
 
-class HelpdeskConformance(WholeTicketConformance):
+class HelpdeskConformance(WholeTicketConformance, UnmovedConformance):
     """The port's promises."""
 
     @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agentconsole.helpdesks.base import Helpdesk
+from agentconsole.helpdesks.base import Helpdesk, TellsUnmoved
 
 Asked = tuple[str, str]
 """Method and path."""
@@ -43,6 +43,9 @@ class Ledger:
         """Note from now on what each verb costs."""
         for verb in _VERBS:
             setattr(helpdesk, verb, self._noted(verb, getattr(helpdesk, verb)))
+        if isinstance(helpdesk, TellsUnmoved):
+            # Another way of reading a thread.
+            setattr(helpdesk, "thread_since", self._noted("thread", helpdesk.thread_since))  # noqa: B010
         return helpdesk
 
     def _noted(self, verb: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

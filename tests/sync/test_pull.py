@@ -16,7 +16,7 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ProfileInUse, SecretError, StoreDamaged, StoreFull
 from agentconsole.domain.fields import RemoteMacro
 from agentconsole.domain.times import HOUR
-from agentconsole.helpdesks.base import Helpdesk, ListPage
+from agentconsole.helpdesks.base import Helpdesk, ListPage, Thread, UnmovedThread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.search.knowledge import KnowledgeIndex
 from agentconsole.store.ingest import Ingest
@@ -113,6 +113,39 @@ async def until_quiet(counted: list[str]) -> None:
     while count != len(counted):
         count = len(counted)
         await asyncio.sleep(0.3)
+
+
+async def test_a_ticket_that_has_not_moved_is_not_read_with_its_thread(
+    server: RunningHelpdesk, rig: Rig
+) -> None:
+    told: list[tuple[str, bool]] = []
+
+    class Sparing(ZendeskHelpdesk):
+        async def thread_since(self, ticket: str, version: str, cursor: str) -> Thread | UnmovedThread:
+            assert cursor
+            whole = await self.thread(ticket)
+            unmoved = whole.ticket.version == version
+            told.append((ticket, unmoved))
+            return UnmovedThread(ticket, version, whole.messages, whole.people) if unmoved else whole
+
+    rig.connect = lambda account, secret: Sparing(account, secret, rig.clock, history_months=0)
+    number = server.new_ticket(FIRST_CUSTOMER, "Kettle", "It does not boil.")
+    assert await rig.once() == 0
+    (local,) = rig.reader.find_ticket("demo", str(number))
+    assert not rig.detail(number).messages
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.writer.request_thread(local, rig.clock.now())
+        worker.wake()
+        await rig.until(lambda: rig.detail(number).thread_fresh)
+        assert [one.parts[0].text for one in rig.detail(number).messages] == ["It does not boil."]
+        assert [unmoved for ticket, unmoved in told if ticket == str(number)] == [True]
+        server.advance(5)
+        server.customer_answers(number, "Still cold.")
+        rig.writer.request_thread(local, rig.clock.now())
+        worker.wake()
+        await rig.until(lambda: len(rig.detail(number).messages) == 2)
+        await rig.until(lambda: rig.detail(number).thread_fresh)
 
 
 async def test_a_long_wait_for_an_answer_is_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

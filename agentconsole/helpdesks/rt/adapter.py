@@ -19,14 +19,14 @@ from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, T
 from agentconsole.domain.messages import MessagePage, RemoteAttachment
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import TicketPage
-from agentconsole.helpdesks.base import Capabilities, ListPage, Rights, Thread
+from agentconsole.helpdesks.base import Capabilities, ListPage, Rights, Thread, UnmovedThread
 from agentconsole.helpdesks.rt import wire
 from agentconsole.helpdesks.rt.client import USER_FIELDS, RtClient, json_query, user_path
 from agentconsole.helpdesks.rt.listings import Listings
 from agentconsole.helpdesks.rt.options import Known, RtOptions, options_of
 from agentconsole.helpdesks.rt.rights import find_rights
 from agentconsole.helpdesks.rt.threads import Threads
-from agentconsole.helpdesks.rt.tickets_feed import TicketFeed
+from agentconsole.helpdesks.rt.tickets_feed import TicketFeed, told_before
 from agentconsole.helpdesks.rt.writing import TicketWriter
 
 _SETTLE_SECONDS: Final = 8.0
@@ -180,6 +180,15 @@ class RtHelpdesk:
         """
         await self._ready()
         return await self._threads.thread(ticket)
+
+    async def thread_since(self, ticket: str, version: str, cursor: str) -> Thread | UnmovedThread:
+        """Read a ticket's whole thread, and the ticket too where it may not be as it is stored.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        await self._ready()
+        return await self._threads.thread_since(ticket, version, told_before(cursor))
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step of a Change by exactly one writing request."""

@@ -1,7 +1,8 @@
 """A ticket with its thread, in few requests: what cannot have changed since it was read is kept.
 
 History tells every change by the number of its transaction, so a ticket that was read after the newest of
-them needs not be read again; attachments never change, so only those after the last known are.
+them needs not be read again, nor one of which the feed has told all of them; attachments never change, so
+only those after the last known are.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agentconsole.domain.errors import BadAnswer, NotFound
+from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import RemotePerson
-from agentconsole.domain.tickets import RemoteTicket
-from agentconsole.helpdesks.base import Thread
+from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket
+from agentconsole.domain.times import parse_instant
+from agentconsole.helpdesks.base import Thread, UnmovedThread
 from agentconsole.helpdesks.parsing import parse_all
 from agentconsole.helpdesks.rt import thread_wire, wire
 from agentconsole.helpdesks.rt.client import RtClient, json_query
@@ -41,6 +44,19 @@ class _Parts:
     parts: tuple[Part, ...]
     tickets: frozenset[str]
     """Whose parts these are: the ticket's own number and those of tickets merged into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Numbers of transactions after which the feed has read their tickets, and these were stored."""
+
+    settled: int = -1
+    """All up to this number; -1: none."""
+    recent: frozenset[int] = frozenset()
+    """Some above it."""
+
+    def __contains__(self, number: int) -> bool:
+        return number <= self.settled or number in self.recent
 
 
 class Threads:
@@ -75,12 +91,42 @@ class Threads:
             NotFound: There is no such ticket, or it is deleted.
         """
         history = await self._history(number)
+        return await self._whole(await self._up_to_date(number, history), history)
+
+    async def thread_since(self, number: str, version: str, told: Told) -> Thread | UnmovedThread:
+        """Read a ticket's whole thread, and the ticket too where it may not be as it is stored.
+
+        Args:
+            number: Its number.
+            version: Its version as it is stored.
+            told: The transactions after which it was read for certain, if they are its.
+
+        Raises:
+            NotFound: There is no such ticket, or it is deleted.
+        """
+        history = await self._history(number)
+        if number in self._seen or not _is_as_told(history, version, told):
+            return await self._whole(await self._up_to_date(number, history), history)
+        messages, bad = await self._messages(number, history)
+        people = wire.people_in(history, self._known)
+        return UnmovedThread(number, version, tuple(messages), tuple(people), tuple(bad))
+
+    async def _up_to_date(self, number: str, history: Sequence[Any]) -> Seen:
         seen = self._seen.get(number)
         newest = thread_wire.newest(history)
         if seen is None or not newest or newest > seen.until or seen.ticket.deleted:
-            seen = await self._ticket(number, newest)
-        ticket = seen.ticket
-        parts, bad_parts = await self._parts_of(ticket.remote_id, history)
+            return await self._ticket(number, newest)
+        return seen
+
+    async def _whole(self, seen: Seen, history: Sequence[Any]) -> Thread:
+        messages, bad = await self._messages(seen.ticket.remote_id, history)
+        people = {each.remote_id: each for each in (*seen.people, *wire.people_in(history, self._known))}
+        return Thread(seen.ticket, tuple(messages), tuple(people.values()), tuple(bad))
+
+    async def _messages(
+        self, number: str, history: Sequence[Any]
+    ) -> tuple[list[RemoteMessage], list[QuarantinedRecord]]:
+        parts, bad_parts = await self._parts_of(number, history)
         by_transaction = thread_wire.parts_by_transaction(parts)
         self._known.agents |= {
             str(wire.reference(row["Creator"]))
@@ -90,20 +136,17 @@ class Threads:
         found, bad = parse_all(
             "message",
             [row for row in history if thread_wire.is_message(row, by_transaction)],
-            lambda row: thread_wire.message(
-                row, by_transaction[str(row["id"])], ticket.remote_id, self.file_url
-            ),
+            lambda row: thread_wire.message(row, by_transaction[str(row["id"])], number, self.file_url),
         )
         names = {key: each.name for key, each in self._known.fields.items()}
         changes, bad_changes = parse_all(
             "event",
             [row for row in history if not thread_wire.is_message(row, by_transaction)],
-            lambda row: thread_wire.event(row, ticket.remote_id, names),
+            lambda row: thread_wire.event(row, number, names),
         )
         found += [each for each in changes if each is not None]
-        people = {each.remote_id: each for each in (*seen.people, *wire.people_in(history, self._known))}
         found.sort(key=lambda each: int(each.remote_id))
-        return Thread(ticket, tuple(found), tuple(people.values()), (*bad, *bad_parts, *bad_changes))
+        return found, [*bad, *bad_parts, *bad_changes]
 
     async def _history(self, number: str) -> list[Any]:
         return await self._client.all_rows(
@@ -144,6 +187,24 @@ class Threads:
         if not bad:
             _keep(self._parts, number, _Parts(parts, whose), _PARTS_KEPT)
         return parts, bad
+
+
+def _is_as_told(history: Sequence[Any], version: str, told: Told) -> bool:
+    """Whether nothing has changed a ticket after the feed read it.
+
+    The numbers tell. The times must agree with them, lest a change be overlooked that the feed could not
+    tell: `LastUpdated` is moved after a transaction and the mails that it sends, to a second not before
+    theirs. They would not do alone, since two changes may be made within a second.
+    """
+    try:
+        until = parse_instant(version)
+        return bool(history) and all(
+            (int(row["id"]) in told or row["Type"] in thread_wire.SENT_MAIL)
+            and parse_instant(row["Created"]) <= until
+            for row in history
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def _keep(cache: OrderedDict[str, Any], key: str, value: object, most: int) -> None:

@@ -22,7 +22,7 @@ from agentconsole.helpdesks.rt import wire
 from agentconsole.helpdesks.rt.client import PAGE, Rows, RtClient, any_of, quoted
 from agentconsole.helpdesks.rt.options import DELETED, Known
 from agentconsole.helpdesks.rt.thread_wire import SENT_MAIL
-from agentconsole.helpdesks.rt.threads import Threads
+from agentconsole.helpdesks.rt.threads import Threads, Told
 
 LAG: Final = MINUTE
 """A transaction becomes visible within this time of its number being given out."""
@@ -39,7 +39,6 @@ _WORDS: Final = {
     "history": "history",
     "changes": "changes",
 }
-_WARM_PAGES: Final = 3
 _ANY_TICKET: Final = "ObjectType = 'RT::Ticket'"
 _TRANSACTION: Final = {"fields": "Type,ObjectId,Created", "orderby": "id", "order": "DESC"}
 
@@ -69,6 +68,15 @@ def position_of(cursor: str | None) -> Position:
     return position if position.phase in _WORDS else Position()
 
 
+def told_before(cursor: str) -> Told:
+    """Tell after which transactions all tickets that they changed were read, before a cursor was given."""
+    position = position_of(cursor)
+    if position.phase != "changes":
+        # Of what is listed last, nothing is known yet.
+        return Told()
+    return Told(position.settled, frozenset(int(number) for number in position.recent))
+
+
 @dataclass(slots=True)
 class _Read:
     tickets: list[RemoteTicket] = field(default_factory=list)
@@ -88,7 +96,7 @@ class TicketFeed:
         self._clock = clock
         self._history = history_months * 30 * DAY
         self._warm = False
-        """Whether this process has read what is opened most: the agent's own tickets, and other open ones."""
+        """Whether this process has read the agent's own tickets, which are answered most."""
 
     def queries(self) -> tuple[str, str]:
         """Give the searches for all that is unsolved and for the history, as a first sync reads them."""
@@ -145,7 +153,6 @@ class TicketFeed:
             mine = await self._client.tickets(_MINE)
             own = await self.parsed(mine.rows, max(until, position.settled))
             read.tickets, read.people = own.tickets + read.tickets, own.people + read.people
-            await self._know_open(max(until, position.settled))
         # A page can be short for want of rights; only one without anything new is surely the last.
         more = bool(fresh) or len(page.rows) >= PAGE
         if more:
@@ -154,17 +161,6 @@ class TicketFeed:
         else:
             following = replace(self._settle(position), below=None, done=0)
         return _made(read, following, phase="changes", more=more, done=position.done + len(fresh))
-
-    async def _know_open(self, until: int) -> None:
-        """Read the newest open tickets of others, so that opening one does not read it again."""
-        query = _OPEN
-        for _ in range(_WARM_PAGES):
-            page = await self._client.tickets(query)
-            await self.parsed(page.rows, until)
-            numbers = [int(row["id"]) for row in page.rows if _has_id(row)]
-            if not numbers or (page.total is not None and page.total <= len(page.rows)):
-                return
-            query = f"({_OPEN}) AND id < {min(numbers)}"
 
     def _met(self, position: Position, rows: Sequence[Any]) -> tuple[Position, list[Any]]:
         """Note transactions; return those that were not known."""

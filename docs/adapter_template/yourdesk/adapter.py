@@ -13,7 +13,7 @@ from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, T
 from agentconsole.domain.messages import MessagePage, RemoteAttachment
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import TicketPage
-from agentconsole.helpdesks.base import Capabilities, ListPage, Thread
+from agentconsole.helpdesks.base import Capabilities, ListPage, Thread, UnmovedThread
 from agentconsole.helpdesks.http import HelpdeskHttp
 from yourdesk import wire
 from yourdesk.filling_in import fill_in
@@ -65,6 +65,12 @@ class YourHelpdesk:
     async def thread(self, ticket: str) -> Thread:
         """Read one ticket with its whole thread."""
         raise fill_in("thread", "the ticket and all its messages, oldest first, in two requests at most")
+
+    async def thread_since(self, ticket: str, version: str, cursor: str) -> Thread | UnmovedThread:
+        """Read a ticket's whole thread, and the ticket too where it may not be as it is stored."""
+        raise fill_in(
+            "thread_since", "the thread alone where it shows that the ticket is as stored; else delete this"
+        )
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step of a Change by exactly one writing request."""

@@ -14,6 +14,7 @@ from agentconsole.domain.messages import MessagePage, RemoteAttachment
 from agentconsole.domain.people import RemoteGroup, RemotePerson
 from agentconsole.domain.queries import parse_query
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
+from agentconsole.helpdesks.base import UnmovedThread
 from agentconsole.store.feed import FLOOD
 from tests.unit.store.bench import STATUS_FIELD, Bench, message, person, ticket
 
@@ -208,6 +209,26 @@ def test_threads_of_tickets_that_sleep_unchanged_are_not_asked_for(bench: Bench)
     assert bench.ingest.threads_of_sleepers(9, 70) == ()
     bench.ingest.wake("1")
     assert not awake(bench, 70)
+
+
+def test_a_thread_without_its_ticket_is_whole_for_the_version_it_was_read_for(bench: Bench) -> None:
+    page = TicketPage((ticket(1), ticket(2, deleted=True)), "c1", False, people=(person(),))
+    assert bench.ingest.told("1") is None
+    bench.ingest.put_tickets(page, at=50)
+    told = bench.ingest.told("1")
+    assert told == (ticket(1).version, "c1")
+    assert bench.ingest.told("2") is None and bench.ingest.told("3") is None
+    thread = UnmovedThread("1", told[0], (message("m1"),), (person(name="Ann by mail"), person("p7")))
+    bench.ingest.put_unmoved_thread(thread, at=70)
+    detail = bench.detail(1)
+    assert (detail.thread_read_at, detail.thread_fresh, detail.last_message) == (70, True, "m1")
+    names = dict(bench.conn.execute("SELECT remote_id, name FROM person"))
+    assert names[person().remote_id] == person().name and "p7" in names
+    # It changed while the thread was read.
+    bench.put(ticket(1, stamp=30))
+    bench.ingest.put_unmoved_thread(thread, at=80)
+    assert not bench.detail(1).thread_fresh and bench.detail(1).thread_read_at == 80
+    assert bench.ingest.put_unmoved_thread(UnmovedThread("9", "v", ()), at=90) is None
 
 
 def test_bulk_threads_count_as_read(bench: Bench) -> None:
