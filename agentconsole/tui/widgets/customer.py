@@ -173,14 +173,20 @@ def _packed(facts: list[tuple[str, str]], width: int) -> list[Content]:
 
 def _ticket_line(row: QueueRow, width: int, now: int, *, chosen: bool) -> Content:
     age = when.age(row.updated_at, now)
-    ground = " on $cursor" if chosen else ""
+    status, dim, plain = f"bold $status-{row.status}", "$dim", "$foreground"
+    if chosen:
+        status, dim, plain = (
+            f"bold $status-{row.status} on $cursor",
+            "$dim on $cursor",
+            "$foreground on $cursor",
+        )
     name = foreign.line(row.name)
     room = width - len(name) - len(age) - 4
     return Content.assemble(
-        (f"{row.status[0].upper()} ", f"bold $status-{row.status}{ground}"),
-        (f"{name} ", f"$dim{ground}"),
-        (foreign.fit(row.subject or "(no subject)", max(1, room)), f"$foreground{ground}"),
-        (f" {age}", f"$dim{ground}"),
+        (f"{row.status[0].upper()} ", status),
+        (f"{name} ", dim),
+        (foreign.fit(row.subject or "(no subject)", max(1, room)), plain),
+        (f" {age}", dim),
     )
 
 
