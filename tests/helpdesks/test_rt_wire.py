@@ -197,6 +197,14 @@ def test_a_body_with_files_is_a_form_only_where_it_must_be() -> None:
     form, kind = steps.message_body("Ü", [steps.Upload("日本\r\n語.bin", "no type\r\n", b"\x00\xff")])
     assert kind.startswith("multipart/form-data; boundary=")
     assert 'filename="日本  語.bin"\r\nContent-Type: application/octet-stream'.encode() in form
+    for given, told in (("image/png", "image/png"), ("none", "application/octet-stream")):
+        form, _ = steps.message_body("Ü", [steps.Upload("図.png", given, b"\x00")])
+        assert f"Content-Type: {told}\r\n".encode() in form
+
+
+def test_an_empty_priority_is_the_lowest_and_no_other_empty_field_is() -> None:
+    assert steps.same("priority", None, "0", known()) and not steps.same("priority", None, "40", known())
+    assert steps.same("subject", None, "", known()) and not steps.same("subject", "", "0", known())
 
 
 @pytest.mark.parametrize(
