@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from agentconsole.domain.times import SECOND
 from agentconsole.sync import account
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
+from tests.support.proxy import CuttingProxy
 from tests.sync.rig import Rig
 
 
@@ -36,4 +37,24 @@ def rig(server: RunningHelpdesk, tmp_path: Path) -> Iterator[Rig]:
     made = Rig.make(server, tmp_path)
     yield made
     server.clear_faults()
+    made.close()
+
+
+@pytest.fixture
+async def proxy(server: RunningHelpdesk) -> AsyncIterator[CuttingProxy]:
+    """The line to the helpdesk, which breaks where it is told to."""
+    made = CuttingProxy(server.server.port)
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def cut_rig(server: RunningHelpdesk, proxy: CuttingProxy, tmp_path: Path) -> Iterator[Rig]:
+    """A profile whose helpdesk is behind the proxy and soon done with a request."""
+    made = Rig.make(server, tmp_path, url=proxy.url)
+    from tests.sync.test_push import quick
+
+    quick(made)
+    yield made
     made.close()

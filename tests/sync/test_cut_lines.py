@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.helpdesk import RunningHelpdesk
 from tests.support.proxy import CuttingProxy
 from tests.sync.rig import Rig
-from tests.sync.test_push import quick
-
-
-@pytest.fixture
-async def proxy(server: RunningHelpdesk) -> AsyncIterator[CuttingProxy]:
-    made = CuttingProxy(server.server.port)
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def cut_rig(server: RunningHelpdesk, proxy: CuttingProxy, tmp_path: Path) -> Iterator[Rig]:
-    made = Rig.make(server, tmp_path, url=proxy.url)
-    quick(made)
-    yield made
-    made.close()
 
 
 def positions(length: int, count: int) -> list[int]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from agentconsole.domain.changes import MergeInto, Removal
 from agentconsole.helpdesks.zendesk import whole
-from tests.support.helpdesk import RunningHelpdesk
 from tests.support.proxy import CuttingProxy
 from tests.sync.rig import Rig
 from tests.sync.test_cut_lines import positions
@@ -25,22 +22,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded helpdesk is done with a merge at once."""
     monkeypatch.setattr(whole, "MERGE_SETTLES", 0)
     monkeypatch.setattr(whole, "JOB_WAITS", (0.005, 0.02, *whole.JOB_WAITS))
-
-
-@pytest.fixture
-async def proxy(server: RunningHelpdesk) -> AsyncIterator[CuttingProxy]:
-    made = CuttingProxy(server.server.port)
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def cut_rig(server: RunningHelpdesk, proxy: CuttingProxy, tmp_path: Path) -> Iterator[Rig]:
-    made = Rig.make(server, tmp_path, url=proxy.url)
-    quick(made)
-    yield made
-    made.close()
 
 
 def merging(target: int) -> MergeInto:
