@@ -227,3 +227,13 @@ async def test_a_terminal_made_too_small_while_writing_loses_nothing_and_does_no
         await running.until(lambda: running.main.place == "composer")
         await running.burst(", hello")
         assert running.main.composer.text == "Dear Mara, hello"
+
+
+@pytest.mark.parametrize("size", [(120, 35), (80, 24)])
+async def test_an_article_has_lines_to_be_read_in(console: Start, size: tuple[int, int]) -> None:
+    async with console(size=size, fill=day) as running:
+        await at(running, "41")
+        await running.press("enter", "r", "ctrl+l")
+        await running.burst("refund")
+        await running.until(lambda: running.main.side.current is not None)
+        assert running.main.side.query_one("#article-box").size.height >= 3
