@@ -138,8 +138,9 @@ async def test_what_an_agent_does_arrives(world: RtWorld, make_rig: MakeRig) -> 
     assert world.texts(number, public=True) == ["It does not boil.", "Here is the bill."]
     assert world.texts(number, public=False) == ["He sounded pleased."]
     assert shown.row.status == "solved" and shown.row.tags == ("bill", "leak")
-    assert [each.file_name for each in shown.messages[1].attachments] == ["領収書 №1.txt"]
-    assert [each.kind for each in shown.messages if each.kind != "event"] == ["reply", "reply", "note"]
+    said = [each for each in shown.messages if each.kind != "event"]
+    assert [each.file_name for each in said[1].attachments] == ["領収書 №1.txt"]
+    assert [each.kind for each in said] == ["reply", "reply", "note"]
 
 
 async def test_what_others_do_comes_with_the_next_poll(world: RtWorld, make_rig: MakeRig) -> None:
