@@ -41,8 +41,11 @@ _TICKETS_AN_EXPORT_REQUEST: Final = 137
 _TICKETS_A_LIMITED_EXPORT: Final = 237
 _LIMITED_EXPORTS_A_MINUTE: Final = 10
 """Zendesk's limit for all its incremental exports, whatever the plan."""
-_THREADS_AHEAD: Final = 20
-"""Read with the first sync where threads come one by one; the others come when they are opened."""
+_THREADS_FILLED: Final = 20
+"""Read with the first sync besides the agent's own where threads come one by one; others come when opened."""
+_MINE_MEASURED: Final = 14
+"""The agent's own unsolved tickets, where the requests by search were counted."""
+_REQUESTS_A_THREAD: Final = 2
 
 _SECONDS_AT_LEAST: Final = 2.0
 """The libraries."""
@@ -96,9 +99,10 @@ def estimate(rights: Rights, months: int) -> Estimate | None:
         return None
     tickets = rights.tickets
     speed = rights.speed
+    mine = _MINE_MEASURED if rights.mine is None else rights.mine
+    threads = min(mine + _THREADS_FILLED, tickets)
     a_request, given = _SECONDS_A_REQUEST, 0.0
     if speed is not None:
-        threads = min(_THREADS_AHEAD, tickets)
         requests = speed.lists + tickets / speed.tickets_a_request + threads * speed.requests_a_thread
         limited = 0.0
         a_request, given = speed.seconds_a_request, tickets * speed.seconds_a_ticket
@@ -108,7 +112,7 @@ def estimate(rights: Rights, months: int) -> Estimate | None:
         limited = tickets / _TICKETS_A_LIMITED_EXPORT / _LIMITED_EXPORTS_A_MINUTE * 60
     else:
         requests = _REQUESTS_BY_SEARCH + tickets / _TICKETS_A_SEARCH_REQUEST
-        threads = min(_THREADS_AHEAD, tickets)
+        requests += max(0, mine - _MINE_MEASURED) * _REQUESTS_A_THREAD
         limited = 0.0
     articles = _ARTICLES if rights.articles is None else rights.articles
     work = (

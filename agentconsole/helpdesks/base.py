@@ -91,7 +91,8 @@ class Rights:
     """Whether it may write internal notes alone."""
     tickets: int | None = None
     """Tickets within the history that is read."""
-    unsolved: int | None = None
+    mine: int | None = None
+    """The agent's own that are unsolved: their threads come with the first sync; None: not counted."""
     requests_a_minute: int | None = None
     articles: int | None = None
     """None: not counted."""

@@ -10,12 +10,14 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
@@ -94,6 +96,8 @@ class ConsoleApp(App[str]):
         self._held_keys: deque[events.Key] = deque()
         self._holding = False
         self._hold_round = 0
+        self._under_way: events.Key | None = None
+        """An editing key that the focused widget or one of its parents is still to deal with."""
         self._ending = False
         self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
         self.animation_level = "none"
@@ -160,7 +164,44 @@ class ConsoleApp(App[str]):
                 return
             if isinstance(screen, TakesKeys) and screen.take_key(event):
                 return
+            focused = screen.focused
+            if focused is not None and not event.is_printable:
+                await self._see_through(event, focused)
+                return
         await super().on_event(event)
+        if isinstance(event, events.Key):
+            # It has come back from the focused widget and its parents, and its binding has run.
+            await self._be_through(event)
+
+    async def _see_through(self, event: events.Key, focused: Widget) -> None:
+        """Have an editing key dealt with before the next key is looked at.
+
+        A letter goes into a text field at once, but a binding such as Backspace runs only when the key has
+        come back to the app by way of all parents: letters typed in the same instant would overtake it.
+        """
+        self._under_way = event
+        await super().on_event(event)
+        if event.is_forwarded:
+            focused.call_later(self._follow, event, focused)
+            self.set_timer(HOLD_SECONDS, partial(self._be_through, event))
+        else:
+            await self._be_through(event)
+
+    def _follow(self, event: events.Key, node: MessagePump) -> None:
+        """Go up with a key, from its queue to its parent's: who keeps it to itself ends its way."""
+        if event is not self._under_way:
+            return
+        if event._stop_propagation:
+            self.call_later(self._be_through, event)
+        elif node._parent is not None and node._parent is not self:
+            node._parent.call_later(self._follow, event, node._parent)
+
+    async def _be_through(self, event: events.Key) -> None:
+        if event is self._under_way:
+            self._under_way = None
+            # What the key did may hold keys for itself.
+            if not self._holding:
+                await self._hand_out()
 
     def hold_keys(self, seconds: float | None = HOLD_SECONDS) -> None:
         """Keep the keys that follow until `release_keys`, for what is about to take the focus.
@@ -213,7 +254,7 @@ class ConsoleApp(App[str]):
 
     def _hold_if_not_ready(self, screen: Screen[Any]) -> bool:
         """Hold keys where the screen cannot take them yet; return whether they are held."""
-        if self._holding:
+        if self._holding or self._under_way is not None:
             return True
         if isinstance(screen, MainScreen):
             if not screen.complete:

@@ -21,6 +21,16 @@ from agentconsole.tui.app import ConsoleApp
 from agentconsole.tui.screens.main import MainScreen
 from tests.tui import profile
 
+_BURST = {
+    " ": "space",
+    "\r": "enter",
+    "\x01": "ctrl+a",
+    "\x13": "ctrl+s",
+    "\x1b": "escape",
+    "\x7f": "backspace",
+}
+"""What a terminal sends for keys that have a name."""
+
 
 @dataclass
 class Running:
@@ -45,7 +55,7 @@ class Running:
     async def burst(self, text: str) -> None:
         """Type a text in one go: all keys are in the app's queue before the first is handled."""
         for char in text:
-            self._post({" ": "space", "\r": "enter", "\x1b": "escape", "\x13": "ctrl+s"}.get(char, char))
+            self._post(_BURST.get(char, char))
         await self.settle()
 
     def _post(self, key: str) -> None:

@@ -118,6 +118,18 @@ async def test_the_keys_that_end_a_text_do_not_overtake_it(console: Start) -> No
         await running.until(lambda: running.main.composer.writing is None)
 
 
+async def test_letters_do_not_overtake_the_editing_keys_before_them(console: Start) -> None:
+    async with console() as running:
+        await running.burst("/inv\x7f\x7f\x7fparcel")
+        await running.until(lambda: running.main.filter_line.field.value == "parcel")
+        await running.press("escape", "enter")
+        await running.burst("rHallo\x7f\x7f\x7f\x7fello\rthere\x01Now: ")
+        await running.until(lambda: running.main.composer.text == "Hello\nNow: there")
+        await running.press("escape")
+        await running.burst("azz\x7f\x7fnob")
+        await running.until(lambda: "Nobody" in running.screen_text())
+
+
 async def test_an_emptied_draft_goes_away(console: Start) -> None:
     async with console() as running:
         await open_41(running)

@@ -159,8 +159,8 @@ class RtHelpdesk:
     async def rights(self) -> Rights:
         """Find out what this login may do; nothing is written."""
         await self._ready()
-        active, history = self._feed.queries()
-        found = await find_rights(self.client, active, history, read_only=self._account.read_only)
+        mine, active, history = self._feed.queries()
+        found = await find_rights(self.client, mine, active, history, read_only=self._account.read_only)
         return replace(found, articles=await self._listings.count_articles())
 
     async def changes(self, cursor: str | None) -> TicketPage:

@@ -18,6 +18,7 @@ _REQUESTS_A_THREAD: Final = 2
 
 async def find_rights(
     client: RtClient,
+    mine: str,
     active: str,
     history: str,
     *,
@@ -30,7 +31,8 @@ async def find_rights(
 
     Args:
         client: The account's API.
-        active: The query for unsolved tickets.
+        mine: The query for the agent's own unsolved tickets.
+        active: The query for all unsolved tickets.
         history: The query for those of the history that is read.
         read_only: Don't tell of writing.
         steady: Tells seconds, for the measuring.
@@ -63,6 +65,6 @@ async def find_rights(
         exports=False,
         notes_only=notes and not replies,
         tickets=None if page.total is None or past.total is None else page.total + past.total,
-        unsolved=page.total,
+        mine=(await client.page("tickets", {"query": mine, "per_page": "1", "fields": "Subject"})).total,
         speed=Speed(_LISTS, PAGE, a_request, a_ticket, _REQUESTS_A_THREAD),
     )

@@ -98,9 +98,9 @@ class TicketFeed:
         self._warm = False
         """Whether this process has read the agent's own tickets, which are answered most."""
 
-    def queries(self) -> tuple[str, str]:
-        """Give the searches for all that is unsolved and for the history, as a first sync reads them."""
-        return _ACTIVE, _HISTORY.format(since=self._since())
+    def queries(self) -> tuple[str, str, str]:
+        """Give a first sync's searches: for one's own, for all that is unsolved, for the history."""
+        return _MINE, _ACTIVE, _HISTORY.format(since=self._since())
 
     def _since(self) -> str:
         return format_instant(max(self._clock.now() - self._history, DAY) - DAY)[:10]

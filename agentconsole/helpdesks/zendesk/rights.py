@@ -40,7 +40,7 @@ async def find_rights(client: ZendeskClient, clock: Clock, history_months: int, 
         ),
         notes_only=mine.get("only_private_comments") is True,
         tickets=await _count(client, f"type:ticket{history}"),
-        unsolved=await _count(client, "type:ticket status<solved"),
+        mine=await _count(client, "type:ticket status<solved assignee:me"),
         requests_a_minute=client.http.quota.limit,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,9 +211,7 @@ async def test_what_a_login_may_do_and_what_a_first_sync_costs(
     assert told is not None and told.sentence.startswith(f"A first sync reads {told.tickets} tickets")
     rig = RtRig.make(world.server, tmp_path, login, world.url)
     asked = len(world.proxy.requests)
-    began = time.monotonic()
     await rig.once()
-    took = time.monotonic() - began
     requests = len(world.proxy.requests) - asked
     assert rights.tickets == len(rig.tickets()), "just those that this login may see"
     rig.close()
@@ -222,4 +219,3 @@ async def test_what_a_login_may_do_and_what_a_first_sync_costs(
     megabytes = sum(path.stat().st_size for path in files) / 1e6
     assert requests / 2 < told.requests < requests * 2, (told, requests)
     assert megabytes / 2 < told.megabytes < megabytes * 2, (told, megabytes)
-    assert took / 3 < told.minutes * 60 < took * 3, (told, took)

@@ -281,8 +281,8 @@ def test_what_is_no_address(pasted: str) -> None:
 
 
 def test_a_large_helpdesk_is_estimated_by_its_limits() -> None:
-    agent = estimate(Rights(True, True, False, tickets=200_000, unsolved=5000, requests_a_minute=200), 12)
-    admin = estimate(Rights(True, True, True, tickets=200_000, unsolved=5000, requests_a_minute=200), 12)
+    agent = estimate(Rights(True, True, False, tickets=200_000, mine=20, requests_a_minute=200), 12)
+    admin = estimate(Rights(True, True, True, tickets=200_000, mine=20, requests_a_minute=200), 12)
     assert agent is not None
     assert admin is not None
     # Half of 200 requests a minute; ten exports a minute, of a thousand records each.
