@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import re
 import select
 import signal
 import struct
@@ -135,17 +134,3 @@ def console_terminal(home: Path, *, columns: int = 120, rows: int = 40) -> Itera
     command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
     with terminal(command, columns=columns, rows=rows) as one:
         yield one
-
-
-_ESCAPES = re.compile(
-    rb"\x1b\[[0-?]*[ -/]*[@-~]"  # control sequences: colours, cursor, modes
-    rb"|\x1b\]22;[a-z]*\x07"  # the mouse pointer's shape, by Textual
-    rb"|\x1b[78=>]"
-    rb"|\x1bP\+q[0-9a-f]*\x1b\\\\"
-    rb"|\x1b_G[^\x1b]*\x1b\\\\"
-)
-
-
-def visible(output: bytes) -> str:
-    """What was written without the escape sequences that Textual itself writes."""
-    return _ESCAPES.sub(b"", output).decode("utf-8", "replace")

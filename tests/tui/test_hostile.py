@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from agentconsole.config import Paths
 from agentconsole.desk import outbox, replies
@@ -15,6 +17,7 @@ from agentconsole.domain.messages import RemoteAttachment
 from agentconsole.helpdesks.base import Thread
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.required import ask_required
+from tests.support.hostile import HUGE, SAMPLES, Written, cells, forbidden
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -160,6 +163,61 @@ async def test_required_fields_of_every_kind_with_hostile_labels(console: Start)
         await running.burst("03\r")
         values = [change.value for change in got[0]]
         assert values == ["k", 12, True, ("m",), "2026-02-03"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_sample_is_harmless_and_as_wide_as_it_is_said_to_be(name: str) -> None:
+    line = foreign.line(SAMPLES[name])
+    block = foreign.block(SAMPLES[name])
+    assert not forbidden(line) and not forbidden(block) and "\n" not in line
+    assert cells(line) == cell_len(line)
+    for width in (1, 2, 7, 20, 60):
+        assert cells(foreign.fit(SAMPLES[name], width)) == width
+        # No base for a mark that comes first: it would fall on what stands before.
+        assert all(unicodedata.category(part[0])[0] != "M" for part in block.split("\n") if part)
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_what_is_too_long_for_any_widget_is_cut(name: str) -> None:
+    assert len(foreign.line(HUGE[name])) <= foreign.MOST_OF_LINE
+    shown = foreign.paragraphs(HUGE[name]).plain
+    assert len(shown) <= foreign.MOST_OF_TEXT + 60
+    assert len(foreign.block(HUGE[name])) <= foreign.MOST_OF_TEXT or "more characters are not shown" in shown
+    assert cells(foreign.title(HUGE[name]).plain) <= foreign.MOST_OF_TITLE
+
+
+def test_every_character_that_is_shown_has_one_width_everywhere() -> None:
+    # Of what came with Unicode 15 and 16 this Python knows no width yet.
+    newer = {*range(0x2630, 0x2638), *range(0x268A, 0x2690), *range(0x4DC0, 0x4E00), *range(0x1D300, 0x1D377)}
+    wrong = []
+    for code in (*range(0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE1000)):
+        shown = foreign.line(f"a{chr(code)}b")[1:-1]
+        known = code not in newer and unicodedata.category(chr(code)) not in ("Cn", "Cf")
+        if known and cells(shown) != cell_len(shown):
+            wrong.append(hex(code))
+    assert not wrong
+
+
+def test_what_looks_at_the_bytes_sees_what_is_no_text() -> None:
+    def stray(text: str) -> list[str]:
+        return Written(f"\x1b[1;1H\x1b[0m{text}\r\n".encode("utf-8", "surrogatepass"), 80).stray
+
+    assert not stray("plain [/] 你好")
+    harmless = {
+        "csi endless",
+        "markup close",
+        "markup click",
+        "markup link",
+        "markup style",
+        "variables",
+        "markdown",
+        "html",
+    }
+    harmless |= {"colour", "cjk", "marks", "leading marks", "skin tones", "private", "plane ends", "emoji"}
+    assert [name for name, text in SAMPLES.items() if not stray(text) and name not in harmless] == []
+    assert Written(b"\x1b[1;70H0123456789", 80).overflows == []
+    assert Written("\x1b[1;70H0123456789你".encode(), 80).overflows
+    assert Written(b"\x1b]52;c;I2E=\x07", 80).copied == ["I2E="]
 
 
 def test_cleaning_keeps_what_a_person_reads() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import pty
-import re
 import shutil
 import signal
 import subprocess
@@ -18,12 +17,9 @@ import pytest
 
 from agentconsole.config import Paths
 from tests.tui import profile
-from tests.tui.terminal import ROOT, RUN_CONSOLE, Terminal, console_terminal, visible
-from tests.tui.test_hostile import fill as fill_hostile
+from tests.tui.terminal import ROOT, RUN_CONSOLE, Terminal, console_terminal
 
 Filled = Callable[[Callable[[Paths], None]], Path]
-
-_CONTROL = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def drafts(home: Path) -> list[str]:
@@ -172,41 +168,6 @@ def test_kill_9_loses_at_most_a_second(tmp_path: Path, filled: Filled) -> None:
         assert one.wait() == -signal.SIGKILL
     [text] = drafts(home)
     assert text.startswith("this stays")
-
-
-def test_no_control_byte_of_a_ticket_leaves(tmp_path: Path, filled: Filled) -> None:
-    home = Path(shutil.copytree(filled(fill_hostile), tmp_path / "console"))
-    with console_terminal(home, columns=160) as one:
-        one.until(b"Mine")
-        for keys in (
-            b"",
-            b"\r",
-            b"o",
-            b"f",
-            b"card",
-            b"\x12",
-            b"\x14",
-            b"\r",
-            b"\x13",
-            b"\x1b",
-            b"\x1b",
-            b"t",
-            b"\x1b",
-        ):
-            if keys:
-                one.send(keys)
-            one.quiet(0.25)
-        one.send(b"a")
-        one.quiet()
-        one.size(80, 24)
-        one.quiet()
-        output = one.output
-    assert b"\x1b]52" not in output and b"\x1b]0;" not in output and b"\x1bP1;1" not in output
-    assert b"\x1b[31mred" not in output and b"\xc2\x9b" not in output and b"\x1b[5m" not in output
-    text = visible(output)
-    assert "[@click=app.quit]" in text
-    found = _CONTROL.search(text)
-    assert found is None, (hex(ord(found.group())), text[max(0, found.start() - 40) : found.end() + 40])
 
 
 def test_the_first_frame_needs_no_network_schema_index_or_keyring_library(

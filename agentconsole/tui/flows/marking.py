@@ -22,6 +22,9 @@ COPIED = 200
 NAMED = 6
 """Tickets that a question names."""
 
+_NAMED_CELLS = 56
+"""Cells for each of them: a line of the question."""
+
 SLICE = 500
 """Tickets that are marked in one transaction."""
 
@@ -140,7 +143,8 @@ class MarkingFlow(TicketsMeant):
 def names_of(flow: TicketsMeant, meant: Meant) -> tuple[str, ...]:
     """Name the first of the meant tickets, a line each, for a question about all of them; foreign text."""
     rows = flow.desk.reader.queue_rows(list(meant.ids[:NAMED]))
-    lines = [f"{row.name} {row.subject}" for one in meant.ids[:NAMED] if (row := rows.get(one)) is not None]
+    named = [rows[one] for one in meant.ids[:NAMED] if one in rows]
+    lines = [foreign.cut(f"{row.name} {row.subject}", _NAMED_CELLS) for row in named]
     if len(meant.ids) > NAMED:
         lines.append(f"and {len(meant.ids) - NAMED:,} more")
     return tuple(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,6 +16,9 @@ from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Dialog
 
 Side = Literal["mine", "theirs"]
+
+_MOST_OF_SIDE: Final = 150
+"""Cells of a label or a value, so that all fields stay in sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class DecisionDialog(Dialog[dict[str, Side]]):
     def compose(self) -> ComposeResult:
         """Lay the fields out."""
         with Vertical(classes="box decision"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield Static("", id="decision-fields", classes="box-text", markup=False)
             yield Static(
                 "← mine · → theirs · ↑↓ next field · Enter decides and sends · Esc leaves",
@@ -94,8 +97,8 @@ class DecisionDialog(Dialog[dict[str, Side]]):
             lines.append(
                 Content.assemble(
                     ("▸ " if here else "  ", "bold $accent"),
-                    (foreign.line(one.label), "bold" if here else ""),
-                    (f"  was {foreign.line(one.base)}", "$dim"),
+                    (foreign.cut(one.label, _MOST_OF_SIDE), "bold" if here else ""),
+                    (f"  was {foreign.cut(one.base, _MOST_OF_SIDE)}", "$dim"),
                 )
             )
             for side, value in (("mine", one.mine), ("theirs", one.theirs)):
@@ -103,6 +106,8 @@ class DecisionDialog(Dialog[dict[str, Side]]):
                 style = "bold $success" if held else "$dim"
                 who = "yours" if side == "mine" else "theirs"
                 lines.append(
-                    Content.styled(f"    {'●' if held else '○'} {who:<7}{foreign.line(value)}", style)
+                    Content.styled(
+                        f"    {'●' if held else '○'} {who:<7}{foreign.cut(value, _MOST_OF_SIDE)}", style
+                    )
                 )
         self.query_one("#decision-fields", Static).update(Content("\n").join(lines))

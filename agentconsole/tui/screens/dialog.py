@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -39,6 +40,13 @@ class Dialog(ModalScreen[Answer]):
         """The widget that keys go to first; None for the dialog itself."""
         return None
 
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Leave with an answer; only once, as a second key may be on its way already.
+
+        Textual would take the screen behind this one off, and end where there is none.
+        """
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
     def action_leave(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
@@ -46,6 +54,13 @@ class Dialog(ModalScreen[Answer]):
 
 class Choice(Dialog[str]):
     """A question with a few answers, each with a key of its own."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll(1)", "Down", show=False),
+        Binding("up", "scroll(-1)", "Up", show=False),
+        Binding("pagedown", "scroll(8)", "Page down", show=False),
+        Binding("pageup", "scroll(-8)", "Page up", show=False),
+    ]
 
     hint = "Esc leaves all as it is"
 
@@ -72,10 +87,11 @@ class Choice(Dialog[str]):
         from agentconsole.tui.keymap import shown_key
 
         with Vertical(classes="box"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             if self._lines:
                 text = Content("\n").join([foreign.content(line) for line in self._lines])
-                yield Static(text, classes="box-text", markup=False)
+                with VerticalScroll(classes="box-scroll", can_focus=False):
+                    yield Static(text, markup=False)
             yield from self.more()
             rows = []
             for key, said in self._choices:
@@ -83,6 +99,11 @@ class Choice(Dialog[str]):
                 rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground")))
             yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
             yield Static(self.hint, classes="box-hint", markup=False)
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll the lines, where there are more than fit above the answers."""
+        for box in self.query(".box-scroll"):
+            box.scroll_relative(y=by, animate=False)
 
     def more(self) -> ComposeResult:
         """Lay out what stands between the lines and the answers."""

@@ -23,7 +23,7 @@ class LineDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay out title, field and hint."""
         with Vertical(classes="box"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield CleanInput(self._text, id="picker-field")
             yield Static(
                 foreign.content(f"{self._hint} · Enter takes it · Esc leaves"),

@@ -94,7 +94,7 @@ class ListEditor(Dialog[tuple[str, ...]]):
     def compose(self) -> ComposeResult:
         """Lay out lines, field and list."""
         with Vertical(classes="box picker"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             if self._lines:
                 text = Content("\n").join([foreign.content(line, "$dim") for line in self._lines])
                 yield Static(text, classes="box-text", markup=False)

@@ -90,7 +90,7 @@ class Picker(Dialog[Value], Generic[Value]):
     def compose(self) -> ComposeResult:
         """Lay out field, list and preview."""
         with Vertical(classes="box picker"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield CleanInput(placeholder=self._placeholder, id="picker-field")
             with Horizontal(classes="picker-body"):
                 picks = PickList(id="picker-list")

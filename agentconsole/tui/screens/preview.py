@@ -53,7 +53,7 @@ class PreviewScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Lay out the text under its title."""
         with Vertical(classes="box preview"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             text = Content("\n").join([foreign.content(line, "$dim") for line in self._lines])
             yield Static(text, classes="box-text", markup=False)
             with VerticalScroll(id="preview-scroll", can_focus=False):
@@ -69,7 +69,7 @@ class PreviewScreen(Dialog[None]):
 
 def drawn_plain(text: str) -> Content:
     """Draw a text that is sent as it stands."""
-    return foreign.paragraphs(_cut(text))
+    return foreign.paragraphs(_cut(text), most=2 * MOST_DRAWN)
 
 
 def drawn_markdown(text: str) -> Content:

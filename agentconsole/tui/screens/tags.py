@@ -54,7 +54,7 @@ class TagsDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay out title, line and known tags."""
         with Vertical(classes="box picker"):
-            yield Static(foreign.content(self._title_text, "bold"), classes="box-title", markup=False)
+            yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield CleanInput(self._text, id="picker-field")
             with Vertical(classes="picker-body"):
                 picks = PickList(id="picker-list")

@@ -21,6 +21,9 @@ from agentconsole.tui.widgets.pick_list import PickItem, PickList
 if TYPE_CHECKING:
     from agentconsole.desk.knowledge import KnowledgeHit
 
+_MOST_OF_ARTICLE = 60_000
+"""Characters of an article that are shown."""
+
 _NOTHING_ASKED = "f searches\nEnter inserts a link\nctrl+r quotes it\n↑ the customer’s other tickets"
 
 
@@ -100,7 +103,7 @@ class SidePane(Vertical):
         """Show an article's text with the words that were looked for."""
         title = foreign.content(article.title, "bold")
         where = foreign.content(f"{article.section} · {article.locale}", "$dim")
-        body = foreign.paragraphs(article.text)
+        body = foreign.paragraphs(article.text, most=_MOST_OF_ARTICLE)
         for word in hit_words:
             body = body.highlight_regex(_pattern(word), style="$accent underline")
         self.query_one("#article", Static).update(Content("\n").join([title, where, Content(""), body]))

@@ -102,7 +102,7 @@ def _last_line(detail: TicketDetail, round_words: str) -> Content:
     runs: list[Run] = []
     if round_words:
         runs += [(f" {round_words} ", "bold $background on $accent"), (" ", "")]
-    runs.append((" ".join(foreign.line(tag) for tag in detail.row.tags) or "no tags", "$faint"))
+    runs.append((foreign.line(" ".join(detail.row.tags)) or "no tags", "$faint"))
     if detail.merged:
         runs.append((f"  ← {_some([f'#{foreign.line(one)}' for one in detail.merged])} merged in", "$dim"))
     links = detail.fields.get("links")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import logging
 import re
 import sys
-import unicodedata
 from dataclasses import replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 import pytest
 
+from agentconsole import logs
+from agentconsole.cli import _parser
 from agentconsole.cli_commands import output
+from agentconsole.config import Paths
 from agentconsole.desk import replies, tickets
+from tests.support import hostile
 from tests.support.profile import HOSTILE, FilledProfile
+from tests.tui import hostile_profile
 from tests.unit.cli.conftest import Run
 
 COMMANDS = [
@@ -42,19 +50,6 @@ COMMANDS = [
 ]
 
 
-def forbidden(text: str) -> set[str]:
-    """Code points that could steer a terminal or hide."""
-    return {
-        f"U+{ord(char):04X}"
-        for char in text
-        if (
-            char != "\n"
-            and (unicodedata.category(char) in ("Cc", "Cs") or char in "\u202e\u202c\u2066\u2069\u200b")
-        )
-        or 0xE0000 <= ord(char) <= 0xE0FFF
-    }
-
-
 @pytest.fixture
 def entry(profile: FilledProfile) -> str:
     """A hostile reply in the outbox and a hostile draft."""
@@ -70,8 +65,8 @@ def entry(profile: FilledProfile) -> str:
 def test_no_command_prints_a_control_character(run: Run, entry: str) -> None:
     for words in COMMANDS:
         told = run(*[entry if word == "ENTRY" else word for word in words])
-        assert forbidden(told.out) == set(), words
-        assert forbidden(told.err) == set(), words
+        assert not hostile.forbidden(told.out), words
+        assert not hostile.forbidden(told.err), words
         assert "Traceback" not in told.err
 
 
@@ -85,13 +80,91 @@ def test_json_escapes_everything_and_loses_nothing(run: Run, entry: str) -> None
     assert shown["message"]["text"] == HOSTILE
 
 
+ELSEWHERE = {
+    *("demo", "helpdesk", "sync", "account add", "account test", "account remove"),
+    *("reply", "note", "set", "outbox retry", "outbox drop"),
+}
+"""Commands that ask, or go on for long: they have tests of their own, and write through the same door."""
+
+
+def every_command() -> set[str]:
+    """All commands, by their words."""
+
+    def within(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> set[str]:
+        found: set[str] = set()
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for name, inner in action.choices.items():
+                    found |= within(inner, (*words, name))
+        return found or {" ".join(words)}
+
+    return within(_parser(), ())
+
+
+def test_every_command_is_looked_at() -> None:
+    looked_at = {" ".join(words) for words in COMMANDS} | ELSEWHERE
+    missing = {
+        one for one in every_command() if not any(f"{have} ".startswith(f"{one} ") for have in looked_at)
+    }
+    assert not missing
+
+
+def test_the_whole_corpus_through_every_listing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "corpus"
+    home.mkdir()
+    hostile_profile.fill(Paths(home))
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+    count = len(hostile.SAMPLES)
+    for words in (
+        *(
+            ["list"],
+            ["account", "list"],
+            ["macro", "list"],
+            ["doctor", "--offline"],
+            ["kb", "search", "card"],
+        ),
+        *(
+            ["show", "41", "--quotes"],
+            ["show", "42"],
+            ["show", "43"],
+            ["kb", "search", "card", "--limit", "99"],
+        ),
+        *(["macro", "show", f"demo:{8100 + number}", "--ticket", "41"] for number in range(count)),
+        *(["kb", "show", str(number)] for number in range(1, count + 1)),
+        *(["set", "41", f"subject={text}"] for text in hostile.SAMPLES.values() if "\0" not in text),
+        *(["outbox"], ["outbox", "list", "--all"]),
+    ):
+        told = run(*words, home=home)
+        assert not hostile.forbidden(told.out + told.err), words
+        assert "Traceback" not in told.err
+        if words[0] != "set" and words[1:2] != ["show"]:
+            assert re.fullmatch(r"[\n\x20-\x7e]*", run(*words, "--json", home=home).out), words
+    for log in home.rglob("*.log*"):
+        assert not hostile.forbidden(log.read_text("utf-8")), log
+
+
+def test_the_log_is_as_clean_as_the_screen(tmp_path: Path) -> None:
+    path = logs.start_logging(tmp_path / "logs", "cli")
+    assert path is not None
+    [handler] = [one for one in logging.getLogger().handlers if isinstance(one, RotatingFileHandler)]
+    for text in hostile.SAMPLES.values():
+        fault = ValueError(text)
+        what = ("agentconsole", logging.ERROR, text, 1, "the server said: %s", (text,))
+        # To this handler alone: half a character in what is logged ends pytest's own.
+        handler.handle(logging.LogRecord(*what, exc_info=(ValueError, fault, None)))
+    logs.stop_logging()
+    assert not hostile.forbidden(path.read_text("utf-8"))
+
+
 def test_a_line_that_is_cut_to_the_terminal_is_still_clean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from rich.cells import cell_len
 
     monkeypatch.setattr(output, "terminal_width", lambda: 60)
     for line in run("list").out.splitlines():
         assert cell_len(line) <= 60
-        assert forbidden(line) == set()
+        assert not hostile.forbidden(line)
 
 
 def test_a_terminal_of_another_encoding_ends_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
