@@ -63,14 +63,14 @@ SAMPLES: Final[Mapping[str, str]] = {
 
 HUGE: Final[Mapping[str, str]] = {
     "word": "W" * 100_000,
-    "wide word": "漢" * 50_000,
-    "line": "long words of a line " * 5_000,
+    "wide word": "漢" * 20_000,
+    "line": "long words of a line " * 1_000,
     "marks": "e" + "\u0301" * 10_000 + "nd",
-    "spread marks": "e\u0301\u0323\u0336" * 10_000,
-    "escapes": f"{ESC}]52;c;" * 10_000,
-    "emoji": "\U0001f469\u200d" * 20_000,
-    "lines": "l\r" * 20_000,
-    "markup": "[/][@click=app.quit]" * 5_000,
+    "spread marks": "e\u0301\u0323\u0336" * 3_000,
+    "escapes": f"{ESC}]52;c;" * 3_000,
+    "emoji": "\U0001f469\u200d" * 5_000,
+    "lines": "l\r" * 10_000,
+    "markup": "[/][@click=app.quit]" * 1_500,
 }
 """By what each is for; none may take long."""
 

@@ -32,20 +32,20 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("a", "Assign:"), (DOWN, ""), OUT, ("s", "Status:"), OUT, ("p", "Priority:"), OUT),
     *(("t", "Tags of"), (DOWN, ""), (TAB, ""), OUT, ("F", "Field:"), (DOWN, ""), OUT),
     *(("h", "Snooze"), OUT, ("M", "Merge"), ("42", "#42"), (ENTER, "leaves all as"), OUT),
-    *(("z", "nothing to take back"), ("L", ""), (ESC, ""), ("O", "Files of"), OUT),
+    *(("z", "nothing to take back"), ("L", "Links of"), OUT, ("O", "Files of"), OUT),
     # Writing: macros, preview, the send menu, files, people, knowledge, earlier texts.
     *(("r", "PUBLIC REPLY"), ("Dear x\r", "Dear x"), ("\x14", "Macro for"), (DOWN, ""), (ENTER, "will set")),
     *((F2, "customer will see it"), OUT, ("\x13", "solved"), OUT, (F4, "Files to send"), OUT),
     *(("\x07", "Who gets this"), ("p5", ""), OUT, ("\x0c", ""), ("card", "card a["), (DOWN, "")),
-    *(("\x12", "ctrl+s"), (F3, "Nothing has been"), (ESC, "Draft kept"), (ESC, "requester")),
+    *(("\x12", "ctrl+s"), (F3, "Nothing has been"), (ESC, "Draft kept"), (ESC, "Enter open|subject")),
     # The queue: searching, marking many.
     *(("/", "words, #41"), ("tags:", ""), (DOWN, ""), (TAB, ""), (ENTER, "Search:")),
     *(("+", "Name of the new"), OUT, ("1", "Mine"), ("*", "selected"), ("X", "as spam"), OUT, ("*", "")),
     # All the rest.
     *(("?", "The keys that work"), OUT, ("\x10", "What to do"), ("theme", ""), OUT),
-    *((F9, "Esc back; all typed"), (ESC, "requester"), ("T", "Theme"), OUT),
+    *((F9, "Esc back; all typed"), (ESC, "Enter open|subject"), ("T", "Theme"), OUT),
 )  # fmt: skip
-"""Keys, and what must be painted before the next ones."""
+"""Keys, and what must be painted before the next ones: one of the texts between bars."""
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(160, 45), (80, 24)])
@@ -56,16 +56,24 @@ def test_only_what_textual_writes_and_text_leaves(
 
     def painted(start: int, step: tuple[str, str], output: bytes) -> bool:
         said = "".join(Written(output[start:], columns).texts)
-        return step[1] in said and (step is not OUT or len(said) > columns * rows // 2)
+        return any(one in said for one in step[1].split("|")) and (
+            step is not OUT or len(said) > columns * rows // 2
+        )
 
     with console_terminal(home, columns=columns, rows=rows) as one:
         one.until(b"Mine")
         one.quiet()
         for step in STEPS:
-            start = len(one.output)
+            seen = partial(painted, len(one.output), step)
             one.send(step[0].encode())
-            one.until(partial(painted, start, step))
-            one.quiet(0.05)
+            try:
+                one.until(seen, 4)
+            except AssertionError:
+                # Where the machine is slow, a key may meet the dialog that is being left.
+                one.send(step[0].encode())
+                one.until(seen)
+            if not step[1]:
+                one.quiet(0.05)
         assert b"\x1b]52" not in one.output
         one.send(b"y")
         one.until(b"\x1b]52;")

@@ -26,7 +26,7 @@ from tests.tui.conftest import Running, Start
 LEAVES = {"quit", "close", "browser", "editor"}
 """Actions that end the console, or start another program."""
 
-ORDER: tuple[Place, ...] = ("ticket", "queue", "side", "composer")
+ORDER: tuple[Place, ...] = ("ticket", "queue", "side", "views", "composer")
 """Where each action is done: in the first of these that it works in."""
 
 SCROLLBAR = {"@mouse.down", "@mouse.up"}
@@ -248,6 +248,6 @@ async def test_a_question_keeps_its_answers_in_sight(console: Start) -> None:
 async def test_escape_twice_leaves_one_screen(console: Start) -> None:
     async with console(fill=hostile_profile.fill) as running:
         await running.press("N")
-        await running.burst("ab\x1b\x1b\x1b")
+        await running.burst("\x1b\x1b\x1b")
         assert isinstance(running.app.screen, MainScreen)
         assert running.app.is_running and running.app.unforeseen is None

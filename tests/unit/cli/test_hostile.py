@@ -40,6 +40,7 @@ COMMANDS = [
     ["outbox", "list", "--all"],
     ["outbox", "show", "ENTRY"],
     ["drafts"],
+    ["views"],
     ["account", "list"],
     ["doctor", "--offline"],
     ["show", f"x{HOSTILE.replace(chr(0), '')}"],
