@@ -228,7 +228,7 @@ async def test_why_an_account_is_paused_is_told_in_full_by_the_palette(console: 
         await running.until(lambda: "Account tracker: paused: keyring locked" in running.screen_text())
         await running.press("enter")
         await running.until(lambda: "tracker: paused: keyring locked · as of" in running.screen_text())
-        assert sentence in str(running.app.screen.query_one(".box-text", Static).render())
+        assert sentence in str(running.app.screen.query_one(".box-scroll Static", Static).render())
         await running.press("enter")
         assert running.app.screen is running.main
 
