@@ -160,26 +160,6 @@ def missing_to_solve(
     return missing_fields(account.kind, detail, edits)
 
 
-def agents_of_all(desk: Desk, accounts: Sequence[str]) -> tuple[Contact, ...]:
-    """List the agents that every one of these accounts knows, by their mail address."""
-    known: list[dict[str, Contact]] = []
-    for account in accounts:
-        people = desk.reader.agents(desk.account(account).id)
-        known.append({person.email.casefold(): person for person in people if person.email})
-    first, *others = known
-    return tuple(person for email, person in first.items() if all(email in other for other in others))
-
-
-def words_of_all(desk: Desk, accounts: Sequence[str], field: str) -> frozenset[str]:
-    """Tell which normalised words of a choice (`status`, `priority`) each of these accounts has."""
-    words: list[frozenset[str]] = []
-    for account in accounts:
-        fields = desk.reader.fields(desk.account(account).id)
-        options = [option for one in fields if one.name == field for option in one.options]
-        words.append(frozenset(option.normalised for option in options if option.normalised))
-    return frozenset.intersection(*words)
-
-
 def find_people(desk: Desk, account: str, text: str) -> tuple[Contact, ...]:
     """Find people of an account by the beginning of a name or address."""
     return desk.reader.people_named(desk.account(account).id, text)

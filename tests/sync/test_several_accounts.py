@@ -131,19 +131,6 @@ async def test_what_one_helpdesk_numbers_is_never_meant_for_another(several: Sev
     assert not several.waits("acme") and not several.waits("bolt")
 
 
-async def test_agents_that_all_know_are_told_by_mail_address(several: Several) -> None:
-    several.servers["bolt"].execute("UPDATE users SET email = 'jon@bolt.example' WHERE id = ?", COLLEAGUE)
-    try:
-        assert await several.once() == 0
-        both = {one.email for one in tickets.agents_of_all(several.desk, ["acme", "bolt"])}
-        assert "ada.okoro@tiny.example" in both and "jon.berg@tiny.example" not in both
-        assert "pending" in tickets.words_of_all(several.desk, NAMES, "status")
-    finally:
-        several.servers["bolt"].execute(
-            "UPDATE users SET email = 'jon.berg@tiny.example' WHERE id = ?", COLLEAGUE
-        )
-
-
 async def test_a_silent_helpdesk_delays_no_other(servers: dict[str, RunningHelpdesk], tmp_path: Path) -> None:
     line = HeldLine(servers["acme"].server.port)
     await line.start()

@@ -105,14 +105,23 @@ def test_a_signal_in_the_middle_of_a_change_of_many_finishes_it(tmp_path: Path, 
         assert desk.reader.outbox_counts() == {"held": 2000}
 
 
-def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: Path, filled: Filled) -> None:
-    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+def console_beside_a_terminal(home: Path) -> tuple[subprocess.Popen[bytes], Terminal, int]:
+    """Start a console whose terminal is not its own, so that no signal tells it when that is gone.
+
+    Returns:
+        Its process, what is typed and read there, and the end that closes the terminal.
+    """
     master, slave = pty.openpty()
     command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
     env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=env)
     os.close(slave)
-    one = Terminal(process.pid, master)
+    return process, Terminal(process.pid, master), master
+
+
+def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: Path, filled: Filled) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    process, one, master = console_beside_a_terminal(home)
     one.size(120, 40)
     try:
         one.until(b"Parcel shows delivered")
@@ -131,12 +140,7 @@ def test_a_terminal_that_is_closed_without_a_signal_ends_the_console(tmp_path: P
 
 def test_a_terminal_that_goes_with_much_unread_ends_the_console(tmp_path: Path, filled: Filled) -> None:
     home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
-    master, slave = pty.openpty()
-    command = [sys.executable, "-c", RUN_CONSOLE, str(home), str(profile.NOW)]
-    env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=env)
-    os.close(slave)
-    one = Terminal(process.pid, master)
+    process, one, master = console_beside_a_terminal(home)
     one.size(200, 60)
     try:
         one.until(b"Parcel shows delivered")
