@@ -59,6 +59,8 @@ class Jobs:
     def __init__(self, helpdesk: Helpdesk) -> None:
         self._helpdesk = helpdesk
         self._open: dict[str, Job] = {}
+        self._ended: dict[str, Job] = {}
+        """The last ones that are done: a request that began before their end does not see what they wrote."""
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -93,11 +95,11 @@ class Jobs:
     def shown(self, row: sqlite3.Row, base: str) -> dict[str, Any]:
         """Tell how a job stands."""
         with self._lock:
-            job = self._open.get(row["id"])
-            if job is not None:
+            job = self._open.get(row["id"]) or self._ended.get(row["id"])
+            if job is not None and job.state != "completed":
                 progress = len(job.results) if job.state == "working" else None
                 return _shown(job.id, job.kind, base, job.state, row["total"], progress, None)
-        results = json.loads(row["results"])
+        results = json.loads(row["results"]) if job is None else job.results
         state = "killed" if results is None else "completed"
         return _shown(row["id"], row["job_type"], base, state, row["total"], row["total"], results)
 
@@ -129,6 +131,10 @@ class Jobs:
             finally:
                 with self._lock:
                     self._open.pop(job.id, None)
+                    if job.state == "completed":
+                        self._ended[job.id] = job
+                        for old in list(self._ended)[:-MOST_JOBS]:
+                            del self._ended[old]
 
     def _do(self, job: Job) -> None:
         database = self._helpdesk.database
@@ -150,9 +156,9 @@ class Jobs:
                         (json.dumps([*job.results, *done]), job.id),
                     )
             with self._lock:
-                job.state = "working"
                 job.results += done
-            more = start + _CHUNK < len(job.tasks)
+                more = start + _CHUNK < len(job.tasks)
+                job.state = "working" if more else "completed"
             if more and self._ending.wait(self._helpdesk.settings.job_delay_seconds):
                 return
 

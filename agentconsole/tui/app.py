@@ -233,10 +233,20 @@ class ConsoleApp(App[str]):
 
         self.do_after(field, perform)
 
-    def do_after(self, field: Widget, job: Callable[[], None]) -> None:
-        """Do a job once a widget has dealt with the keys that it was sent before; later keys wait."""
+    def do_after(self, field: Widget, job: Callable[[], None], *, told: Widget | None = None) -> None:
+        """Do a job once a widget has dealt with the keys that it was sent before; later keys wait.
+
+        Args:
+            field: That widget.
+            job: What is to be done.
+            told: Who must have heard of the widget's changes too.
+        """
         self.hold_keys(FIELD_SECONDS)
-        field.call_later(self.call_later, self._do_held, job)
+        if told is None:
+            field.call_later(self.call_later, self._do_held, job)
+        else:
+            # What a field tells of goes through its own queue first.
+            field.call_later(field.call_later, told.call_later, self.call_later, self._do_held, job)
 
     async def _do_held(self, job: Callable[[], None]) -> None:
         self._holding = False
@@ -257,7 +267,8 @@ class ConsoleApp(App[str]):
         if self._holding or self._under_way is not None:
             return True
         if isinstance(screen, MainScreen):
-            if not screen.complete:
+            # A key after one that changes the list is meant for what that one brings.
+            if not screen.complete or screen.lists.arriving:
                 self.hold_keys(None)
         elif not getattr(screen, "ready", True):
             # A dialog that is not drawn yet.

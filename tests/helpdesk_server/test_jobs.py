@@ -46,6 +46,22 @@ def test_a_job_is_queued_then_working_then_completed(slow: RunningHelpdesk) -> N
     assert [each["id"] for each in seen[-1]["results"]] == list(range(1, 16))
 
 
+def test_a_job_that_ends_while_it_is_asked_about_is_not_called_killed(
+    helpdesk: RunningHelpdesk, agent: httpx.Client
+) -> None:
+    change = {"ticket": {"priority": "low"}}
+    job = agent.put("/tickets/update_many", params={"ids": str(MINE)}, json=change).json()["job_status"]
+    server = helpdesk.helpdesk
+    server.jobs.settle()
+    # What a request sees that began before the end of the job.
+    with server.database.reading() as connection:
+        row = connection.execute(
+            "SELECT id, job_type, 'null' AS results, total FROM jobs WHERE id = ?", (job["id"],)
+        ).fetchone()
+    shown = server.jobs.shown(row, "")
+    assert shown["status"] == "completed" and shown["results"][0]["success"]
+
+
 def test_a_list_of_tickets_is_updated_each_in_its_way(helpdesk: RunningHelpdesk, agent: httpx.Client) -> None:
     tickets = [{"id": MINE, "priority": "urgent"}, {"id": OTHER, "status": "nonsense"}, {"id": "x"}]
     job = agent.put("/tickets/update_many", json={"tickets": tickets}).json()["job_status"]

@@ -137,6 +137,21 @@ async def test_the_order_is_changed_by_key_and_kept_for_each_view(console: Start
         await running.until(lambda: title(running) == "Mine  7 · by SLA")
 
 
+async def test_keys_after_a_view_key_wait_for_its_list(console: Start) -> None:
+    async with console() as running:
+        await running.burst("4*")
+        assert title(running) == "Open  4 · by SLA"
+        assert running.main.queue.selected == set(running.main.queue.ids) and len(running.main.queue.ids) == 4
+        await running.press("*")
+        await running.burst("S*")
+        assert "priority" in title(running) and len(running.main.queue.selected) == 4
+        await running.press("*", "slash")
+        await running.burst("status:pending\r*")
+        assert (
+            title(running).startswith("Search: status:pending  1") and len(running.main.queue.selected) == 1
+        )
+
+
 async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(
     console: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

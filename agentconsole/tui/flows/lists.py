@@ -35,6 +35,8 @@ class ListsFlow(Flow):
     """Whether it is said in the ticket's pane alone."""
     searching = False
     """Whether the queue shows a search rather than a view."""
+    arriving = False
+    """Whether another list was asked for and the one before is still on the screen: keys wait for it."""
     _before: tuple[View, int | None] = (BUILT_IN[0], None)
     """The view that a search was begun from, and the ticket that was highlighted there."""
     _own: tuple[OwnView, ...] | None = None
@@ -103,6 +105,10 @@ class ListsFlow(Flow):
             self.screen.views.show_active(places.get(self.view.identity), keep_cursor=True)
         self.screen.pulse.recount()
 
+    def search_typed(self) -> None:
+        """Show what the query in the search line finds."""
+        self.search(self.screen.filter_line.field.value)
+
     def search(self, text: str) -> None:
         """Show what a query finds; one that does not parse stays, with what is wrong under it."""
         screen = self.screen
@@ -161,6 +167,7 @@ class ListsFlow(Flow):
         self._round += 1
         self._loading = True
         if not keep_place:
+            self.arriving = True
             self._show_title("…")
         self.screen.begin(self._reload(self._round, self.view, keep_place, follow), "list")
 
@@ -180,6 +187,8 @@ class ListsFlow(Flow):
         finally:
             if this_round == self._round:
                 self._loading = False
+                # What fails must not keep the keys either; they are handed out after what follows here.
+                self._arrived()
         if this_round != self._round:
             return
         self._take(ids, self.screen.queue.current if keep_place else follow)
@@ -192,7 +201,13 @@ class ListsFlow(Flow):
         first = await self.screen.backstage.read(desk_queue.first_ids, view.query, self.sort)
         if first and this_round == self._round:
             self.screen.queue.show_ids(first, follow=None, whole=False)
+            self._arrived()
         return first
+
+    def _arrived(self) -> None:
+        if self.arriving:
+            self.arriving = False
+            self.screen.the_app.release_keys()
 
     def _take(self, ids: array[int], follow: int | None) -> None:
         queue = self.screen.queue

@@ -207,6 +207,11 @@ class MainScreen(Screen[None]):
             if action == "quit":
                 self.perform(action)
             return True
+        if place == "filter" and event.key == "enter":
+            # What is typed next is meant for the list that this brings.
+            line = self.filter_line
+            self.the_app.do_after(line.field, self.lists.search_typed, told=line)
+            return True
         if action is None:
             return False
         if self._quiet and place not in TEXT_FIELDS and event.is_printable:
@@ -347,10 +352,6 @@ class MainScreen(Screen[None]):
     def on_view_list_picked(self, event: ViewList.Picked) -> None:
         """Show the view that was clicked."""
         self.lists.show_view(event.place)
-
-    def on_filter_line_asked(self, event: FilterLine.Asked) -> None:
-        """Search the tickets."""
-        self.lists.search(event.text)
 
     def on_composer_save_due(self, event: Composer.SaveDue) -> None:
         """Save what was typed."""

@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from agentconsole.domain.query_completion import Suggestion, Vocabulary, complete, take
@@ -22,13 +21,6 @@ _MARK_CELLS = 2
 
 class FilterLine(Vertical):
     """A query, below it what may come next, and what is wrong with it."""
-
-    class Asked(Message):
-        """Enter was pressed on a query."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     def __init__(self) -> None:
         super().__init__(id="filter")
@@ -95,11 +87,6 @@ class FilterLine(Vertical):
         field = self.field
         quiet = not field.value.strip() or self._back
         self._show(() if quiet else complete(field.value, field.cursor_position, self.vocabulary))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Ask for the search."""
-        event.stop()
-        self.post_message(self.Asked(event.value))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take an error away as soon as the query changes, and offer what may come next."""
