@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from agentconsole.desk.context import Desk
+from agentconsole.desk.new_ticket_form import NewTicketForm, requester_of
+from agentconsole.desk.wording import value_word
+from agentconsole.domain.account_states import AccountState
+from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import moment_of
 from agentconsole.domain.views import Contact, MessageItem, TicketDetail
 from agentconsole.replies.context import FactValue, PersonFacts, RenderContext, TicketFacts
@@ -10,7 +14,6 @@ from agentconsole.replies.context import FactValue, PersonFacts, RenderContext, 
 
 def context_of(desk: Desk, detail: TicketDetail) -> RenderContext:
     """Gather the facts about ticket, customer and agent; what is not known is an empty text."""
-    account = desk.account(detail.row.account)
     zone = desk.config.zone
     row = detail.row
     messages = [message for message in detail.messages if message.kind != "event"]
@@ -41,13 +44,53 @@ def context_of(desk: Desk, detail: TicketDetail) -> RenderContext:
             fields_by_id=by_id,
         ),
         customer=_person(detail.requester),
-        agent=PersonFacts(
-            name=account.me_name,
-            email=account.me_email or account.login,
-            signature=account.me_signature,
-        ),
+        agent=_agent(desk.account(row.account)),
         today=moment_of(desk.clock.now(), zone).date(),
         assignee=PersonFacts(name=row.assignee),
+    )
+
+
+def context_of_form(desk: Desk, form: NewTicketForm) -> RenderContext:
+    """Gather the same about a ticket that is being written: its customer is whom it will be for."""
+    account = desk.account(form.account)
+    today = moment_of(desk.clock.now(), desk.config.zone).date()
+    fields = desk.reader.fields(account.id)
+
+    def word(name: str, value: FieldValue) -> str:
+        return value_word(desk, account.id, fields, name, value) if value not in (None, "", ()) else ""
+
+    shown: dict[str, FactValue] = {}
+    by_id: dict[str, FactValue] = {}
+    for field in fields:
+        if field.name.startswith("custom:"):
+            shown[field.label] = by_id[field.name.removeprefix("custom:")] = word(
+                field.name, form.custom.get(field.name)
+            )
+    me = _agent(account)
+    return RenderContext(
+        ticket=TicketFacts(
+            subject=form.subject,
+            status=word("status", form.status) or "new",
+            priority=word("priority", form.priority),
+            group=word("group", form.group),
+            account=form.account,
+            tags=form.tags,
+            created=today,
+            fields=shown,
+            fields_by_id=by_id,
+        ),
+        customer=_person(requester_of(desk, form)),
+        agent=me,
+        today=today,
+        assignee=me if form.assignee == "me" else PersonFacts(name=word("assignee", form.assignee)),
+    )
+
+
+def _agent(account: AccountState) -> PersonFacts:
+    return PersonFacts(
+        name=account.me_name,
+        email=account.me_email or account.login,
+        signature=account.me_signature,
     )
 
 

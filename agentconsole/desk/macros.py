@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentconsole.desk.context import Desk
-from agentconsole.desk.naming import resolve_changes
+from agentconsole.desk.naming import resolve_changes, resolve_for
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.fields import RemoteMacro
@@ -17,6 +17,8 @@ from agentconsole.domain.views import TicketDetail
 from agentconsole.resources import shipped_macros_dir
 
 if TYPE_CHECKING:
+    from agentconsole.desk.new_ticket_form import NewTicketForm
+    from agentconsole.replies.context import RenderContext
     from agentconsole.replies.errors import MacroError
     from agentconsole.replies.macros import Macro
 
@@ -171,7 +173,29 @@ def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
     """
     from agentconsole.desk.macro_context import context_of
 
-    context = context_of(desk, detail)
+    return _rendered(macro, context_of(desk, detail), lambda wish: resolve_changes(desk, detail, [wish]))
+
+
+def preview_new(desk: Desk, macro: MacroItem, form: NewTicketForm) -> MacroPreview:
+    """Render a macro for a ticket that is being written; changes nothing.
+
+    Raises:
+        ConsoleError: The macro is broken (MacroError), with file and line for a local one.
+    """
+    from agentconsole.desk.macro_context import context_of_form
+
+    account = desk.account(form.account)
+    fields = desk.reader.fields(account.id)
+    return _rendered(
+        macro, context_of_form(desk, form), lambda wish: resolve_for(desk, account, fields, [wish])
+    )
+
+
+def _rendered(
+    macro: MacroItem,
+    context: RenderContext,
+    resolve: Callable[[FieldChange], Sequence[FieldChange]],
+) -> MacroPreview:
     if macro.local is not None:
         from agentconsole.replies.rendering import render
 
@@ -186,17 +210,16 @@ def preview(desk: Desk, macro: MacroItem, detail: TicketDetail) -> MacroPreview:
         raise ConsoleError(f"The macro “{macro.name}” is gone.")
     changes: list[FieldChange] = []
     left_out = list(done.ignored)
-    wanted = tuple(done.changes)
     for change in done.changes:
         try:
-            changes.extend(resolve_changes(desk, detail, [change]))
+            changes.extend(resolve(change))
         except UsageError as error:
             # A macro made for another helpdesk still gives its text.
             left_out.append(error.sentence)
     return MacroPreview(
         text=done.text,
         changes=tuple(changes),
-        wanted=wanted,
+        wanted=tuple(done.changes),
         public=public,
         missing=done.missing,
         left_out=tuple(left_out),

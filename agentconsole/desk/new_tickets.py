@@ -1,83 +1,31 @@
-"""New tickets: written, sent exactly once, and forwarding a ticket to somebody else by a new one."""
+"""New tickets: made from their form, and sent exactly once."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 from agentconsole.desk import attachments as files
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
-from agentconsole.desk.edits import choice_key
+from agentconsole.desk.edits import choice_key, normalised_status
 from agentconsole.desk.naming import resolve_for
+from agentconsole.desk.new_ticket_form import NewTicketForm
 from agentconsole.desk.replies import address_of
-from agentconsole.desk.tickets import open_ticket
 from agentconsole.domain.account_states import AccountState
-from agentconsole.domain.changes import (
-    Change,
-    FieldChange,
-    NewTicket,
-    OutgoingAttachment,
-    OutgoingMessage,
-    TagsEdit,
-)
-from agentconsole.domain.errors import ConsoleError, UsageError
+from agentconsole.domain.changes import Change, FieldChange, NewTicket, OutgoingMessage, TagsEdit
+from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.times import moment_of
-from agentconsole.domain.views import TicketDetail
+from agentconsole.helpdesks.registry import first_statuses, missing_to_solve
 from agentconsole.store.unsent import Unsent
-
-_FORM = ("requester", "requester_name", "refers_to", "cc", "subject", "group", "assignee", "priority", "tags")
-
-
-@dataclass(frozen=True, slots=True)
-class NewTicketForm:
-    """What an agent fills in."""
-
-    account: str
-    """The account's short name."""
-    subject: str = ""
-    text: str = ""
-    public: bool = True
-    """Whether the requester reads the text; else it begins with an internal note."""
-    requester: str = ""
-    """`Name <address>`, an address, or a person whom the helpdesk knows: remote id or name."""
-    group: str | None = None
-    """By name or key, as the other fields."""
-    assignee: str | None = None
-    priority: str | None = None
-    tags: tuple[str, ...] = ()
-    custom: Mapping[str, FieldValue] = field(default_factory=dict)
-    """Custom fields, and `type` and `due` where the helpdesk has them, by name or title."""
-    ccs: tuple[str, ...] = ()
-    """Mail addresses."""
-    attachments: tuple[Path, ...] = ()
-    kept: tuple[OutgoingAttachment, ...] = ()
-    """Files of a ticket that was taken back: they are kept already."""
-    refers_to: str | None = None
-    """Remote id of the ticket that it tells of (forwarding)."""
 
 
 def create(
     desk: Desk,
-    account: str,
+    form: NewTicketForm,
     *,
-    subject: str,
-    text: str,
-    requester: str,
-    public: bool = True,
-    group: str | None = None,
-    assignee: str | None = None,
-    priority: str | None = None,
-    tags: Sequence[str] = (),
-    custom: Mapping[str, FieldValue] | None = None,
-    ccs: Sequence[str] = (),
-    attachments: Sequence[Path] = (),
-    kept: Sequence[OutgoingAttachment] = (),
-    refers_to: str | None = None,
     draft_ticket: int | None = None,
     undo_seconds: int | None = None,
 ) -> int:
@@ -85,24 +33,12 @@ def create(
 
     It keeps its local id when the helpdesk has given it a number. While it is held, `replies.undo` takes it
     back: the text and the form are a draft again (`form_of`), and the ticket leaves the queue. Refused by the
-    helpdesk, the text is a draft too and the ticket stays, with the reason.
+    helpdesk, the text is a draft too and the ticket stays, with the reason. One that is made solved and that
+    nobody has becomes the agent's own, where the helpdesk demands an assignee for that.
 
     Args:
         desk: The profile.
-        account: The account's short name.
-        subject: One line.
-        text: The first message.
-        requester: `Name <address>`, an address, or a person whom the helpdesk knows: remote id or name.
-        public: Whether the requester reads the text; else it begins with an internal note.
-        group: Name or key; Request Tracker needs its queue.
-        assignee: Name, address or key of an agent, or `me`.
-        priority: Key, normalised word or label.
-        tags: Tags.
-        custom: Custom fields, and `type` and `due` where the helpdesk has them, by name or title.
-        ccs: Mail addresses.
-        attachments: Files; copied here, so that they may go away afterwards.
-        kept: Files of a ticket that was taken back.
-        refers_to: Remote id of the ticket that it tells of.
+        form: What has been filled in; files are copied here, so that they may go away afterwards.
         draft_ticket: Local id of the unsent ticket that `save_draft` gave; it becomes this ticket.
         undo_seconds: How long it can be taken back; None: as the config says.
 
@@ -111,25 +47,11 @@ def create(
 
     Raises:
         UsageError: Something is missing, is no choice of its field, or the account cannot make tickets.
+        FieldsMissing: It would be made solved while fields are empty that solving needs.
         ConsoleError: A file cannot be attached.
     """
-    form = NewTicketForm(
-        account=account,
-        subject=" ".join(subject.split()),
-        text=text,
-        public=public,
-        requester=requester.strip(),
-        group=group,
-        assignee=assignee,
-        priority=priority,
-        tags=tuple(tags),
-        custom=dict(custom or {}),
-        ccs=tuple(ccs),
-        attachments=tuple(attachments),
-        kept=tuple(kept),
-        refers_to=refers_to,
-    )
-    state = desk.account(account)
+    form = replace(form, subject=" ".join(form.subject.split()), requester=form.requester.strip())
+    state = desk.account(form.account)
     submission.require(state, "create", "make tickets")
     if not form.subject:
         raise UsageError("A new ticket needs a subject.")
@@ -139,16 +61,19 @@ def create(
     person = _requester(desk, state, form.requester)
     fields = desk.reader.fields(state.id)
     values = _values(desk, state, fields, form)
-    if state.capabilities.get("create_needs_group") and not values.get("group"):
-        raise UsageError(f"A new ticket on {account} needs a group.")
+    if needs_group(desk, form) and not values.get("group"):
+        raise UsageError(f"A new ticket on {form.account} needs a group.")
+    missing = _missing(state, fields, values)
+    if missing:
+        raise submission.FieldsMissing("The new ticket", missing)
     ccs_read = tuple(dict.fromkeys(_copied(each) for each in form.ccs if each.strip()))
     if ccs_read:
         submission.require(state, "cc", "put people in copy")
     message = OutgoingMessage(
-        text=text,
-        public=public,
+        text=form.text,
+        public=form.public,
         attachments=(*form.kept, *(files.keep(desk, path) for path in form.attachments)),
-        to=(person.requester_email or person.requester_name,) if public else (),
+        to=(person.requester_email or person.requester_name,) if form.public else (),
         cc=ccs_read,
         cc_added=ccs_read,
     )
@@ -165,8 +90,9 @@ def create(
         edits=(),
         message=message,
         steps=(),
+        macro=form.macro,
         draft_id=None if draft is None else draft.id,
-        action=replace(person, fields=tuple(values.items()), refers_to=refers_to),
+        action=replace(person, fields=tuple(values.items()), refers_to=form.refers_to),
     )
     change = submission.made(desk, state, change, undo_seconds=undo_seconds)
     shown = {"status": choice_key("status", "new", fields), **values}
@@ -176,170 +102,41 @@ def create(
     return ticket_id
 
 
-def forward(
-    desk: Desk,
-    ticket_id: int,
-    *,
-    to: str,
-    text: str,
-    subject: str | None = None,
-    ccs: Sequence[str] = (),
-    attachments: Sequence[Path] = (),
-    group: str | None = None,
-    notes: bool = False,
-    undo_seconds: int | None = None,
-) -> int:
-    """Pass a ticket on to somebody outside, as a new ticket to their address with the thread quoted below.
+def needs_group(desk: Desk, form: NewTicketForm) -> bool:
+    """Whether the account makes no ticket without a group, and none is chosen."""
+    return bool(desk.account(form.account).capabilities.get("create_needs_group")) and not form.group
 
-    Neither Zendesk nor Request Tracker can forward by its API, so this is no forwarded mail: the addressee is
-    the requester of a ticket of its own, and their answers come there, not to the original. The original is
-    named in the text, and linked where the helpdesk has links; nothing is written on it. Its files are not
-    passed on: attach them again. The helpdesk's own rules decide whether a mail leaves for a ticket that an
-    agent has made for somebody (Zendesk: the trigger that tells a requester of a ticket, on by default).
 
-    Args:
-        desk: The profile.
-        ticket_id: Local id of the ticket that is passed on.
-        to: Whose it becomes: `Name <address>` or an address.
-        text: What the agent writes above it.
-        subject: None: that of the original with `Fwd:`.
-        ccs: Mail addresses.
-        attachments: Files.
-        group: Name or key; None: the original's.
-        notes: Whether internal notes are quoted too; what colleagues wrote among themselves then leaves.
-        undo_seconds: How long it can be taken back; None: as the config says.
+def missing_fields(desk: Desk, form: NewTicketForm) -> tuple[TicketField, ...]:
+    """List the fields that must be filled before the ticket can be made with its status; works offline.
 
-    Returns:
-        The new ticket's local id.
+    The assignee is not among them: who makes a solved ticket that nobody has takes it.
 
     Raises:
-        UsageError: The ticket is not on the helpdesk yet, the address is none, or the account cannot.
-        ConsoleError: The ticket is gone.
-    """
-    detail = open_ticket(desk, ticket_id)
-    if detail.row.remote_id is None:
-        raise UsageError(f"{detail.row.name} is not on the helpdesk yet, so it cannot be forwarded.")
-    if address_of(to) is None:
-        raise UsageError(f"“{to}” is no mail address to forward to.")
-    known = detail.fields.get("group")
-    quoted = quote(desk, detail, notes=notes)
-    return create(
-        desk,
-        detail.row.account,
-        subject=subject or f"Fwd: {detail.row.subject}",
-        text=f"{text.strip()}\n\n{quoted}" if text.strip() else quoted,
-        requester=to,
-        group=group or (str(known) if known else None),
-        assignee="me",
-        ccs=ccs,
-        attachments=attachments,
-        refers_to=detail.row.remote_id,
-        undo_seconds=undo_seconds,
-    )
-
-
-def quote(desk: Desk, detail: TicketDetail, *, notes: bool = False) -> str:
-    """Quote a ticket's thread, oldest first, headed by what it is; times are in the agent's zone.
-
-    Args:
-        desk: The profile.
-        detail: The ticket.
-        notes: Whether internal notes are quoted too.
-    """
-    lines = [f"---------- {detail.row.name}: {detail.row.subject} ----------"]
-    for message in detail.messages:
-        if message.kind == "event" or (message.kind == "note" and not notes):
-            continue
-        when = moment_of(message.created_at, desk.reader.zone).strftime("%Y-%m-%d %H:%M %Z")
-        lines += ["", f"{message.author or 'Somebody'}, {when}:"]
-        text = "\n".join(part.text for part in message.parts if part.kind == "body").strip("\n")
-        lines += [f"> {line}".rstrip() for line in text.split("\n")]
-        lines += [f"> [{file.file_name}]" for file in message.attachments]
-    return "\n".join(lines)
-
-
-def save_draft(desk: Desk, form: NewTicketForm, ticket_id: int | None = None) -> int:
-    """Keep a new ticket that is being written, at once and safe against a crash; it is not in the queue.
-
-    Args:
-        desk: The profile.
-        form: What has been filled in so far; nothing of it is checked.
-        ticket_id: What the first call gave; None to begin one.
-
-    Returns:
-        Local id of the unsent ticket that holds the draft, for the next call and for `create`.
+        UsageError: A value is no choice of its field.
     """
     state = desk.account(form.account)
     fields = desk.reader.fields(state.id)
-    told: dict[str, FieldValue] = {
-        "requester": form.requester,
-        "refers_to": form.refers_to,
-        "cc": form.ccs,
-        "subject": form.subject,
-        "group": form.group,
-        "assignee": form.assignee,
-        "priority": form.priority,
-        "tags": form.tags,
-        **form.custom,
+    return _missing(state, fields, _values(desk, state, fields, form))
+
+
+def statuses(desk: Desk, account: str) -> tuple[str, ...]:
+    """List the normalised statuses, beside `new`, that a ticket of an account can be made with."""
+    state = desk.account(account)
+    fields = desk.reader.fields(state.id)
+    known = {
+        option.normalised or option.key for item in fields if item.name == "status" for option in item.options
     }
-    values: dict[str, FieldValue] = {
-        "subject": form.subject,
-        "status": choice_key("status", "new", fields),
-        "tags": (),
-    }
-    return desk.writer.save_unsent(
-        Unsent(state.id, address_of(form.requester) or form.requester, values),
-        ticket_id,
-        text=form.text,
-        public=form.public,
-        changes=tuple((name, value) for name, value in told.items() if value not in (None, "", ())),
-        attachments=tuple(str(path) for path in form.attachments),
-        at=desk.clock.now(),
-    )
+    return tuple(one for one in first_statuses(state.kind) if not known or one in known)
 
 
-def form_of(desk: Desk, ticket_id: int) -> NewTicketForm:
-    """Read the draft of a new ticket: one being written, taken back, or refused by the helpdesk.
-
-    Raises:
-        ConsoleError: There is no such draft.
-    """
-    row = desk.reader.queue_rows([ticket_id]).get(ticket_id)
-    draft = desk.reader.draft(ticket_id, None)
-    if row is None or row.remote_id is not None or draft is None:
-        raise ConsoleError("There is no draft of a new ticket here.")
-    told = dict(draft.changes)
-    name, requester = str(told.get("requester_name") or ""), str(told.get("requester") or "")
-    changes = desk.reader.changes(None, ticket_id)
-    sent = next((change.message for change in reversed(changes) if change.message is not None), None)
-    return NewTicketForm(
-        account=row.account,
-        subject=str(told.get("subject") or ""),
-        text=draft.text,
-        public=draft.public,
-        requester=f"{name} <{requester}>" if name and "@" in requester else requester,
-        group=_text(told.get("group")),
-        assignee=_text(told.get("assignee")),
-        priority=_text(told.get("priority")),
-        tags=_texts(told.get("tags")),
-        custom={key: value for key, value in told.items() if key not in _FORM},
-        ccs=_texts(told.get("cc")),
-        attachments=tuple(Path(path) for path in draft.attachments),
-        kept=sent.attachments if sent is not None and not draft.attachments else (),
-        refers_to=_text(told.get("refers_to")),
-    )
-
-
-def drafts(desk: Desk) -> tuple[int, ...]:
-    """List the unsent tickets that are being written, the last written first; `form_of` reads each."""
-    return desk.reader.unsent_drafts()
-
-
-def discard(desk: Desk, ticket_id: int) -> None:
-    """Put the draft of a new ticket away; its text stays among the draft's versions."""
-    draft = desk.reader.draft(ticket_id, None)
-    if draft is not None:
-        desk.writer.discard_draft(draft.id, desk.clock.now())
+def _missing(
+    account: AccountState, fields: Sequence[TicketField], values: Mapping[str, FieldValue]
+) -> tuple[TicketField, ...]:
+    if normalised_status(values.get("status"), fields) != "solved":
+        return ()
+    missing = missing_to_solve(account.kind, fields, values)
+    return tuple(sorted(missing, key=lambda field: field.position))
 
 
 def _requester(desk: Desk, account: AccountState, told: str) -> NewTicket:
@@ -387,10 +184,14 @@ def _values(
             value = account.me
         if value is not None and not isinstance(value, TagsEdit):
             values[change.field] = value
-    if form.priority:
-        values["priority"] = choice_key("priority", form.priority, fields)
+    for name, word in (("priority", form.priority), ("status", form.status)):
+        if word:
+            values[name] = choice_key(name, word, fields)
     if form.tags:
         values["tags"] = tuple(sorted(set(form.tags)))
+    if "assignee" not in values and account.me is not None:
+        if any(field.name == "assignee" for field in _missing(account, fields, values)):
+            values["assignee"] = account.me
     if values.get("due") is not None and account.capabilities.get("due_of_tasks"):
         if values.get("type") != "task":
             raise UsageError("Only tasks have a due date: set type=task too.")
@@ -402,11 +203,3 @@ def _copied(told: str) -> str:
     if address is None:
         raise UsageError(f"“{told}” is no mail address, so it cannot be put in copy.")
     return address
-
-
-def _text(value: FieldValue) -> str | None:
-    return None if value is None else str(value)
-
-
-def _texts(value: FieldValue) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()

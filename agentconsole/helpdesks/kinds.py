@@ -118,5 +118,7 @@ class HelpdeskKind:
     """Gives what signs in by the browser, for the login `oauth`."""
     new_again: bool = True
     """Whether a ticket that was once open can have the status new again, as when that is taken back."""
+    first_statuses: tuple[str, ...] = ("open", "pending", "hold", "solved")
+    """The normalised statuses, beside `new`, that a ticket can be made with."""
     exports: bool = False
     """Whether some logins may read history in bulk and others may not, which is worth telling."""

@@ -116,6 +116,15 @@ def missing_to_solve(
     return _asked(kind, lambda one: one.missing_to_solve(fields, values, form))
 
 
+def first_statuses(kind: str) -> tuple[str, ...]:
+    """List the normalised statuses, beside `new`, that a ticket can be made with.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk.
+    """
+    return kind_of(kind).first_statuses
+
+
 def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
     """Tell where an agent finds a ticket in the helpdesk's own pages; None for one that is not there.
 

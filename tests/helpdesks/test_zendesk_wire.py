@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentconsole.domain.changes import FieldEdit, OutgoingMessage
+from agentconsole.domain.changes import FieldEdit, NewTicket, OutgoingMessage
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import registry
@@ -226,6 +226,32 @@ def test_the_one_put_carries_everything() -> None:
             "metadata": {"k": "v"},
             "safe_update": True,
             "updated_stamp": "2026-03-02T09:20:31Z",
+        }
+    }
+
+
+def test_a_new_ticket_carries_everything() -> None:
+    fields = (("subject", "Kettle"), ("status", "solved"), ("custom:360001", "x"))
+    body = steps.create_body(
+        NewTicket("501", fields=fields),
+        OutgoingMessage("Hello", True),
+        uploads=(),
+        metadata={"k": "v"},
+        external_id="e",
+        submitter="9",
+        macro="8",
+    )
+    assert body == {
+        "ticket": {
+            "subject": "Kettle",
+            "status": "solved",
+            "custom_fields": [{"id": 360001, "value": "x"}],
+            "requester_id": 501,
+            "comment": {"public": True, "body": "Hello"},
+            "metadata": {"k": "v"},
+            "macro_ids": [8],
+            "external_id": "e",
+            "submitter_id": 9,
         }
     }
 

@@ -24,11 +24,11 @@ from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
 
-def able(paths: Paths) -> None:
-    """Fill a profile as `standard`, with an account that can put people in copy."""
+def able(paths: Paths, **more: bool) -> None:
+    """Fill a profile as `standard`, with an account that can make tickets and put people in copy."""
     profile.standard(paths)
     account = profile.account_id(paths)
-    abilities = asdict(Capabilities(stale_write_check="atomic", marker=True, cc=True, create=True))
+    abilities = asdict(Capabilities(stale_write_check="atomic", marker=True, cc=True, create=True, **more))
     with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
         Ingest(conn, account, sleep=lambda _: None).set_capabilities(abilities)
 

@@ -19,6 +19,7 @@ from agentconsole.tui import foreign, screens
 from agentconsole.tui.actions import ACTIONS, Place
 from agentconsole.tui.screens.dialog import Choice, Dialog
 from agentconsole.tui.screens.main import MainScreen
+from agentconsole.tui.widgets.pick_list import PickList
 from tests.support.hostile import ALL, HUGE, JOINERS, MARKER, cells, forbidden
 from tests.tui import hostile_profile, profile
 from tests.tui.conftest import Running, Start
@@ -173,6 +174,12 @@ async def test_every_screen(console: Start, size: tuple[int, int], tmp_path: Pat
         await walk.press("N")
         await running.burst("p5[/]")
         await walk.press("tab", "tab", "down")
+        await walk.press("tab", "tab", "tab", "enter", "down", "enter", "escape", "tab", "tab")
+        await walk.press("ctrl+t", "down", "enter", "ctrl+l")
+        await running.burst("card")
+        await running.until(lambda: running.app.screen.query_one(PickList).cursor is not None)
+        walk.look("articles for a new ticket")
+        await walk.press("down", "ctrl+r")
         await walk.back()
         for key in ("w", "f8", "question_mark", "ctrl+p", "T", "f9"):
             await walk.press(key, "down")

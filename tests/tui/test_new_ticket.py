@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from textual.screen import Screen
 
 from agentconsole.config import Paths
-from agentconsole.desk import new_tickets, outbox, tickets
+from agentconsole.desk import new_ticket_form, outbox, tickets
 from agentconsole.domain.changes import NewTicket
 from agentconsole.tui.screens.list_editor import ListEditor
 from agentconsole.tui.screens.main import MainScreen
@@ -23,6 +24,15 @@ from tests.tui import profile
 from tests.tui.conftest import Running, Start
 from tests.tui.terminal import console_terminal
 from tests.tui.test_composing import able, seen, write_on_41
+
+
+def able_with_knowledge(paths: Paths) -> None:
+    able(paths)
+    profile.index_articles(paths)
+
+
+def needs_group(paths: Paths) -> None:
+    able(paths, create_needs_group=True)
 
 
 def shows(running: Running, kind: type[Screen[Any]]) -> bool:
@@ -41,7 +51,7 @@ async def fill_in(running: Running) -> None:
     await running.until(lambda: form_on(running).query_one("#new-people").display)
     await running.press("enter")
     await running.burst("Wrong invoice")
-    await running.press("tab", "tab", "tab", "tab", "tab")
+    await running.press("tab", "tab", "tab", "tab", "tab", "tab")
     await running.burst("Hello Tom,\rthe invoice is wrong")
 
 
@@ -87,6 +97,10 @@ async def test_fields_are_picked_and_what_is_internal_says_so(console: Start, tm
         await running.press("enter")
         await seen(running, "Assignee Me")
         await running.press("enter", "down", "down", "enter")
+        # Fields that only this helpdesk has: first which, then its value.
+        await running.press("enter", "enter", "down", "enter")
+        await seen(running, "Fields 1 set", "Topic Order")
+        await running.press("tab")
         await running.burst("phone vip")
         await running.press("ctrl+n")
         assert (
@@ -110,7 +124,7 @@ async def test_fields_are_picked_and_what_is_internal_says_so(console: Start, tm
         assert change.action.requester_email == "new.customer@example.org"
         fields = dict(change.action.fields)
         assert (fields["group"], fields["assignee"], fields["tags"]) == ("601", profile.ME, ("phone", "vip"))
-        assert fields["priority"] == "high"
+        assert fields["priority"] == "high" and fields["custom:3601"] == "topic_order"
         assert not change.message.public and change.message.cc == ("boss@example.org",)
         assert [one.file_name for one in change.message.attachments] == ["a.pdf"]
 
@@ -118,6 +132,126 @@ async def test_fields_are_picked_and_what_is_internal_says_so(console: Start, tm
 def made(file: Path) -> Path:
     file.write_text("12345")
     return file
+
+
+async def test_a_macro_writes_and_sets_what_the_form_then_keeps(console: Start) -> None:
+    async with console(fill=able) as running:
+        running.desk.paths.macros_dir.mkdir()
+        (running.desk.paths.macros_dir / "call.md").write_text(CALLED)
+        await running.press("N")
+        await running.burst("becker")
+        await running.until(lambda: form_on(running).query_one("#new-people").display)
+        await running.press("tab")
+        await running.burst("Phone call")
+        await running.press(*["tab"] * 6)
+        await running.burst("Before")
+        await running.press("ctrl+t")
+        await running.burst("called in")
+        await seen(running, "Hello Tom,", "+ tag phone", "Topic: – → topic_order", "Status: – → pending")
+        await running.press("enter")
+        form = form_on(running).filled()
+        assert form.text == "Before\n\nHello Tom,\n\nyou called us, says Sam."
+        assert (form.tags, form.status, form.priority) == (("phone",), "pending", "high")
+        await seen(running, "status pending", "Topic Order", "Priority High")
+        assert "meant for an internal note" in running.notices()[-1] and form.public
+        # The trigger gives way to the macro's text, and a macro of the helpdesk is told.
+        await running.burst("\r::card refund")
+        await running.press("enter")
+        form = form_on(running).filled()
+        assert "::" not in form.text and form.text.endswith("your refund is on its way.")
+        assert (form.tags, form.macro) == (("phone", "refund_sent"), "8101")
+        await running.press("escape")
+        await running.settle()
+        [kept] = new_ticket_form.drafts(running.desk)
+        again = new_ticket_form.form_of(running.desk, kept)
+        assert again == form and again.custom == {"custom:3601": "topic_order"}
+        await running.press("N", "down", "enter", "ctrl+s")
+        await seen(running, "make it as pending")
+        await running.press("enter")
+        await running.until(lambda: isinstance(running.app.screen, MainScreen))
+        [change] = outbox.listing(running.desk, {"held"})
+        assert isinstance(change.action, NewTicket) and change.macro == "8101"
+        fields = dict(change.action.fields)
+        assert (fields["status"], fields["custom:3601"]) == ("pending", "topic_order")
+
+
+CALLED = """---
+name: Called in
+mode: internal
+set:
+  tags: [+phone]
+  status: pending
+  priority: high
+  fields:
+    Topic: Order
+---
+Hello {{ customer.first_name }},
+
+you called us, says {{ agent.first_name }}.
+"""
+
+
+async def test_an_article_is_linked_or_quoted_and_an_editor_writes(
+    console: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(fill=able_with_knowledge) as running:
+        await running.press("N", "tab")
+        await running.burst("card refund")
+        await running.press(*["tab"] * 6)
+        await running.burst("See")
+        await running.press("ctrl+l")
+        # It begins with the subject.
+        await seen(running, "How long a card refund takes", "five to ten working days")
+        await running.press("enter")
+        linked = form_on(running).filled().text
+        assert linked.startswith("See ") and "https://help.brightcart.example/en-us/7101" in linked
+        await running.burst("\r??")
+        await running.burst("password")
+        await seen(running, "Reset a forgotten password")
+        await running.press("ctrl+r")
+        form = form_on(running)
+        assert "\nOpen the sign-in page" in form.filled().text and "??" not in form.filled().text
+        assert form.area.has_focus
+        editor = tmp_path / "editor"
+        editor.write_text('#!/bin/sh\necho "from the editor" >> "$1"\n')
+        editor.chmod(0o755)
+        monkeypatch.setenv("VISUAL", str(editor))
+        monkeypatch.setattr(type(running.app), "suspend", lambda _: nullcontext())
+        await running.press("ctrl+o")
+        assert form.filled().text.endswith("from the editor") and form.area.has_focus
+        monkeypatch.setenv("VISUAL", "/nowhere/at/all")
+        await running.press("ctrl+o")
+        assert "cannot be started" in running.notices()[-1] and "from the editor" in form.filled().text
+
+
+async def test_a_solved_one_is_made_once_its_fields_are_filled(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("N")
+        await fill_in(running)
+        await running.press("ctrl+s")
+        await seen(running, "make it as solved")
+        await running.press("s")
+        await seen(running, "To solve the new ticket: Topic")
+        await running.press("escape")
+        assert form_on(running).filled().text.startswith("Hello Tom") and not outbox.listing(running.desk)
+        await running.press("ctrl+s", "s", "down", "enter")
+        await running.until(lambda: isinstance(running.app.screen, MainScreen))
+        [change] = outbox.listing(running.desk, {"held"})
+        assert isinstance(change.action, NewTicket)
+        fields = dict(change.action.fields)
+        assert (fields["status"], fields["custom:3601"]) == ("solved", "topic_order")
+
+
+async def test_a_group_is_asked_for_where_there_is_no_ticket_without(console: Start) -> None:
+    async with console(fill=needs_group) as running:
+        await running.press("N")
+        await fill_in(running)
+        await running.press("ctrl+s", "enter")
+        await seen(running, "Which group gets it?")
+        await running.press("enter")
+        await running.until(lambda: isinstance(running.app.screen, MainScreen))
+        [change] = outbox.listing(running.desk, {"held"})
+        assert isinstance(change.action, NewTicket) and dict(change.action.fields)["group"] == "601"
 
 
 async def test_what_is_missing_is_told_and_esc_keeps_all(console: Start) -> None:
@@ -129,8 +263,8 @@ async def test_what_is_missing_is_told_and_esc_keeps_all(console: Start) -> None
         await running.press("escape")
         assert shows(running, MainScreen)
         await running.settle()
-        [kept] = new_tickets.drafts(running.desk)
-        assert new_tickets.form_of(running.desk, kept).subject == "Only a subject"
+        [kept] = new_ticket_form.drafts(running.desk)
+        assert new_ticket_form.form_of(running.desk, kept).subject == "Only a subject"
         await running.press("N")
         assert shows(running, Picker)
         await seen(running, "Only a subject")
@@ -139,24 +273,24 @@ async def test_what_is_missing_is_told_and_esc_keeps_all(console: Start) -> None
         await running.burst("x@example.org")
         await running.press("escape")
         await running.settle()
-        assert new_tickets.drafts(running.desk) == (kept,)
+        assert new_ticket_form.drafts(running.desk) == (kept,)
         await running.press("N", "enter")
         assert form_on(running).filled().subject == ""
         await running.press("tab")
         await running.burst("Another")
         await running.press("escape")
         await running.settle()
-        assert len(new_tickets.drafts(running.desk)) == 2
-        assert new_tickets.form_of(running.desk, kept).subject == "Only a subject"
+        assert len(new_ticket_form.drafts(running.desk)) == 2
+        assert new_ticket_form.form_of(running.desk, kept).subject == "Only a subject"
 
 
 async def test_an_emptied_form_leaves_no_draft(console: Start) -> None:
     async with console(fill=able) as running:
         await running.press("N", "tab", "x")
-        await running.until(lambda: len(new_tickets.drafts(running.desk)) == 1)
+        await running.until(lambda: len(new_ticket_form.drafts(running.desk)) == 1)
         await running.press("backspace", "escape")
         await running.settle()
-        assert new_tickets.drafts(running.desk) == ()
+        assert new_ticket_form.drafts(running.desk) == ()
         assert shows(running, MainScreen)
 
 
@@ -201,7 +335,7 @@ async def test_passing_on_quotes_the_thread_without_its_notes(console: Start) ->
         assert filled.subject == "Fwd: Refund for order 10482 has not arrived"
         assert "> I returned the blue kettle" in filled.text and "batch 7731" not in filled.text
         await running.burst("lab@example.org")
-        await running.press("tab", "tab", "tab", "tab", "tab", "tab", "ctrl+home")
+        await running.press("tab", "tab", "tab", "tab", "tab", "tab", "tab", "ctrl+home")
         form.area.move_cursor((0, 0))
         await running.burst("Please look at this.")
         await running.press("ctrl+s", "enter")
@@ -216,7 +350,7 @@ async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tupl
     async with console(fill=able, size=size) as running:
         await running.press("N")
         round_trip = []
-        for _ in range(7):
+        for _ in range(8):
             focused = running.app.screen.focused
             assert focused is not None
             round_trip.append(focused.id)
@@ -227,6 +361,7 @@ async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tupl
             "new-group",
             "new-assignee",
             "new-priority",
+            "new-fields",
             "new-tags",
             "new-text",
         ]
@@ -258,14 +393,14 @@ def test_kill_9_loses_at_most_a_second_of_a_new_ticket(
         one.send(b"N")
         one.until(b"New ticket")
         one.quiet()
-        one.send(b"tom@example.org\tLost card\t\t\t\t\tthis stays")
+        one.send(b"tom@example.org\tLost card\t\t\t\t\t\tthis stays")
         one.until(b"this stays")
         one.quiet(1.2)
         one.send(b" and this may not")
         one.signal(signal.SIGKILL)
         assert one.wait() == -signal.SIGKILL
     with profile.open_profile(home) as desk:
-        [kept] = new_tickets.drafts(desk)
-        form = new_tickets.form_of(desk, kept)
+        [kept] = new_ticket_form.drafts(desk)
+        form = new_ticket_form.form_of(desk, kept)
     assert (form.requester, form.subject) == ("tom@example.org", "Lost card")
     assert form.text.startswith("this stays")

@@ -50,5 +50,7 @@ KIND: Final = HelpdeskKind(
     address=_address,
     ticket_url=steps.ticket_url,
     login_needed=frozenset({"token", "password"}),
+    # The default lifecycle has no way from nothing to stalled.
+    first_statuses=("open", "solved"),
     wrong=_wrong,
 )

@@ -119,6 +119,7 @@ def create_body(
     metadata: Mapping[str, str],
     external_id: str,
     submitter: str,
+    macro: str | None = None,
 ) -> dict[str, Any]:
     """Make the body of the POST that makes a ticket; the same Change always gives the same one.
 
@@ -130,6 +131,7 @@ def create_body(
         external_id: By which the ticket can be found again.
         submitter: The agent, who becomes the author of the first message; else the requester would seem to
             have written it.
+        macro: Remote id of the macro used.
     """
     body = _fields_body(action.fields)
     if action.requester is not None:
@@ -143,6 +145,8 @@ def create_body(
         if copies:
             body["email_ccs"] = copies
     body["metadata"] = dict(metadata)
+    if macro is not None:
+        body["macro_ids"] = [_number(macro)]
     body["external_id"] = external_id
     body["submitter_id"] = _number(submitter)
     return {"ticket": body}

@@ -65,6 +65,7 @@ class WholeTickets:
             metadata={wire.MARKER_KEY: change.uuid, wire.STEP_KEY: str(step.position)},
             external_id=_EXTERNAL_ID + change.uuid,
             submitter=await self._me(),
+            macro=change.macro,
         )
         try:
             answer = await self._client.http.write(

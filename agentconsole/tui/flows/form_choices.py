@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from agentconsole.desk.context import Desk
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.tickets import PRIORITIES
 from agentconsole.tui.screens.picker import Option
 from agentconsole.tui.widgets.pick_list import PickItem
+
+
+def able_accounts(desk: Desk) -> list[str]:
+    """List the accounts on which tickets can be made.
+
+    Raises:
+        ConsoleError: There is none.
+    """
+    states = desk.reader.account_states()
+    able = [state.name for state in states if state.capabilities.get("create")]
+    if not able:
+        if any(not state.capabilities for state in states):
+            raise ConsoleError("What the account can do is not known before the first sync: R syncs now.")
+        raise ConsoleError("None of your accounts can make tickets from here.")
+    return able
+
+
+def account_options(desk: Desk) -> list[Option[str]]:
+    """List the accounts on which tickets can be made.
+
+    Raises:
+        ConsoleError: There is none.
+    """
+    return [(PickItem(one), one) for one in able_accounts(desk)]
 
 
 def field_options(desk: Desk, account: str, name: str) -> list[Option[str]]:

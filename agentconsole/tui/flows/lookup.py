@@ -6,18 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from textual.content import Content
-
 from agentconsole.desk import knowledge, macros, tickets
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.flows.meant import Meant
-from agentconsole.tui.line_blocks import label_of, shown_value
-from agentconsole.tui.screens.picker import Option, Picker
-from agentconsole.tui.widgets.pick_list import PickItem
+from agentconsole.tui.flows.macro_picking import pick_macro, tell_of_missing, tell_of_mode, ticket_target
 from agentconsole.tui.wrapping import wrap_text
 
 ASK_AFTER = 0.06
@@ -44,8 +39,8 @@ class LookupFlow(Flow):
     def _macro(self) -> None:
         screen = self.screen
         writing = screen.composer.writing
-        chosen = screen.macro_for_many.meant() if screen.queue.selected and writing is None else None
-        meant = chosen if chosen is not None and chosen.many else None
+        several = screen.macro_for_many.meant() if screen.queue.selected and writing is None else None
+        meant = several if several is not None and several.many else None
         target = writing.ticket_id if writing is not None else screen.tickets.target()
         if meant is not None:
             target = meant.detail.row.ticket_id
@@ -57,34 +52,9 @@ class LookupFlow(Flow):
             detail = tickets.open_ticket(self.desk, target)
         elif detail is None or detail.row.ticket_id != target:
             detail = screen.tickets.open(target)
-        # Reading the macros always ends, well or not, and gives the keys back.
-        screen.the_app.hold_keys(None)
-        screen.begin(self._pick_macro(detail, meant), "macros")
-
-    async def _pick_macro(self, detail: TicketDetail, meant: Meant | None) -> None:
-        screen = self.screen
-        try:
-            items, broken = await screen.backstage.read(macros.all_macros)
-        except BaseException:
-            screen.the_app.release_keys()
-            raise
-        accounts = [detail.row.account] if meant is None else [one.name for one in meant.accounts]
-        usable = [item for item in items if any(macros.usable([item], name) for name in accounts)]
-
-        def search(text: str) -> Sequence[Option[macros.MacroItem]]:
-            return [(PickItem(item.name, item.account or ""), item) for item in macros.pick(usable, text)]
-
-        def preview(item: macros.MacroItem) -> Content:
-            return self._preview(item, detail)
-
-        notice = f"{len(broken)} cannot be used: {broken[0]}" if broken else ""
-        picker = Picker(
-            f"Macro for {detail.row.name if meant is None else meant.title}",
-            search,
-            preview=preview,
-            empty_text="No macro fits.\nYour own go into the profile's macros folder.",
-            notice=notice,
-        )
+        title, accounts = "", [detail.row.account]
+        if meant is not None:
+            title, accounts = meant.title, [one.name for one in meant.accounts]
 
         def chosen(item: macros.MacroItem | None) -> None:
             if meant is None:
@@ -92,25 +62,9 @@ class LookupFlow(Flow):
             elif item is not None:
                 screen.macro_for_many.use(item, meant)
 
-        screen.app.push_screen(picker, chosen)
-
-    def _preview(self, item: macros.MacroItem, detail: TicketDetail) -> Content:
-        try:
-            shown = macros.preview(self.desk, item, detail)
-        except ConsoleError as error:
-            return foreign.paragraphs(error.sentence, "$error")
-        lines: list[Content] = []
-        if item.description:
-            lines += [foreign.content(item.description, "$dim"), Content("")]
-        if shown.public is not None:
-            word, color = ("PUBLIC REPLY", "public") if shown.public else ("INTERNAL NOTE", "internal")
-            lines += [Content.styled(f" {word} ", f"bold ${color}-text on ${color}"), Content("")]
-        if shown.text.strip():
-            lines += [foreign.paragraphs(shown.text.strip()), Content("")]
-        lines += [foreign.content(said, "$accent") for said in _effects(shown.changes, detail)]
-        if shown.missing:
-            lines.append(foreign.content(f"has no value here: {', '.join(shown.missing)}", "$warning"))
-        return Content("\n").join(lines)
+        # Reading the macros always ends, well or not, and gives the keys back.
+        screen.the_app.hold_keys(None)
+        screen.begin(pick_macro(self, ticket_target(self, detail, title, accounts), chosen), "macros")
 
     def _macro_chosen(self, detail: TicketDetail, item: macros.MacroItem | None) -> None:
         screen = self.screen
@@ -133,19 +87,13 @@ class LookupFlow(Flow):
         writing = composer.writing
         if writing is None:
             return
-        if shown.public is not None and shown.public != writing.public:
-            meant = "a public reply" if shown.public else "an internal note"
-            self.tell(
-                f"This macro is meant for {meant}; your text stays as it is. ctrl+n switches.",
-                severity="warning",
-            )
+        tell_of_mode(self, shown, public=writing.public)
         writing.changes = merged_changes(writing.changes, shown.changes)
         if shown.macro is not None:
             writing.macro = shown.macro
         text = shown.text.rstrip("\n")
         screen.writing.insert(text, replacing=trigger, paragraph="\n" in text and not trigger)
-        if shown.missing:
-            self.tell(f"Fill in by hand: {', '.join(shown.missing)}", severity="warning")
+        tell_of_missing(self, shown)
 
     def open_side(self) -> None:
         """Show the knowledge with the focus in its search; an empty one asks for the ticket's subject."""
@@ -239,16 +187,3 @@ def merged_changes(before: Sequence[FieldChange], more: Sequence[FieldChange]) -
         else:
             merged = [one for one in merged if one.field != change.field] + [change]
     return tuple(merged)
-
-
-def _effects(changes: Sequence[FieldChange], detail: TicketDetail) -> list[str]:
-    said = []
-    for change in changes:
-        if isinstance(change.value, TagsEdit):
-            said += [f"+ tag {tag}" for tag in change.value.add] + [
-                f"- tag {tag}" for tag in change.value.remove
-            ]
-        else:
-            now = detail.labels.get(change.field) or shown_value(detail.fields.get(change.field))
-            said.append(f"{label_of(detail, change.field)}: {now} → {shown_value(change.value)}")
-    return said

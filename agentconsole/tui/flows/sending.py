@@ -26,7 +26,8 @@ from agentconsole.tui.widgets.composer import Writing
 if TYPE_CHECKING:
     from agentconsole.replies.checks import Finding
 
-_AS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
+STATUS_KEYS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
+"""Keys of the send menu, and the status that a text goes out with."""
 
 _POLLS = 60
 """How often to look, each half second, whether all has gone out before quitting."""
@@ -65,7 +66,7 @@ class SendingFlow(Flow):
         )
         send = "send anyway" if found else "send"
         choices = [("enter", f"{send}, {plain}")]
-        choices += [(key, f"{send} as {status}") for key, status in _AS.items() if status in known]
+        choices += [(key, f"{send} as {status}") for key, status in STATUS_KEYS.items() if status in known]
         if writing.public:
             who = writing.recipients
             lines = [f"To {', '.join(who.to) or 'nobody'}"]
@@ -91,7 +92,7 @@ class SendingFlow(Flow):
             return
         if key is None:
             return
-        status = _AS.get(key)
+        status = STATUS_KEYS.get(key)
         changes = writing.changes
         wanted = (*changes, FieldChange("status", status)) if status is not None else changes
         missing = (
@@ -207,7 +208,7 @@ def _statuses(detail: TicketDetail) -> frozenset[str]:
     for item in detail.field_defs:
         if item.name == "status" and item.options:
             return frozenset(option.normalised or option.key for option in item.options)
-    return frozenset(_AS.values())
+    return frozenset(STATUS_KEYS.values())
 
 
 def solves_with(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:

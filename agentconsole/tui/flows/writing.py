@@ -17,15 +17,14 @@ from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import Place
-from agentconsole.tui.editor import edit_elsewhere
+from agentconsole.tui.flows.editing import edit_in_editor
 from agentconsole.tui.flows.flow import Flow, Handlers
+from agentconsole.tui.flows.triggers import watch_trigger
 from agentconsole.tui.screens.dialog import Choice
-from agentconsole.tui.widgets.composer import Writing, too_much
+from agentconsole.tui.widgets.composer import Writing
 
 COPIES = "cc"
 """The name under which a draft keeps whom the agent has put in copy."""
-
-_TRIGGERS = {":": "insert_macro", "?": "insert_knowledge"}
 
 
 class WritingFlow(Flow):
@@ -157,40 +156,19 @@ class WritingFlow(Flow):
             replacing: What the agent typed to ask for it, and which goes away.
             paragraph: Begin a paragraph of its own, where the caret stands behind other words.
         """
-        composer = self.screen.composer
-        area = composer.area
-        count = len(replacing) if area.before_caret(len(replacing)) == replacing else 0
-        before = area.before_caret(10_000)
-        before = before[: len(before) - count]
-        if paragraph and before.strip():
-            text = f"\n\n{text}"
-        elif before and not before[-1].isspace() and before[-1] not in "(<[":
-            text = f" {text}"
-        area.insert_at_caret(foreign.block(text), replacing=count)
+        self.screen.composer.area.put(text, replacing=replacing, paragraph=paragraph)
         self.to_caret()
-        composer.show_header()
+        self.screen.composer.show_header()
 
     def watch_trigger(self, place: Place, event: events.Key) -> bool:
         """Look for `::` and `??` at the beginning of a word; the keys after it wait for what it opens."""
-        if place != "composer" or event.character not in _TRIGGERS:
-            return False
-        screen = self.screen
-        char = event.character
-        screen.the_app.hold_keys()
-        # Behind the keys that the text area has not dealt with yet, this one included.
-        screen.call_later(lambda: screen.composer.area.call_later(self._look_for_trigger, char))
-        return True
+        return place == "composer" and watch_trigger(self, self.screen.composer.area, event, self._triggered)
 
-    def _look_for_trigger(self, char: str) -> None:
+    def _triggered(self, action: str, typed: str) -> None:
         screen = self.screen
-        area = screen.composer.area
-        before = area.before_caret(3)
-        if area.has_focus and before[-2:] == char * 2 and before[:-2].strip() == "":
-            screen.lookup.trigger = char * 2
-            screen.perform(_TRIGGERS[char])
-            if char == "?":
-                screen.the_app.release_keys()
-        else:
+        screen.lookup.trigger = typed
+        screen.perform(action)
+        if action == "insert_knowledge":
             screen.the_app.release_keys()
 
     def _write(self, public: bool) -> None:
@@ -298,32 +276,15 @@ class WritingFlow(Flow):
         if composer.writing is None:
             return
         self.save_now()
-        edited = edit_elsewhere(screen.app, composer.text, self.desk.paths.data_dir, too_much)
-        if edited.text == composer.text.rstrip("\n"):
-            if edited.failed:
-                self.tell(f"{edited.failed}; the text is as it was.", severity="warning")
-        elif edited.failed:
-            question = Choice(
-                "Take what the editor wrote?",
-                (f"{edited.failed}, but it changed the text.",),
-                (("enter", "leave the text as it was"), ("t", "take what the editor wrote")),
-                kind="alarm",
-            )
-            screen.app.push_screen(
-                question, lambda key: self.replace_all(edited.text) if key == "t" else self.to_caret()
-            )
-        else:
-            self.replace_all(edited.text)
-            if not edited.text.strip():
-                self.tell("The editor left an empty text; ctrl+z brings the old one back.")
+        edit_in_editor(self, composer.area, self._back_from_editor)
+
+    def _back_from_editor(self) -> None:
+        self.save_now()
+        self.to_caret()
 
     def replace_all(self, text: str) -> None:
         """Put another text in place of the whole, as one edit that ctrl+z takes back; it is saved at once."""
-        area = self.screen.composer.area
-        area.history.checkpoint()
-        area.replace(text, (0, 0), area.document.end, maintain_selection_offset=False)
-        area.history.checkpoint()
-        area.move_cursor(area.document.end)
+        self.screen.composer.area.replace_all(text)
         self.save_now()
         self.to_caret()
 

@@ -94,6 +94,30 @@ class ComposerText(CleanTextArea):
         self.replace(text, (row, max(0, column - replacing)), (row, column), maintain_selection_offset=False)
         self.history.checkpoint()
 
+    def put(self, text: str, *, replacing: str = "", paragraph: bool = False) -> None:
+        """Put a foreign text at the caret, set apart from what stands before it.
+
+        Args:
+            text: What to put in.
+            replacing: What the agent typed to ask for it, and which goes away.
+            paragraph: Begin a paragraph of its own, where the caret stands behind other words.
+        """
+        count = len(replacing) if self.before_caret(len(replacing)) == replacing else 0
+        before = self.before_caret(10_000)
+        before = before[: len(before) - count]
+        if paragraph and before.strip():
+            text = f"\n\n{text}"
+        elif before and not before[-1].isspace() and before[-1] not in "(<[":
+            text = f" {text}"
+        self.insert_at_caret(foreign.block(text), replacing=count)
+
+    def replace_all(self, text: str) -> None:
+        """Put another text in place of the whole, as one edit that ctrl+z takes back."""
+        self.history.checkpoint()
+        self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+        self.history.checkpoint()
+        self.move_cursor(self.document.end)
+
 
 class Composer(Vertical):
     """Header with the readers, the text, and a line that says what keys do."""

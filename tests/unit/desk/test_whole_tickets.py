@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agentconsole.desk import merging, new_tickets, outbox, queue, replies, tickets, triage
+from agentconsole.desk import (
+    forwarding,
+    macros,
+    merging,
+    new_ticket_form,
+    new_tickets,
+    outbox,
+    queue,
+    replies,
+    tickets,
+    triage,
+)
 from agentconsole.desk.context import Desk
+from agentconsole.desk.new_ticket_form import NewTicketForm
+from agentconsole.desk.submission import FieldsMissing
 from agentconsole.domain.changes import FieldChange, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ConsoleError, UsageError
-from tests.support.profile import FilledProfile
+from agentconsole.domain.fields import RemoteMacro, TicketField
+from agentconsole.helpdesks import registry
+from agentconsole.helpdesks.registry import kind_of
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from tests.support.profile import FIELDS, NOW, FilledProfile
 from tests.unit.desk.conftest import ABLE, able
 
 
@@ -21,6 +41,11 @@ def local(desk: Desk, name: str) -> int:
 
 def in_queue(desk: Desk, ticket_id: int) -> bool:
     return ticket_id in queue.ticket_ids(desk, "", "updated")
+
+
+def make(desk: Desk, account: str, *, draft_ticket: int | None = None, **given: Any) -> int:
+    """Make a ticket of a form with what a test cares about."""
+    return new_tickets.create(desk, NewTicketForm(account, **given), draft_ticket=draft_ticket)
 
 
 # Merging
@@ -44,7 +69,7 @@ def test_what_cannot_be_merged_says_why(profile: FilledProfile, able_desk: Desk)
     desk = able_desk
     one, two = local(desk, "41"), local(desk, "43")
     assert "into itself" in str(merging.merge_preview(desk, [one], one).impossible)
-    made = new_tickets.create(desk, "shop", subject="New", text="Hello", requester="x@y.example")
+    made = make(desk, "shop", subject="New", text="Hello", requester="x@y.example")
     assert "not on the helpdesk" in str(merging.merge_preview(desk, [one], made).impossible)
     tickets.set_fields(
         desk, [two], [FieldChange("custom:70", "cause_billing"), FieldChange("status", "solved")]
@@ -125,7 +150,7 @@ def test_a_new_ticket_is_there_at_once(able_desk: Desk, tmp_path: Path) -> None:
     desk = able_desk
     file = tmp_path / "note.txt"
     file.write_text("an attachment")
-    made = new_tickets.create(
+    made = make(
         desk,
         "shop",
         subject=" Broken\nkettle ",
@@ -134,10 +159,10 @@ def test_a_new_ticket_is_there_at_once(able_desk: Desk, tmp_path: Path) -> None:
         group="orders",
         assignee="me",
         priority="high",
-        tags=["kettle", "new"],
+        tags=("kettle", "new"),
         custom={"Cause": "Billing"},
-        ccs=["Carl <carl@customer.example>"],
-        attachments=[file],
+        ccs=("Carl <carl@customer.example>",),
+        attachments=(file,),
     )
     row = queue.rows(desk, [made])[made]
     assert (row.name, row.subject, row.requester) == (f"~{made}", "Broken kettle", "nina@new.example")
@@ -166,46 +191,46 @@ def test_taken_back_the_form_is_a_draft_again(able_desk: Desk, tmp_path: Path) -
         "custom": {"custom:70": "cause_billing"},
         "ccs": ("carl@customer.example",),
     }
-    made = new_tickets.create(desk, "shop", attachments=[file], **given)  # type: ignore[arg-type]
+    made = make(desk, "shop", attachments=(file,), **given)  # type: ignore[arg-type]
     (change,) = outbox.listing(desk)
     draft = replies.undo(desk, change.uuid)
     assert draft is not None and draft.text == "It leaks." and not in_queue(desk, made)
-    assert new_tickets.drafts(desk) == (made,)
-    form = new_tickets.form_of(desk, made)
+    assert new_ticket_form.drafts(desk) == (made,)
+    form = new_ticket_form.form_of(desk, made)
     assert {name: getattr(form, name) for name in given} == given
     assert form.kept == change.message.attachments  # type: ignore[union-attr]
-    again = new_tickets.create(
+    again = make(
         desk,
         "shop",
         kept=form.kept,
         draft_ticket=made,
-        **{**given, "subject": "Kettle"},  # type: ignore[arg-type]
+        **{**given, "subject": "Kettle"},
     )
-    assert again == made and in_queue(desk, made) and new_tickets.drafts(desk) == ()
+    assert again == made and in_queue(desk, made) and new_ticket_form.drafts(desk) == ()
     assert queue.rows(desk, [made])[made].subject == "Kettle"
 
 
 def test_what_is_being_written_is_kept_and_not_in_the_queue(able_desk: Desk) -> None:
     desk = able_desk
-    form = new_tickets.NewTicketForm("shop", text="It l", requester="nin")
-    made = new_tickets.save_draft(desk, form)
+    form = NewTicketForm("shop", text="It l", requester="nin")
+    made = new_ticket_form.save_draft(desk, form)
     assert not in_queue(desk, made)
     full = replace(form, subject="Kettle", text="It leaks.", requester="nina@new.example", group="50")
-    assert new_tickets.save_draft(desk, full, made) == made
-    assert new_tickets.form_of(desk, made) == full and new_tickets.drafts(desk) == (made,)
+    assert new_ticket_form.save_draft(desk, full, made) == made
+    assert new_ticket_form.form_of(desk, made) == full and new_ticket_form.drafts(desk) == (made,)
     internal = replace(full, public=False)
-    new_tickets.save_draft(desk, internal, made)
-    assert new_tickets.form_of(desk, made) == internal
-    new_tickets.discard(desk, made)
-    assert new_tickets.drafts(desk) == ()
+    new_ticket_form.save_draft(desk, internal, made)
+    assert new_ticket_form.form_of(desk, made) == internal
+    new_ticket_form.discard(desk, made)
+    assert new_ticket_form.drafts(desk) == ()
     with pytest.raises(ConsoleError, match="no draft"):
-        new_tickets.form_of(desk, made)
+        new_ticket_form.form_of(desk, made)
 
 
 def test_a_known_requester_is_found_by_name_and_address(able_desk: Desk) -> None:
     desk = able_desk
     for requester in ("anna smith", "ANNA@customer.example", "1"):
-        new_tickets.create(desk, "shop", subject="S", text="T", requester=requester)
+        make(desk, "shop", subject="S", text="T", requester=requester)
     for change in outbox.listing(desk):
         assert isinstance(change.action, NewTicket) and change.action.requester == "1"
         assert change.message is not None and change.message.to == ("anna@customer.example",)
@@ -227,13 +252,13 @@ def test_a_known_requester_is_found_by_name_and_address(able_desk: Desk) -> None
 def test_what_is_missing_or_wrong_is_said(able_desk: Desk, wrong: dict[str, object], why: str) -> None:
     given = {"subject": "S", "text": "T", "requester": "x@y.example", **wrong}
     with pytest.raises(UsageError, match=why):
-        new_tickets.create(able_desk, "shop", **given)  # type: ignore[arg-type]
-    assert not outbox.listing(able_desk) and new_tickets.drafts(able_desk) == ()
+        make(able_desk, "shop", **given)  # type: ignore[arg-type]
+    assert not outbox.listing(able_desk) and new_ticket_form.drafts(able_desk) == ()
 
 
 def test_given_up_nothing_of_it_goes_out(able_desk: Desk) -> None:
     desk = able_desk
-    made = new_tickets.create(desk, "shop", subject="S", text="T", requester="x@y.example")
+    made = make(desk, "shop", subject="S", text="T", requester="x@y.example")
     tickets.set_fields(desk, [made], [FieldChange("priority", "low")])
     first, _ = outbox.listing(desk)
     outbox.drop(desk, first.uuid)
@@ -241,11 +266,62 @@ def test_given_up_nothing_of_it_goes_out(able_desk: Desk) -> None:
     assert [change.state for change in desk.reader.changes(None, made)] == ["dropped", "dropped"]
 
 
+def test_a_ticket_that_is_made_solved_has_what_solving_needs(profile: FilledProfile, able_desk: Desk) -> None:
+    desk = able_desk
+    assignee = TicketField("assignee", "Assignee", "choice", required_to_solve=True)
+    with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
+        account = desk.account("shop").id
+        Ingest(connection, account, sleep=lambda _: None).put_fields((*FIELDS, assignee), at=NOW)
+    form = NewTicketForm("shop", subject="S", text="T", requester="x@y.example", status="solved")
+    assert [field.name for field in new_tickets.missing_fields(desk, form)] == ["custom:70"]
+    with pytest.raises(FieldsMissing, match="The new ticket cannot be solved"):
+        new_tickets.create(desk, form)
+    assert not outbox.listing(desk)
+    made = new_tickets.create(desk, replace(form, custom={"custom:70": "cause_billing"}))
+    row = queue.rows(desk, [made])[made]
+    assert row.status == "solved" and row.assigned_to_me, "who makes it takes it"
+    assert new_tickets.missing_fields(desk, replace(form, status="open")) == ()
+
+
+def test_what_a_macro_sets_is_set_in_the_form(able_desk: Desk) -> None:
+    desk = able_desk
+    form = NewTicketForm("shop", requester="anna@customer.example", tags=("old", "stays"))
+    macro = RemoteMacro(
+        "1",
+        "Called",
+        "",
+        (
+            ("comment_value", "Hi {{ticket.requester.first_name}} of {{ticket.title}}"),
+            ("current_tags", "phone"),
+            ("remove_tags", "old"),
+            ("status", "pending"),
+            ("custom_fields_70", "cause_billing"),
+            ("group_id", "50"),
+        ),
+    )
+    item = macros.MacroItem("shop:1", "Called", "", "shop", None, remote=macro)
+    shown = macros.preview_new(desk, item, replace(form, subject="Kettle"))
+    assert shown.text == "Hi Anna of Kettle"
+    filled, left_out = new_ticket_form.with_changes(desk, form, shown.changes)
+    assert filled == replace(
+        form,
+        tags=("phone", "stays"),
+        status="pending",
+        group="50",
+        custom={"custom:70": "cause_billing"},
+    )
+    assert left_out == ()
+    rt = replace(kind_of("zendesk"), first_statuses=("open",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "kind_of", lambda name: rt)
+        filled, left_out = new_ticket_form.with_changes(desk, form, [FieldChange("status", "pending")])
+        assert filled == form and "cannot begin as pending" in left_out[0]
+        assert new_tickets.statuses(desk, "shop") == ("open",)
+
+
 def test_forwarding_quotes_what_the_customer_may_read(able_desk: Desk) -> None:
     desk = able_desk
-    made = new_tickets.forward(
-        desk, local(desk, "41"), to="Vera <vera@carrier.example>", text="Can you look?"
-    )
+    made = forwarding.forward(desk, local(desk, "41"), to="Vera <vera@carrier.example>", text="Can you look?")
     (change,) = outbox.listing(desk)
     assert change.ticket_id == made and isinstance(change.action, NewTicket) and change.message is not None
     assert change.action.refers_to == "41" and change.action.requester_email == "vera@carrier.example"
@@ -254,7 +330,7 @@ def test_forwarding_quotes_what_the_customer_may_read(able_desk: Desk) -> None:
     assert "> where is order N-10482?" in text and "She called twice" not in text
     assert queue.rows(desk, [made])[made].subject == "Fwd: Where is my parcel?"
     with pytest.raises(UsageError, match="no mail address"):
-        new_tickets.forward(desk, local(desk, "41"), to="Vera", text="")
+        forwarding.forward(desk, local(desk, "41"), to="Vera", text="")
 
 
 # Copies and due dates
