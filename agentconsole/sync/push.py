@@ -256,14 +256,17 @@ class Pusher:
     async def _brought_up_to_date(self, change: Change, step: Step, helpdesk: Helpdesk) -> Change | None:
         """Read ticket and thread before a public reply, so that it never answers over an unseen message.
 
-        The same before a ticket is taken away, so that no unseen message goes with it.
+        The same before what is changed on its behalf, so that a reply that is held has changed nothing, and
+        before a ticket is taken away, so that no unseen message goes with it.
 
         Returns:
             The Change, based on the ticket as it is now; None when the agent is asked first.
         """
         message = change.message
         carrier = change.message_step
-        carries = message is not None and message.public and carrier is not None and step.id == carrier.id
+        leads = bool(step.payload.get("leads_message"))
+        carries = leads or (carrier is not None and step.id == carrier.id)
+        carries = carries and message is not None and message.public
         carries = carries or isinstance(change.action, Removal)
         unread = change.remote_ticket is None or change.last_seen_message is None
         if not carries or unread:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentconsole.domain.changes import MergeInto, OutgoingAttachment, Removal
-from agentconsole.domain.errors import AnswerLost, BadAnswer, HelpdeskError, Rejected, ServerFailed
+from agentconsole.domain.errors import AnswerLost, BadAnswer, Conflict, HelpdeskError, Rejected, ServerFailed
 from agentconsole.domain.times import format_instant
 from agentconsole.helpdesks.base import Capabilities, Helpdesk
 from agentconsole.helpdesks.registry import first_statuses
@@ -280,6 +280,16 @@ class WholeTicketConformance:
         await send(helpdesk, change)
         assert world.copied(number) == {"dora@copy.example"}
         assert world.texts(number, public=True)[-2:] == ["Hello both", "Hello"]
+
+    async def test_a_reply_that_is_refused_puts_nobody_in_copy(self, world: World, helpdesk: Helpdesk) -> None:
+        if (await able(helpdesk, "cc")).stale_write_check == "none":
+            pytest.skip("this helpdesk cannot compare")
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        world.pass_time(2)
+        world.customer_answers(ticket.remote_id, "Wait!")
+        with pytest.raises(Conflict):
+            await send(helpdesk, change_of(world, ticket, "Hello both", added=("carl@copy.example",)))
+        assert world.copied(ticket.remote_id) == set()
 
     @pytest.mark.parametrize("side", ["drop_before", "drop_after"])
     async def test_a_reply_with_a_copy_is_sent_once_whatever_is_lost(

@@ -58,7 +58,7 @@ def plan(change: Change) -> tuple[StepPlan, ...]:
     steps: list[StepPlan] = []
     if change.message is not None:
         if change.message.cc_added or change.message.cc_removed:
-            steps.append(StepPlan(RECIPIENTS, {}))
+            steps.append(StepPlan(RECIPIENTS, {"leads_message": True}))
         steps.append(StepPlan(REPLY if change.message.public else NOTE, {"carries_message": True}))
     if isinstance(change.action, MergeInto):
         steps.append(StepPlan(MERGE, {}))

@@ -68,8 +68,6 @@ class TicketWriter:
             return await self._whole.create(change, step, self._files(change))
         if change.remote_ticket is None:
             raise Rejected(f"{self._client.name}: this ticket is not on the helpdesk yet.")
-        if step.kind == steps.RECIPIENTS:
-            return await self._recipients(change)
         if step.kind in steps.WHOLE and await self._whole.is_done(change, step):
             return await self._whole.done(change, step)
         before, tag = await self._read(change.remote_ticket)
@@ -79,6 +77,8 @@ class TicketWriter:
                 f"{self._client.name}: #{change.remote_ticket} was not written, since somebody else wrote "
                 "first."
             )
+        if step.kind == steps.RECIPIENTS:
+            return await self._recipients(change, tag)
         if step.kind in steps.MESSAGES:
             return await self._send(change, step, before, tag)
         if step.kind in steps.WHOLE:
@@ -177,15 +177,15 @@ class TicketWriter:
             )
         return Applied(ticket=after, result={_VERSION: after.version})
 
-    async def _recipients(self, change: Change) -> Applied:
-        """Write who is in copy from the message on; nobody is put in copy twice."""
+    async def _recipients(self, change: Change, tag: str) -> Applied:
+        """Write who is in copy from the message on, over the ticket of `tag`; nobody is copied twice."""
         number = change.remote_ticket or ""
-        row, tag = await self._copied(number)
+        row = await self._copied(number)
         wanted = self._copies_after(change, row)
         if wanted is not None:
             said = await self._client.put(f"ticket/{number}", {"Cc": list(wanted)}, tag)
             try:
-                after, _ = await self._copied(number)
+                after = await self._copied(number)
             except HelpdeskError as error:
                 raise AnswerLost(error.sentence) from error
             if self._copies_after(change, after) is not None:
@@ -205,8 +205,8 @@ class TicketWriter:
             ticket=ticket, result={_VERSION: ticket.version, _STATUS: str(ticket.fields["status"])}
         )
 
-    async def _copied(self, number: str) -> tuple[Mapping[str, Any], str]:
-        return await self._client.get_with_tag(f"ticket/{number}", {"fields[Cc]": "Name,EmailAddress"})
+    async def _copied(self, number: str) -> Mapping[str, Any]:
+        return await self._client.get(f"ticket/{number}", {"fields[Cc]": "Name,EmailAddress"})
 
     def _copies_after(self, change: Change, row: Mapping[str, Any]) -> tuple[str, ...] | None:
         """Tell who shall be in copy; None where they are so already."""
@@ -256,7 +256,7 @@ class TicketWriter:
         if change.remote_ticket is None:
             return Found("absent")
         if step.kind == steps.RECIPIENTS:
-            row, _ = await self._copied(change.remote_ticket)
+            row = await self._copied(change.remote_ticket)
             if self._copies_after(change, row) is not None:
                 return Found("absent")
             return Found("applied", await self._recipients_done(change.remote_ticket))

@@ -166,6 +166,7 @@ class RtRig:
         *,
         public: bool = True,
         files: tuple[OutgoingAttachment, ...] = (),
+        added: tuple[str, ...] = (),
         action: Action | None = None,
         **values: Any,
     ) -> Change:
@@ -187,7 +188,7 @@ class RtRig:
             base_version=detail.version,
             last_seen_message=detail.last_message,
             edits=edits,
-            message=OutgoingMessage(text, public, files) if text is not None else None,
+            message=OutgoingMessage(text, public, files, cc_added=added) if text is not None else None,
             steps=(),
             action=action,
         )

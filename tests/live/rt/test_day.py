@@ -189,11 +189,11 @@ async def test_a_reply_over_an_unseen_message_is_held(world: RtWorld, make_rig: 
     number = world.ticket()
     async with rig.working() as worker:
         await rig.opened(worker, number)
-        change = rig.change(number, "Have you tried?", status="stalled")
+        change = rig.change(number, "Have you tried?", added=("carl@copy.example",), status="stalled")
         world.customer_answers(number, "Never mind, it works.")
         worker.wake()
         held = await rig.settled(change, "conflict")
-        assert len(held.moved) == 1
+        assert len(held.moved) == 1 and world.copied(number) == set()
         assert "Have you tried?" not in world.texts(number, public=True)
         rig.writer.send_anyway(change.uuid, rig.clock.now())
         worker.wake()
