@@ -11,7 +11,8 @@ from agentconsole import logs
 from agentconsole.cli_commands.output import tell
 from agentconsole.cli_commands.questions import asked
 from agentconsole.clock import SystemClock
-from agentconsole.desk.sign_in import has_browser, show_in_browser, sign_in
+from agentconsole.desk.browser import has_browser
+from agentconsole.desk.sign_in import show_in_browser, sign_in
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError, UsageError
 from agentconsole.domain.logins import TokenPair
@@ -36,7 +37,7 @@ def by_browser(
     """
 
     def announce(url: str, redirect: str) -> None:
-        opened = open_browser and has_browser()
+        opened = open_browser and has_browser(os.environ)
         tell("Your browser opens, or open this address:" if opened else "Open this address in a browser:")
         # As it is, in one line, so that it can be copied.
         tell(f"  {url}")

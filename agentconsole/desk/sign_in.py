@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import socket
-import sys
 import threading
-import webbrowser
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from agentconsole.desk.browser import open_page
 from agentconsole.domain.errors import ConsoleError, LoginRefused
 from agentconsole.domain.logins import TokenPair
 
@@ -39,15 +37,6 @@ Pasted = Callable[[], Awaitable[str]]
 """Waits for a line that the person pastes; cancelled when the browser was quicker."""
 
 
-def has_browser() -> bool:
-    """Whether a browser with a window of its own can be opened here; one in this terminal is in the way."""
-    if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
-        return False
-    if sys.platform == "darwin":
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
 def show_in_browser(url: str, failed: Callable[[], None]) -> None:
     """Open a page in the browser of this machine, in the background.
 
@@ -57,10 +46,7 @@ def show_in_browser(url: str, failed: Callable[[], None]) -> None:
     """
 
     def show() -> None:
-        try:
-            if not webbrowser.open(url):
-                failed()
-        except (OSError, webbrowser.Error):
+        if not open_page(url):
             failed()
 
     threading.Thread(target=show, name="browser", daemon=True).start()

@@ -140,8 +140,8 @@ class StepPlan:
     """The adapter's own word: `upload`, `update`, ..."""
     payload: dict[str, Any]
     """What the adapter needs beyond the Change itself; JSON. With `carries_message` it is the step that sends
-    the message; where none says so, the last one is. With `leads_message` it changes the ticket for the sake of
-    the message that follows, and is held back with it."""
+    the message; where none says so, the last one is. With `leads_message` it changes the ticket for the
+    sake of the message that follows, and is held back with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,7 +281,9 @@ class WholeTicketConformance:
         assert world.copied(number) == {"dora@copy.example"}
         assert world.texts(number, public=True)[-2:] == ["Hello both", "Hello"]
 
-    async def test_a_reply_that_is_refused_puts_nobody_in_copy(self, world: World, helpdesk: Helpdesk) -> None:
+    async def test_a_reply_that_is_refused_puts_nobody_in_copy(
+        self, world: World, helpdesk: Helpdesk
+    ) -> None:
         if (await able(helpdesk, "cc")).stale_write_check == "none":
             pytest.skip("this helpdesk cannot compare")
         ticket = (await helpdesk.thread(world.ticket())).ticket

@@ -44,7 +44,9 @@ async def test_nobody_is_put_in_copy_of_a_ticket_that_has_moved_on() -> None:
     )
     plans = steps_for("rt", change)
     steps = tuple(Step(place, "u", place, one.kind, one.payload, "queued") for place, one in enumerate(plans))
-    assert [step.kind for step in steps] == ["recipients", "correspond"] and steps[0].payload.get("leads_message")
+    assert [step.kind for step in steps] == ["recipients", "correspond"] and steps[0].payload.get(
+        "leads_message"
+    )
     for step in steps:
         with pytest.raises(Conflict):
             await feed.helpdesk.apply(replace(change, steps=steps), step, change.base_version)

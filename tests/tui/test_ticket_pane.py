@@ -292,7 +292,7 @@ async def test_a_link_is_picked_by_number_and_copied_or_opened(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(links_flow, "has_browser", lambda _: True)
-    monkeypatch.setattr(links_flow, "open_in_browser", lambda link: not opened.append(link))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(links_flow, "open_page", lambda link: not opened.append(link))  # type: ignore[func-returns-value]
     async with console(fill=busy) as running:
         await open_41(running)
         await running.press("L")
@@ -304,7 +304,7 @@ async def test_a_link_is_picked_by_number_and_copied_or_opened(
         await running.settle()
         assert "This leads to evil.example" in running.screen_text()
         await running.press("enter")
-        assert opened == ["http://evil.example/x"]
+        await running.until(lambda: opened == ["http://evil.example/x"])
         await running.press("L")
         await running.until(lambda: isinstance(running.app.screen, Picker))
         await running.burst("1\r")

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import partial
 
 from agentconsole.desk import downloads
+from agentconsole.desk.browser import has_browser
 from agentconsole.desk.downloads import FileHere
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import AttachmentItem, TicketDetail
 from agentconsole.text.file_names import safe_name
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.flows.marking import has_browser
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.picker import Option, Picker, plain_search
 from agentconsole.tui.widgets.pick_list import PickItem

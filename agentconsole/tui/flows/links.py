@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
 
+from agentconsole.desk.browser import has_browser, open_page
 from agentconsole.domain.views import TicketDetail
 from agentconsole.text.links import host_of, links_in
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
-from agentconsole.tui.flows.marking import has_browser, open_in_browser
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.picker import Option, Picker, plain_search
 from agentconsole.tui.widgets.pick_list import PickItem
@@ -67,10 +68,19 @@ class LinksFlow(Flow):
             self.screen.app.copy_to_clipboard(foreign.line(link))
             self.tell("Copied the link, if your terminal lets programs copy.")
         elif answer == "enter":
-            if open_in_browser(link):
-                self.tell(f"Opened {host_of(link)} in the browser.")
-            else:
-                self.tell(f"There is no browser here to open it in: {link}", severity="warning")
+            show_page(self, link, host_of(link))
+
+
+def show_page(flow: Flow, link: str, name: str) -> None:
+    """Show a page in the browser, and say so, or that there is none."""
+
+    async def show() -> None:
+        if has_browser(os.environ) and await asyncio.to_thread(open_page, link):
+            flow.tell(f"Opened {name} in the browser.")
+        else:
+            flow.tell(f"There is no browser here to open it in: {link}", severity="warning")
+
+    flow.screen.begin(show(), "browser")
 
 
 _LINE = 64

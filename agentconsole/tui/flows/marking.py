@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from agentconsole.desk import bulk, snooze
 from agentconsole.desk.bulk import Done
@@ -13,6 +11,7 @@ from agentconsole.desk.deeds import Deed
 from agentconsole.helpdesks.registry import ticket_url
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers
+from agentconsole.tui.flows.links import show_page
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 from agentconsole.tui.screens.dialog import Choice
 
@@ -134,10 +133,8 @@ class MarkingFlow(TicketsMeant):
         link = links[0]
         if not link.startswith(("https://", "http://")):
             self.tell(f"{link} is no page that a browser could show.", severity="warning")
-        elif not has_browser(os.environ) or not open_in_browser(link):
-            self.tell(f"There is no browser here to open it in: {link}")
         else:
-            self.tell(f"Opened {meant.detail.row.name} in the browser.")
+            show_page(self, link, meant.detail.row.name)
 
 
 def names_of(flow: TicketsMeant, meant: Meant) -> tuple[str, ...]:
@@ -148,22 +145,3 @@ def names_of(flow: TicketsMeant, meant: Meant) -> tuple[str, ...]:
     if len(meant.ids) > NAMED:
         lines.append(f"and {len(meant.ids) - NAMED:,} more")
     return tuple(lines)
-
-
-def has_browser(environment: Mapping[str, str]) -> bool:
-    """Whether a page opened here is seen by who sits here: not over SSH, not without a display."""
-    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
-        return False
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
-
-
-def open_in_browser(link: str) -> bool:
-    """Open a page in the browser; False where there is none."""
-    import webbrowser
-
-    try:
-        return webbrowser.open(link)
-    except webbrowser.Error:
-        return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ from textual.worker import Worker
 
 from agentconsole import logs
 from agentconsole.desk import rights, setting_up
+from agentconsole.desk.browser import has_browser
 from agentconsole.desk.setting_up import Form, Trial
-from agentconsole.desk.sign_in import has_browser, show_in_browser, sign_in
+from agentconsole.desk.sign_in import show_in_browser, sign_in
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
@@ -259,7 +261,7 @@ class AccountSetupScreen(Screen[None]):
 
         def announce(url: str, redirect: str) -> None:
             self._address = url
-            opened = has_browser()
+            opened = has_browser(os.environ)
             begin = "Your browser opens" if opened else "Open the address below in a browser"
             self._say(
                 foreign.content(f"{begin}: {account.url} asks whether “{client}” may act for you."),
