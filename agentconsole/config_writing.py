@@ -21,13 +21,20 @@ _ANY_HEADER = re.compile(r"^[ \t]*\[")
 Named = AccountSettings | OwnView
 
 
-def put_account(path: Path, account: AccountSettings) -> None:
+def put_account(path: Path, account: AccountSettings, *, history_months: int | None = None) -> None:
     """Write an account into config.toml: a new one at the end, a known one (by its name) in place.
+
+    Args:
+        path: The file; made if it is not there.
+        account: The account.
+        history_months: How far back history is read, by every account; None leaves it.
 
     Raises:
         ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
     """
     text, config = _read(path)
+    if history_months is not None and history_months != config.sync.history_months:
+        text = _with_setting(path, text, "sync", "history_months", history_months)
     block = _block(account)
     changed = _with_block(path, text, "accounts", config.accounts, account.name, block)
     _write(path, changed, _by_name(config) | {("accounts", account.name): account})
@@ -105,17 +112,6 @@ def _known_view(path: Path, config: Config, name: str) -> OwnView:
     raise ConfigError(f"has no view “{name}”.", file=str(path))
 
 
-def put_history_months(path: Path, months: int) -> None:
-    """Write into config.toml how far back history is read.
-
-    Raises:
-        ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
-    """
-    _, config = _read(path)
-    if config.sync.history_months != months:
-        put_setting(path, "sync", "history_months", months)
-
-
 def put_setting(path: Path, table: str, key: str, value: str | int) -> None:
     """Write one setting into config.toml, in place where it is there; all else stays as it is.
 
@@ -129,6 +125,11 @@ def put_setting(path: Path, table: str, key: str, value: str | int) -> None:
         ConfigError: The file is broken, or cannot be changed for the user; it stays as it is.
     """
     text, _ = _read(path)
+    _put(path, _with_setting(path, text, table, key, value))
+
+
+def _with_setting(path: Path, text: str, table: str, key: str, value: str | int) -> str:
+    """Put a setting in place of what it was, or into its table."""
     before = tomllib.loads(text)
     wanted = {**before, table: {**before.get(table, {}), key: value}}
     lines = text.splitlines(keepends=True)
@@ -161,7 +162,7 @@ def put_setting(path: Path, table: str, key: str, value: str | int) -> None:
         said = {}
     if said != wanted:
         raise ConfigError("could not be changed for you: change it by hand.", file=str(path))
-    _put(path, changed)
+    return changed
 
 
 def _read(path: Path) -> tuple[str, Config]:

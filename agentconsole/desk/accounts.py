@@ -68,7 +68,14 @@ def check(account: AccountSettings) -> None:
         )
 
 
-def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: SecretStore) -> AccountSettings:
+def add(
+    paths: Paths,
+    account: AccountSettings,
+    secret: str | None,
+    secrets: SecretStore,
+    *,
+    history_months: int | None = None,
+) -> AccountSettings:
     """Write an account into the config and its secret into its store; one of that name is renewed.
 
     The secret is kept first: an account without one would be of no use.
@@ -78,9 +85,11 @@ def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: Sec
         account: A known name keeps its identity.
         secret: None where the store is only read.
         secrets: Where it is kept.
+        history_months: How far back history is read, by every account; None leaves it.
 
     Raises:
-        ConfigError: config.toml is broken; nothing has changed.
+        ConfigError: config.toml is broken or cannot be changed for the user; nothing has changed, but that a
+            known account has its new secret.
         SecretError: The store refused; nothing has changed.
     """
     from agentconsole.config import read_config
@@ -92,7 +101,7 @@ def add(paths: Paths, account: AccountSettings, secret: str | None, secrets: Sec
     if secret is not None:
         secrets.put(account, secret)
     try:
-        put_account(paths.config_file, account)
+        put_account(paths.config_file, account, history_months=history_months)
     except ConsoleError:
         if secret is not None and known is None:
             secrets.delete(account)

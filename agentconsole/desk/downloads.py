@@ -23,7 +23,6 @@ from agentconsole.text import file_names
 _MOST_OF_A_NAME: Final = 1000
 """So many files of one name are numbered in a folder."""
 _HEAD_BYTES: Final = 1024
-_OPENED_FOLDER: Final = "opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def open_outside(desk: Desk, attachment_id: int, environment: Mapping[str, str])
     program = shutil.which(opener, path=environment.get("PATH"))
     if program is None:
         raise ConsoleError(f"There is no {opener} here to open files with; {file.name} can be saved.")
-    base = _cache(desk).path(_OPENED_FOLDER)
+    base = _cache(desk).opened
     try:
         make_private_folder(base)
         copy = _copied(file.path, Path(tempfile.mkdtemp(dir=base)), file.name)

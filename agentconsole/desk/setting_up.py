@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from agentconsole import logs
-from agentconsole.config_writing import put_history_months
 from agentconsole.desk import accounts, rights
 from agentconsole.domain.accounts import AccountSettings, AuthKind, SecretSource, new_account_uuid
 from agentconsole.domain.errors import SecretError, UsageError
@@ -257,7 +256,7 @@ def keep(
         months: How far back history is read, by every account; None leaves it.
 
     Raises:
-        ConfigError: config.toml is broken; nothing has changed.
+        ConfigError: config.toml is broken or cannot be changed for the user; nothing has changed.
         SecretError: The store refused; nothing has changed.
     """
     from agentconsole.secrets import Secrets
@@ -265,11 +264,9 @@ def keep(
 
     sealed = account.secret == "encrypted"  # noqa: S105
     secrets = Secrets(paths.secrets_dir, ask_passphrase=(lambda: passphrase) if passphrase else None)
-    kept = accounts.add(paths, account, secret, secrets)
+    kept = accounts.add(paths, account, secret, secrets, history_months=months)
     if sealed and passphrase:
         os.environ[PASSPHRASE_VARIABLE] = passphrase
-    if months is not None:
-        put_history_months(paths.config_file, months)
     return kept
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable
@@ -92,6 +93,30 @@ class FileCache:
     def path(self, sha256: str) -> Path:
         """Return where the file of a hash is kept, or was."""
         return self._folder / sha256
+
+    @property
+    def opened(self) -> Path:
+        """The folder of copies that were made for other programs to open, each in a folder of its own."""
+        return self._folder / "opened"
+
+    def drop_opened(self, before: int) -> int:
+        """Remove copies made for other programs that nothing has written to since an instant.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            OSError: One of them cannot be removed.
+        """
+        gone = 0
+        for path in self.opened.iterdir() if self.opened.is_dir() else ():
+            if path.is_symlink() or not path.is_dir():
+                continue
+            newest = max(one.lstat().st_mtime_ns for one in (path, *path.iterdir()))
+            if newest // 1000 < before:
+                shutil.rmtree(path)
+                gone += 1
+        return gone
 
     def begin(self) -> NewFile:
         """Begin to write a file.

@@ -11,6 +11,7 @@ from agentconsole.clock import Clock
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.times import DAY, HOUR
 from agentconsole.store.blobs import Blobs
+from agentconsole.store.downloads import FileCache
 from agentconsole.store.upkeep import Upkeep
 from agentconsole.sync.threads import StoreThread
 
@@ -18,6 +19,8 @@ KEPT: Final = 90 * DAY
 """Settled Changes are listed for so long."""
 _FILES_KEPT: Final = HOUR
 """A file copied this recently may belong to a Change that is about to be stored."""
+_OPENED_KEPT: Final = 7 * DAY
+"""A copy that another program has opened may be open for days."""
 _EVERY_SECONDS: Final = 3600.0
 _PAUSE_SECONDS: Final = 0.2
 _TROUBLE_SECONDS: Final = 300.0
@@ -30,9 +33,12 @@ _log = logging.getLogger(__name__)
 class Keeper:
     """Does the upkeep of a profile; all work is done on `thread`."""
 
-    def __init__(self, upkeep: Upkeep, blobs: Blobs, thread: StoreThread, clock: Clock) -> None:
+    def __init__(
+        self, upkeep: Upkeep, blobs: Blobs, cache: FileCache, thread: StoreThread, clock: Clock
+    ) -> None:
         self._upkeep = upkeep
         self._blobs = blobs
+        self._cache = cache
         self._thread = thread
         self._clock = clock
 
@@ -60,6 +66,7 @@ class Keeper:
         now = self._clock.now()
         await self._thread(self._upkeep.forget_settled, now - KEPT)
         await self._thread(self._drop_files, now - _FILES_KEPT)
+        await self._thread(self._cache.drop_opened, now - _OPENED_KEPT)
         await self._thread(self._upkeep.shrink_log)
 
     async def _clean(self, slices: int | None, pause: float) -> None:

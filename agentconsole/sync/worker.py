@@ -273,7 +273,8 @@ class Worker:
         opened.callback(conn.close)
         thread = StoreThread("upkeep")
         opened.callback(thread.close)
-        return Keeper(Upkeep(conn), Blobs(self._paths.blobs_dir), thread, self._clock)
+        cache = FileCache(self._paths.downloads_dir)
+        return Keeper(Upkeep(conn), Blobs(self._paths.blobs_dir), cache, thread, self._clock)
 
     def _opener(self, config: Config) -> Connect:
         from agentconsole.helpdesks.registry import open_helpdesk

@@ -45,6 +45,24 @@ async def test_files_go_once_nothing_open_needs_them(rig: Rig, tmp_path: Path) -
     assert kept == {rejected.sha256, fresh.sha256}
 
 
+async def test_copies_made_to_be_opened_go_after_days(rig: Rig) -> None:
+    opened = rig.paths.downloads_dir / "opened"
+    now = rig.clock.now() // 1_000_000
+    for name, folder_age, file_age in (("old", 8, 9), ("today", 0, 0), ("written", 30, 1)):
+        folder = opened / name
+        folder.mkdir(parents=True)
+        file = folder / "bill.pdf"
+        file.write_bytes(b"%PDF")
+        file.chmod(0o400)
+        for path, age in ((file, file_age), (folder, folder_age)):
+            os.utime(path, (now - age * 86_400, now - age * 86_400))
+    elsewhere = rig.paths.downloads_dir / "kept"
+    elsewhere.mkdir()
+    (opened / "link").symlink_to(elsewhere)
+    await rig.once()
+    assert {path.name for path in opened.iterdir()} == {"today", "written", "link"} and elsewhere.is_dir()
+
+
 def rig_other(rig: Rig) -> int:
     for ticket_id in rig.reader.ticket_ids(None, "newest", rig.clock.now()):
         row = rig.reader.queue_rows([ticket_id])[ticket_id]
