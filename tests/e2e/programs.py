@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+Process = TypeVar("Process", str, bytes)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -25,15 +28,35 @@ def program(*words: str) -> list[str]:
     return [sys.executable, "-m", "agentconsole", *words]
 
 
+_started: list[subprocess.Popen[Any]] = []
+
+
+def end_with_the_test(process: subprocess.Popen[Process]) -> subprocess.Popen[Process]:
+    """Note a process that must be gone when the test is over, however that ends."""
+    _started.append(process)
+    return process
+
+
+def end_all() -> None:
+    """Kill what a test that failed has left: unnoticed, it would fail the next one."""
+    while _started:
+        process = _started.pop()
+        with process:
+            if process.poll() is None:
+                process.kill()
+
+
 def start(home: Path, *words: str, **more: str) -> subprocess.Popen[str]:
     """Start the program without a terminal."""
-    return subprocess.Popen(
-        program(*words),
-        env=environment(home, **more),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
+    return end_with_the_test(
+        subprocess.Popen(
+            program(*words),
+            env=environment(home, **more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
     )
 
 

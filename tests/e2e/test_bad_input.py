@@ -39,7 +39,7 @@ from agentconsole.secrets import Secrets
 from agentconsole.store import database
 from agentconsole.sync.lock import hold
 from agentconsole.sync.worker import EXIT_STOPPED
-from tests.e2e.programs import environment, processes_of, program, wait_until
+from tests.e2e.programs import environment, processes_of, program, start, wait_until
 from tests.e2e.test_processes import Terminal
 from tests.support.helpdesk import RunningHelpdesk, open_helpdesk
 from tests.support.profile import filled_profile
@@ -464,8 +464,8 @@ def test_damaged_pages_are_told_with_the_file(run: Command, home: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = bytearray(file.read_bytes())
-    for start in range(8192, len(whole), 4096):
-        whole[start : start + 64] = b"\xff" * 64
+    for begin in range(8192, len(whole), 4096):
+        whole[begin : begin + 64] = b"\xff" * 64
     file.write_bytes(whole)
     for words in (["list"], ["reply", "1"], ["sync", "--once"]):
         told_once(run(*words, given=TEXT), "damaged")
@@ -589,14 +589,7 @@ def test_a_sync_that_is_stopped_does_not_say_that_all_is_up_to_date(
     home: Path, server: RunningHelpdesk, number: int
 ) -> None:
     asked = server.plant("slow", delay=3.0, path="users/me")
-    process = subprocess.Popen(
-        program("sync", "--once"),
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(home, "sync", "--once")
     wait_until(lambda: asked.times == 0, "the helpdesk is asked")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)

@@ -21,7 +21,7 @@ from agentconsole.cli_commands.demo_profile import DemoProfile, held_profile
 from agentconsole.cli_commands.demo_server import usual_port
 from agentconsole.config import Paths, read_config
 from agentconsole.domain.times import DAY, HOUR
-from tests.e2e.programs import environment, processes_of, program, run, start, wait_until
+from tests.e2e.programs import end_with_the_test, environment, processes_of, program, run, start, wait_until
 
 TICKETS = ("--tickets", "120")
 
@@ -200,13 +200,15 @@ def test_a_demo_takes_the_first_profile_that_is_free(tmp_path: Path) -> None:
 
 
 def test_the_embedded_helpdesk_ends_with_its_parents_pipe(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        program("helpdesk", "--parent-pipe", "--tickets", "5", "--data", str(tmp_path / "hd")),
-        env=environment(tmp_path),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
+    process = end_with_the_test(
+        subprocess.Popen(
+            program("helpdesk", "--parent-pipe", "--tickets", "5", "--data", str(tmp_path / "hd")),
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
     )
     assert process.stdin is not None and process.stdout is not None
     told = json.loads(process.stdout.readline())

@@ -18,7 +18,7 @@ import pytest
 
 from agentconsole.bootstrap import worker_command
 from agentconsole.sync.lock import hold
-from tests.e2e.programs import environment, processes_of, program, run, wait_until
+from tests.e2e.programs import end_with_the_test, environment, processes_of, program, run, wait_until
 from tests.support.helpdesk import RunningHelpdesk, open_helpdesk
 from tests.support.profile import filled_profile
 
@@ -88,8 +88,10 @@ def test_the_first_frame_loads_no_heavy_library(tmp_path: Path) -> None:
 def test_a_listing_into_a_pipe_that_closes_ends_quietly(tmp_path: Path) -> None:
     with filled_profile(tmp_path / "profile") as profile:
         words = program("--home", str(profile.home), "list", "--json")
-        process = subprocess.Popen(
-            words, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        process = end_with_the_test(
+            subprocess.Popen(
+                words, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            )
         )
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
@@ -200,12 +202,14 @@ def test_a_helpdesk_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_workers_command_line_is_one_the_program_knows(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        worker_command(),
-        env=environment(tmp_path),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+    process = end_with_the_test(
+        subprocess.Popen(
+            worker_command(),
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
     )
     assert process.stdin is not None and process.stderr is not None
     lock = tmp_path / "data" / "worker.lock"
@@ -224,13 +228,15 @@ class Terminal:
         self.told = b""
         self._fd, far_end = pty.openpty()
         termios.tcsetwinsize(far_end, (40, 140))
-        self._process = subprocess.Popen(
-            command or program(),
-            env=environment(home, TERM=term, **more),
-            stdin=far_end,
-            stdout=far_end,
-            stderr=far_end,
-            start_new_session=True,
+        self._process = end_with_the_test(
+            subprocess.Popen(
+                command or program(),
+                env=environment(home, TERM=term, **more),
+                stdin=far_end,
+                stdout=far_end,
+                stderr=far_end,
+                start_new_session=True,
+            )
         )
         os.close(far_end)
         self.pid = self._process.pid

@@ -145,7 +145,7 @@ class Rig:
             async with asyncio.timeout(30):
                 await task
 
-    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 15) -> Any:
+    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 30) -> Any:
         """Wait for something to become true."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):

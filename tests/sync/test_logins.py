@@ -172,9 +172,12 @@ async def test_a_store_that_does_not_take_the_new_pair_keeps_it_from_being_used(
 async def test_one_who_is_told_to_end_stores_what_was_asked_for(bench: Bench) -> None:
     bench.server.advance(HALF_AN_HOUR)
     old = bench.stored()
-    bench.server.plant("slow", path="/oauth/tokens", delay=0.5)
+    asked = bench.server.plant("slow", path="/oauth/tokens", delay=0.3)
     task = asyncio.create_task(bench.login().ready())
-    await asyncio.sleep(0.2)
+    for _ in range(2000):
+        if not asked.times:
+            break
+        await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -95,8 +95,8 @@ def test_what_is_held_goes_out_after_the_console_has_gone(started: Started) -> N
     number = known_after_poll(started)
     change = rig.change(number, "In the background", held_seconds=2)
     pid = started.handle.pid
-    started.handle.close(linger=True)
     assert rig.standing(change) == "held" and pid is not None
+    started.handle.close(linger=True)
     wait(lambda: rig.standing(change) == "sent", "sent without a console")
     wait(lambda: holder(rig.paths.worker_lock) is None, "the worker ends when all is sent")
     assert rig.server.public_texts(number)[1:] == ["In the background"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -76,13 +77,16 @@ class Running:
             if workers := [one for one in self.app.workers if not one.is_finished]:
                 await self.app.workers.wait_for_complete(workers)
 
-    async def until(self, true: Callable[[], bool]) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for something to become true."""
-        for _ in range(250):
-            if true():
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError("it did not happen")
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < deadline, "it did not happen"
+            await asyncio.sleep(0.01)
+
+    async def until_letters_act(self) -> None:
+        """Wait until letters act again after a text has closed by itself."""
+        await self.until(lambda: not self.main._quiet)
 
     def screen_text(self) -> str:
         """What is on the screen, as plain lines."""

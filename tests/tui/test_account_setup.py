@@ -277,7 +277,7 @@ async def test_a_request_that_takes_long_is_cancelled(tmp_path: Path, working_ke
         began = time.monotonic()
         await running.press("escape")
         await running.until(lambda: "Cancelled" in said(running))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         assert isinstance(running.app.screen, AccountSetupScreen)
 
 

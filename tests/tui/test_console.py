@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import replace
 
@@ -159,7 +158,7 @@ async def test_send_and_solve_asks_for_required_fields_then_undo_brings_the_text
         assert {edit.field: edit.value for edit in held[0].edits}["custom:3601"] == "topic_order"
         assert running.main.detail is not None and running.main.detail.row.remote_id != "41"
         assert "z takes back the reply on #41" in running.screen_text()
-        await asyncio.sleep(0.45)
+        await running.until_letters_act()
         await running.press("z")
         await running.until(lambda: running.main.composer.writing is not None)
         assert running.main.composer.text == "Your refund is here."
@@ -401,7 +400,7 @@ async def test_quit_asks_only_when_something_waits(console: Start) -> None:
         await running.burst("rBye")
         await running.press("ctrl+s", "enter")
         await running.until(lambda: bool(outbox.listing(running.desk, {"held"})))
-        await asyncio.sleep(0.45)
+        await running.until_letters_act()
         await running.press("q", "q", "q")
         assert isinstance(running.app.screen, Choice)
         assert "One change waits" in running.screen_text()

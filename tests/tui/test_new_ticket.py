@@ -395,7 +395,12 @@ def test_kill_9_loses_at_most_a_second_of_a_new_ticket(
         one.quiet()
         one.send(b"tom@example.org\tLost card\t\t\t\t\t\tthis stays")
         one.until(b"this stays")
-        one.quiet(1.2)
+        with profile.open_profile(home) as desk:
+            one.until(
+                lambda _: any(
+                    "this stays" in new_tickets.form_of(desk, kept).text for kept in new_tickets.drafts(desk)
+                )
+            )
         one.send(b" and this may not")
         one.signal(signal.SIGKILL)
         assert one.wait() == -signal.SIGKILL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +10,7 @@ from agentconsole.config import Paths
 from agentconsole.desk import outbox, tickets
 from agentconsole.domain.changes import Change
 from agentconsole.tui.actions import ACTIONS
+from agentconsole.tui.screens import main as main_screen
 from agentconsole.tui.screens.main import MainScreen
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
@@ -49,11 +49,6 @@ async def at(running: Running, number: str) -> None:
     raise AssertionError(f"#{number} is not in the queue")
 
 
-async def wait_loud(running: Running) -> None:
-    """Wait until letters act again after a text has closed by itself."""
-    await running.until(lambda: not running.main._quiet)
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_day(console: Start, size: tuple[int, int]) -> None:
     async with console(size=size, fill=day) as running:
@@ -89,19 +84,19 @@ async def test_a_day(console: Start, size: tuple[int, int]) -> None:
         await running.burst(" it is on its way.")
         await running.press("ctrl+s", "p")
         await running.burst("ezX")
-        await wait_loud(running)
+        await running.until_letters_act()
 
         # A note with its twin draft; the wrong send is taken back and made right.
         await running.press("escape", "escape")
         await at(running, "41")
         await running.burst("nJo, please look")
         await running.press("ctrl+s", "enter")
-        await wait_loud(running)
+        await running.until_letters_act()
         await running.press("z")
         assert main.composer.text == "Jo, please look" and not main.composer.writing.public  # type: ignore[union-attr]
         await running.burst(" at batch 7731")
         await running.press("ctrl+s", "enter")
-        await wait_loud(running)
+        await running.until_letters_act()
 
         # A macro and an article, in one reply.
         await running.press("escape", "escape")
@@ -116,7 +111,7 @@ async def test_a_day(console: Start, size: tuple[int, int]) -> None:
         await running.until(lambda: main.place == "composer" and "https://help" in main.composer.text)
         written = main.composer.text
         await running.press("ctrl+s", "enter")
-        await wait_loud(running)
+        await running.until_letters_act()
         await running.press("escape", "escape", "escape", "1")
 
         made = changes(running)
@@ -198,8 +193,12 @@ async def test_what_is_so_already_is_named(console: Start) -> None:
         await running.until(lambda: "Nothing to change: assigned to you already." in running.notices())
 
 
-async def test_a_text_whose_first_key_came_too_early_is_not_taken_for_commands(console: Start) -> None:
+async def test_a_text_whose_first_key_came_too_early_is_not_taken_for_commands(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Typed on without a pause, nothing of it acts: neither R nor e nor p."""
+    # However slow the machine: no pause is taken for one that the agent makes.
+    monkeypatch.setattr(main_screen, "QUIET_SECONDS", 60.0)
     async with console(fill=day) as running:
         await at(running, "41")
         await running.burst("rThanks")
@@ -208,9 +207,10 @@ async def test_a_text_whose_first_key_came_too_early_is_not_taken_for_commands(c
         for char in "rReply again, please":
             assert running.main._quiet, "each letter makes it wait anew"
             await running.burst(char)
-            await asyncio.sleep(0.03)
         assert isinstance(running.app.screen, MainScreen) and len(changes(running)) == 1
-        await wait_loud(running)
+        monkeypatch.setattr(main_screen, "QUIET_SECONDS", 0.05)
+        await running.burst("!")
+        await running.until_letters_act()
         await running.press("r")
         assert running.main.composer.writing is not None
 
