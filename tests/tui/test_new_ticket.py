@@ -398,7 +398,8 @@ def test_kill_9_loses_at_most_a_second_of_a_new_ticket(
         with profile.open_profile(home) as desk:
             one.until(
                 lambda _: any(
-                    "this stays" in new_tickets.form_of(desk, kept).text for kept in new_tickets.drafts(desk)
+                    "this stays" in new_ticket_form.form_of(desk, kept).text
+                    for kept in new_ticket_form.drafts(desk)
                 )
             )
         one.send(b" and this may not")
