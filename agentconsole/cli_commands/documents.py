@@ -73,6 +73,7 @@ def contact(person: Contact | None) -> dict[str, Any] | None:
         "time_zone": person.time_zone,
         "phone": person.phone,
         "notes": person.notes,
+        "tags": list(person.tags),
     }
 
 

@@ -22,6 +22,7 @@ class RemotePerson:
     signature: str = ""
     active: bool = True
     updated_at: int = 0
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Contact:
     phone: str | None = None
     notes: str = ""
     organisation_notes: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,12 @@ Item = TypeVar("Item", covariant=True)
 
 _PEOPLE: Final = (
     "INSERT INTO person (account_id, remote_id, name, email, role, organisation, locale, time_zone, phone,"
-    " notes, signature, active, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " notes, signature, active, updated_at, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (account_id, remote_id) DO UPDATE SET name = excluded.name, email = excluded.email,"
     " role = excluded.role, organisation = excluded.organisation, locale = excluded.locale,"
     " time_zone = excluded.time_zone, phone = excluded.phone, notes = excluded.notes,"
-    " signature = excluded.signature, active = excluded.active, updated_at = excluded.updated_at"
-    " WHERE excluded.updated_at >= updated_at"
+    " signature = excluded.signature, active = excluded.active, updated_at = excluded.updated_at,"
+    " tags = excluded.tags WHERE excluded.updated_at >= updated_at"
 )
 
 
@@ -314,6 +314,7 @@ class ListIngest:
                 clean_text(one.signature),
                 int(one.active),
                 one.updated_at,
+                codec.dump([clean_line(tag) for tag in one.tags]),
             )
             for one in people
         ]

@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.people import RemoteGroup
 from agentconsole.domain.tickets import QuarantinedRecord
@@ -17,9 +21,14 @@ CONTACT = (
     " (SELECT o.name FROM organisation o WHERE o.account_id = p.account_id AND o.remote_id = p.organisation),"
     " p.locale, p.time_zone, p.phone, p.notes,"
     " coalesce((SELECT o.notes FROM organisation o WHERE o.account_id = p.account_id"
-    " AND o.remote_id = p.organisation), '')"
+    " AND o.remote_id = p.organisation), ''), p.tags"
 )
 """The columns of a Contact, of `person p`."""
+
+
+def contact(row: Sequence[Any]) -> Contact:
+    """Make a Contact of its columns."""
+    return replace(Contact(*row[:-1]), tags=codec.load_names(row[-1]))
 
 
 class PeopleReads(Reads):
@@ -58,7 +67,7 @@ class PeopleReads(Reads):
             " AND p.active = 1 ORDER BY p.name COLLATE NOCASE, p.remote_id",
             (account_id,),
         )
-        return tuple(Contact(*row) for row in rows)
+        return tuple(contact(row) for row in rows)
 
     def people_named(self, account_id: int, text: str, *, limit: int = 50) -> tuple[Contact, ...]:
         """Find people by a part of the name or the mail address; agents first, then by name."""
@@ -69,7 +78,7 @@ class PeopleReads(Reads):
             " ORDER BY p.role NOT IN ('agent', 'admin'), p.name COLLATE NOCASE LIMIT ?",
             (account_id, pattern, pattern, text, limit),
         )
-        return tuple(Contact(*row) for row in rows)
+        return tuple(contact(row) for row in rows)
 
     def person(self, account_id: int, remote_id: str) -> Contact | None:
         """Return a person, or None when it is not stored."""
@@ -77,7 +86,7 @@ class PeopleReads(Reads):
             f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.remote_id = ?",
             (account_id, remote_id),
         )
-        return None if row is None else Contact(*row)
+        return None if row is None else contact(row)
 
     def people_of_address(self, email: str) -> tuple[tuple[int, str], ...]:
         """Return account and remote id of everybody of a mail address, on all accounts."""

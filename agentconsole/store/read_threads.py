@@ -17,7 +17,7 @@ from agentconsole.domain.views import AttachmentItem, Contact, DownloadState, Me
 from agentconsole.store import codec
 from agentconsole.store.effective import open_edits
 from agentconsole.store.read_changes import ChangeReads
-from agentconsole.store.read_people import CONTACT, PeopleReads
+from agentconsole.store.read_people import CONTACT, PeopleReads, contact
 from agentconsole.store.read_tickets import TicketReads
 from agentconsole.store.reads import marks
 
@@ -198,7 +198,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             f"SELECT {CONTACT} FROM person p WHERE p.account_id = ? AND p.remote_id IN ({marks(wanted)})",
             [account_id, *wanted],
         )
-        known = {row[0]: Contact(*row) for row in rows}
+        known = {row[0]: contact(row) for row in rows}
         return tuple(known.get(key) or Contact(key, "", None, "") for key in wanted)
 
     def _labels_of(

@@ -111,6 +111,8 @@ class PersonTable(SQLModel, table=True):
     signature: str = _text("")
     active: int = _int(1)
     updated_at: int = _int(0)
+    tags: str = _text("[]")
+    """A JSON list."""
 
 
 class AgentGroupTable(SQLModel, table=True):

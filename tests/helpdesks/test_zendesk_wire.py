@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from agentconsole.helpdesks import registry
 from agentconsole.helpdesks.cursors import place_of, spelled
 from agentconsole.helpdesks.zendesk import setup_wire, steps, wire
 from agentconsole.helpdesks.zendesk.tickets_feed import Position
+from agentconsole.helpdesks.zendesk.time_zones import TIME_ZONES
 
 TICKET: dict[str, Any] = {
     "id": 41,
@@ -37,6 +39,16 @@ TICKET: dict[str, Any] = {
     "ticket_form_id": 5,
     "satisfaction_rating": {"score": "good"},
 }
+
+
+def test_a_person_has_tags_and_a_time_zone_that_tells_their_time() -> None:
+    row = {"id": 501, "name": "Mara", "tags": ["vip", "beta"], "time_zone": "Eastern Time (US & Canada)"}
+    person = wire.person(row)
+    assert (person.tags, person.time_zone) == (("beta", "vip"), "America/New_York")
+    assert wire.person({**row, "iana_time_zone": "America/Toronto"}).time_zone == "America/Toronto"
+    assert wire.person({**row, "time_zone": "Atlantis", "tags": None}).time_zone == "Atlantis"
+    assert set(TIME_ZONES.values()) <= available_timezones()
+    assert TIME_ZONES["Mexico City"] == "America/Mexico_City"
 
 
 def test_a_ticket_is_read_whole() -> None:

@@ -36,7 +36,11 @@ SHOP = AccountSettings(
 )
 
 MARA = replace(
-    profile.PEOPLE[2], time_zone="Europe/Berlin", locale="de-at", notes="Prefers mail. [/]\nTwo cards."
+    profile.PEOPLE[2],
+    time_zone="Europe/Berlin",
+    locale="de-at",
+    notes="Prefers mail. [/]\nTwo cards.",
+    tags=("plus", "[b]vip\x1b[2J"),
 )
 PEOPLE = (*profile.PEOPLE[:2], MARA, *profile.PEOPLE[3:])
 
@@ -91,6 +95,7 @@ async def test_the_card_tells_who_asks_when_it_is_there_and_what_else_they_asked
             "speaks German",
             "local time Sun 16:00 (Berlin)",
             "in copy aoife@example.ie",
+            "tags plus, [b]vip",
             "H #46 Second card",
             "C #61 Earlier question",
             "Pays by invoice.",

@@ -22,6 +22,7 @@ from agentconsole.domain.times import SECOND, parse_instant
 from agentconsole.helpdesks.http import Refusal
 from agentconsole.helpdesks.parsing import LONGEST_ID, whole
 from agentconsole.helpdesks.parsing import parse_all as parse_all
+from agentconsole.helpdesks.zendesk.time_zones import iana_name
 
 MARKER_KEY: Final = "agentconsole_change"
 """The key in `metadata` that holds a Change's UUID; it is read back in `audit.metadata.custom`."""
@@ -85,7 +86,7 @@ def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
         "assignee": _id(row.get("assignee_id")),
         "group": _id(row.get("group_id")),
         "due": _optional_text(row.get("due_at")),
-        "tags": tuple(sorted({_text(tag) for tag in row.get("tags") or ()})),
+        "tags": _tags(row),
     }
     form = _id(row.get("ticket_form_id"))
     if form is not None:
@@ -218,7 +219,7 @@ def person(row: Json) -> RemotePerson:
         role=role if role in ("agent", "admin") else "customer",
         organisation=_id(row.get("organization_id")),
         locale=_optional_text(row.get("locale")),
-        time_zone=_optional_text(row.get("iana_time_zone")),
+        time_zone=iana_name(_optional_text(row.get("iana_time_zone") or row.get("time_zone"))),
         phone=_optional_text(row.get("phone")),
         notes="\n".join(
             part for part in (row.get("details"), row.get("notes")) if isinstance(part, str) and part
@@ -226,7 +227,12 @@ def person(row: Json) -> RemotePerson:
         signature=_optional_text(row.get("signature")) or "",
         active=row.get("active") is not False and not row.get("suspended"),
         updated_at=parse_instant(updated) if isinstance(updated, str) else 0,
+        tags=_tags(row),
     )
+
+
+def _tags(row: Json) -> tuple[str, ...]:
+    return tuple(sorted({_text(tag) for tag in row.get("tags") or ()}))
 
 
 def group(row: Json, members: Mapping[str, list[str]]) -> RemoteGroup:

@@ -129,6 +129,8 @@ class CustomerCard(Static):
         facts.append(("local time", local_time(person.time_zone, self._now)))
         if detail.ccs:
             facts.append(("in copy", ", ".join(one.email or one.name for one in detail.ccs)))
+        if person.tags:
+            facts.append(("tags", ", ".join(person.tags)))
         if self._customer is not None and self._customer.elsewhere:
             facts.append(("also at", ", ".join(self._customer.elsewhere)))
         lines += _packed([(label, value) for label, value in facts if value], width)

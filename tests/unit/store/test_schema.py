@@ -170,6 +170,8 @@ def test_nothing_written_is_lost_on_the_way_from_an_older_schema(tmp_path: Path,
             """
             INSERT INTO account (id, uuid, name, kind, url, login)
                 VALUES (1, 'a', 'shop', 'zendesk', 'u', 'l');
+            INSERT INTO person (account_id, remote_id, name, role) VALUES (1, '501', 'Mara', 'customer');
+            INSERT INTO stream (account_id, stream, cursor) VALUES (1, 'people', 'c'), (1, 'tickets', 'c');
             INSERT INTO ticket (id, account_id, remote_id, status, created_at, updated_at)
                 VALUES (1, 1, '41', 1, 1, 1);
             INSERT INTO draft (id, ticket_id, public, body, created_at, updated_at, ended_at)
@@ -194,6 +196,10 @@ def test_nothing_written_is_lost_on_the_way_from_an_older_schema(tmp_path: Path,
         assert change.edits == (FieldEdit("status", "open", "solved"),)
         assert change.message is not None and change.message.text == "It leaks."
         assert reader.last_change() == 7 and check_store(conn) == ()
+        person = reader.person(1, "501")
+        assert person is not None and person.tags == ()
+        cursors = dict(conn.execute("SELECT stream, cursor FROM stream"))
+        assert cursors == {"people": "c" if number > 6 else None, "tickets": "c"}
 
 
 def _of_schema(path: Path, number: int) -> Path:
