@@ -1,4 +1,4 @@
-"""Output that outlasts its terminal, so that the console ends properly when the terminal has gone."""
+"""A driver that ends properly when its terminal has gone, and goes on properly after having been stopped."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LastingOutput:
 
 
 def lasting(driver: type[Driver]) -> type[Driver]:
-    """Give a driver class whose output is a `LastingOutput`; one that has no output stays as it is."""
+    """Give a driver class that outlasts its terminal and being stopped; one without either is as it was."""
 
     class LastingDriver(driver):  # type: ignore[misc,valid-type]
         """The driver, writing to what outlasts the terminal."""
@@ -46,5 +46,17 @@ def lasting(driver: type[Driver]) -> type[Driver]:
             stream = getattr(self, "_file", None)
             if stream is not None:
                 self._file = LastingOutput(stream)
+
+        def _sigcont_application(self, *args: Any) -> None:
+            """Go on after having been stopped.
+
+            Who was stopped without having been asked (SIGSTOP) has not given the terminal back: Textual would
+            begin once more beside itself, take the modes it has set for the terminal's own, and never end.
+            """
+            if self._auto_restart and not self._must_signal_resume and self._key_thread is not None:
+                self.suspend_application_mode()
+            super()._sigcont_application(*args)
+            # Whatever was written meanwhile is on the screen.
+            self._app.call_later(self._app.refresh, layout=True)
 
     return LastingDriver

@@ -85,6 +85,11 @@ class Terminal:
         """Change the terminal's size."""
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def modes(self) -> int:
+        """The terminal's local modes."""
+        modes: int = termios.tcgetattr(self._master)[3]
+        return modes
+
     def signal(self, number: signal.Signals) -> None:
         """Send the console a signal."""
         os.kill(self.pid, number)

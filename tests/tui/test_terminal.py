@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_a_signal_saves_the_text_and_restores_the_terminal(
         one.signal(number)
         assert one.wait() == 0
         assert b"\x1b[?1049l" in one.output and b"\x1b[?25h" in one.output
+    assert drafts(home) == ["not lost"]
+
+
+def test_a_console_that_was_stopped_goes_on_and_gives_the_terminal_back(
+    tmp_path: Path, filled: Filled
+) -> None:
+    home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
+    with console_terminal(home) as one:
+        one.until(b"Parcel shows delivered")
+        one.quiet()
+        for _ in range(2):
+            before = len(one.output)
+            one.signal(signal.SIGSTOP)
+            one.signal(signal.SIGCONT)
+            one.until(lambda output, before=before: b"Parcel shows delivered" in output[before:])  # type: ignore[misc]
+        one.send(b"rnot lost")
+        one.until(b"not lost")
+        one.send(b"\x11")
+        assert one.wait() == 0
+        assert one.modes() & termios.ECHO and one.modes() & termios.ICANON
     assert drafts(home) == ["not lost"]
 
 
