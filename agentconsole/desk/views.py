@@ -45,35 +45,51 @@ class View(NamedTuple):
         return self.key or f"{self.section}/{self.title}"
 
 
+SHOWS_OTHERS: Final = "{filter} searches · {view_1} shows your own tickets"
+"""How to leave a list that is of no use; an action's id in braces stands for its key."""
+
 BUILT_IN: Final[tuple[View, ...]] = (
     View(
         "Mine",
         "status<solved assignee:me",
         "due",
-        "Nothing of yours is unsolved.\n2 shows what nobody has taken",
+        "Nothing of yours is unsolved.\n{view_2} shows what nobody has taken",
     ),
     View(
         "Unassigned",
         "status<solved assignee:none",
         "due",
-        "Everything unsolved has an assignee.\n1 shows your own",
+        "Everything unsolved has an assignee.\n{view_1} shows your own",
     ),
-    View("New", "status:new", "due", "No ticket is new: all have been looked at.\n4 shows the open ones"),
-    View("Open", "status:open", "due", "No ticket is open.\n3 shows the new ones · R syncs now"),
-    View("Pending", "status:pending", "waiting", "No ticket waits for a customer.\n4 shows the open ones"),
-    View("On hold", "status:hold", "waiting", "No ticket is on hold.\n4 shows the open ones"),
+    View(
+        "New", "status:new", "due", "No ticket is new, all have been looked at.\n{view_4} shows the open ones"
+    ),
+    View("Open", "status:open", "due", "No ticket is open.\n{view_3} shows the new ones · {sync} syncs now"),
+    View(
+        "Pending",
+        "status:pending",
+        "waiting",
+        "No ticket waits for a customer.\n{view_4} shows the open ones",
+    ),
+    View("On hold", "status:hold", "waiting", "No ticket is on hold.\n{view_4} shows the open ones"),
     View(
         "Breaching soon",
         "status<solved due<2hours",
         "due",
-        "No deadline is over or ends within two hours.\n1 shows your own",
+        "No deadline is over or ends within two hours.\n{view_1} shows your own",
     ),
-    View("Snoozed", "is:snoozed", "due", "No ticket sleeps.\nh on a ticket lets it sleep until you want it"),
+    View(
+        "Snoozed",
+        "is:snoozed",
+        "due",
+        "No ticket sleeps.\n{snooze} on a ticket lets it sleep until you want it",
+    ),
     View(
         "Drafts",
         "is:draft",
         "updated",
-        "No text of yours is waiting to be finished.\nr on a ticket begins a reply, n a note",
+        "No text of yours is waiting to be finished.\n"
+        "{reply} on a ticket begins a reply · {note} begins a note",
     ),
     View(
         "Outbox",
@@ -85,9 +101,9 @@ BUILT_IN: Final[tuple[View, ...]] = (
         "Recently solved",
         "status:solved updated>30days",
         "updated",
-        "Nothing was solved within the last 30 days.\n1 shows what there is to do",
+        "Nothing was solved within the last 30 days.\n{view_1} shows what there is to do",
     ),
-    View("Everything", "", "updated", "There are no tickets here yet.\nR syncs now"),
+    View("Everything", "", "updated", "There are no tickets here yet.\n{sync} syncs now"),
 )
 
 
@@ -115,7 +131,7 @@ def all_views(desk: Desk, own: tuple[OwnView, ...]) -> Views:
             sentence = f"“{view.name}” is left out: {error.sentence}"
             problems.append(ConfigError(sentence, file=str(desk.paths.config_file), line=view.line))
             continue
-        empty = "Nothing fits this view of yours now.\n/ searches · 1 shows your own tickets"
+        empty = f"Nothing fits this view of yours now.\n{SHOWS_OTHERS}"
         found.append(View(view.name, view.query, view.sort, empty, "own"))
     return Views(tuple(found), tuple(problems))
 
@@ -131,7 +147,7 @@ def _helpdesk_views(desk: Desk) -> list[View]:
             f"{one.account}: {one.view.title}" if several else one.view.title,
             f"account:{one.account} {one.view.query}".rstrip() if several else one.view.query,
             "updated",
-            "Nothing is in this view of the helpdesk.\n1 shows your own tickets",
+            "Nothing is in this view of the helpdesk.\n{view_1} shows your own tickets",
             "helpdesk",
             f"helpdesk/{one.account}/{one.view.remote_id}",
         )

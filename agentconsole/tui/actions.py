@@ -11,8 +11,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Place = Literal["views", "queue", "ticket", "side", "composer", "filter", "ask"]
-"""What has the focus: a pane, the composer's text, the filter line, or the knowledge search line."""
+Place = Literal[
+    "views",
+    "queue",
+    "ticket",
+    "side",
+    "composer",
+    "filter",
+    "ask",
+    "pick",
+    "gather",
+    "form",
+    "read",
+    "decide",
+    "welcome",
+    "send menu",
+    "stop question",
+    "quit question",
+    "fill question",
+    "mode question",
+    "editor question",
+    "file question",
+    "link question",
+    "first reply question",
+    "merge question",
+    "macro question",
+    "spam question",
+    "view question",
+    "told",
+]
+"""What has the focus: a pane, the composer's text, the filter line, the knowledge search line, or a dialog.
+
+The dialogs: a list below a field, one that is gathered by typing, the form of a new ticket, a text to read,
+the two sides of a conflict, the first screen, and each question by itself.
+"""
 
 PANES: Final[frozenset[Place]] = frozenset({"views", "queue", "ticket", "side"})
 TEXT_FIELDS: Final[frozenset[Place]] = frozenset({"composer", "filter", "ask"})
@@ -132,13 +164,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
         capability="create",
     ),
     Action("macro", ("m",), "Use a macro", _WRITE, PANES, "macro", "ticket"),
-    Action("send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _in("composer"), "send"),
+    Action(
+        "send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _in("composer", "form"), "send"
+    ),
     Action("insert_macro", ("ctrl+t",), "Insert a macro (also ::)", _WRITE, _in("composer"), "macro"),
     Action(
         "insert_knowledge", ("ctrl+l",), "Look up an article (also ??)", _WRITE, _in("composer"), "article"
     ),
     Action(
-        "switch_mode", ("ctrl+n",), "Switch between reply and note", _WRITE, _in("composer"), "reply/note"
+        "switch_mode",
+        ("ctrl+n",),
+        "Switch between reply and note",
+        _WRITE,
+        _in("composer", "form"),
+        "reply/note",
     ),
     Action("editor", ("ctrl+o",), "Write in $EDITOR", _WRITE, _in("composer"), "editor"),
     Action(
@@ -146,11 +185,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("ctrl+g",),
         "Who gets it: people in copy",
         _WRITE,
-        _in("composer"),
+        _in("composer", "form"),
         "CC",
         capability="cc",
     ),
-    Action("preview", ("f2",), "See it as the customer will", _WRITE, _in("composer"), "preview"),
+    Action("preview", ("f2",), "See it as the customer will", _WRITE, _in("composer", "form"), "preview"),
     Action(
         "versions",
         ("f3",),
@@ -165,7 +204,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("f4",),
         "Attach files",
         _WRITE,
-        _in("composer"),
+        _in("composer", "form"),
         "attach",
         capability="attachments",
     ),

@@ -26,6 +26,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConfigError
 from agentconsole.resources import shipped_themes_dir
 from agentconsole.tui import foreign, themes
+from agentconsole.tui.actions import ACTIONS
 from agentconsole.tui.backstage import Backstage
 from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.screens.main import MainScreen
@@ -88,7 +89,8 @@ class ConsoleApp(App[str]):
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.desk = desk
         self.backstage = Backstage(desk)
-        self.keymap = build_keymap(desk.config.keys)
+        self.keymap = build_keymap(desk.config.keys, ACTIONS)
+        """Which key does what; after the first frame in the dialogs too."""
         self.worker: Worker | None = None
         self._start_worker = start_worker
         self.last_key_at = 0.0
@@ -99,7 +101,7 @@ class ConsoleApp(App[str]):
         self._under_way: events.Key | None = None
         """An editing key that the focused widget or one of its parents is still to deal with."""
         self._ending = False
-        self._problems = [problem.sentence for problem in desk.config.problems] + list(self.keymap.problems)
+        self._problems = [problem.sentence for problem in desk.config.problems]
         self.animation_level = "none"
         self._take_theme()
 
@@ -139,6 +141,7 @@ class ConsoleApp(App[str]):
             return MainScreen(self.desk, self.backstage, self.keymap)
         from agentconsole.tui.screens.first_run import FirstRunScreen
 
+        self.keymap = build_keymap(self.desk.config.keys)
         self.call_after_refresh(self.first_frame_drawn)
         return FirstRunScreen()
 
@@ -285,7 +288,7 @@ class ConsoleApp(App[str]):
 
     def action_help_quit(self) -> None:
         """Say how to leave."""
-        foreign.tell(self, f"{self.keymap.shown('quit')} quits.")
+        foreign.tell(self, self.keymap.told("{quit} quits."))
 
     def action_suspend_process(self) -> None:
         """Stay: a suspended console leaves its terminal in raw mode."""
@@ -378,7 +381,8 @@ class ConsoleApp(App[str]):
         gc.enable()
         # A key goes through three threads; one that reads a long list lets go of the interpreter sooner.
         sys.setswitchinterval(SWITCH_SECONDS)
-        for problem in self._problems:
+        self.keymap = build_keymap(self.desk.config.keys)
+        for problem in (*self._problems, *self.keymap.problems):
             foreign.tell(self, problem, severity="warning", seconds=12)
         if self._start_worker is not None and isinstance(self.screen, MainScreen):
             self.run_worker(self._begin_worker(self._start_worker), group="worker-start", exit_on_error=False)

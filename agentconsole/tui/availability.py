@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agentconsole.tui.actions import CHANGE, Action, Place
+from agentconsole.tui.actions import CHANGE, EVERYWHERE, Action, Place
 
 PLACE_NAMES: Final[Mapping[Place, str]] = {
     "views": "in the views",
@@ -52,8 +52,9 @@ class Situation:
 def why_not(action: Action, now: Situation) -> str:
     """Say why an action can do nothing now, in few words; an empty text where it can."""
     if now.place not in action.places:
-        if len(action.places) == 1:
-            return f"only {PLACE_NAMES[next(iter(action.places))]}"
+        here = action.places & EVERYWHERE
+        if len(here) == 1:
+            return f"only {PLACE_NAMES[next(iter(here))]}"
         return f"not {PLACE_NAMES[now.place]}"
     if action.needs == "ticket" and not now.ticket:
         return "no ticket"

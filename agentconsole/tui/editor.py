@@ -30,7 +30,9 @@ class Edited:
     """A sentence, where it ended as if something had gone wrong; the text may be wanted all the same."""
 
 
-def edit_elsewhere(app: App[str], text: str, folder: Path, refuse: Callable[[str], str]) -> Edited:
+def edit_elsewhere(
+    app: App[str], text: str, folder: Path, refuse: Callable[[str], str], *, attach_key: str = ""
+) -> Edited:
     """Open a text in $VISUAL or $EDITOR and wait for its end.
 
     The file lies in the profile, readable by this user alone, and is removed afterwards, unless what is in it
@@ -41,6 +43,7 @@ def edit_elsewhere(app: App[str], text: str, folder: Path, refuse: Callable[[str
         text: What is edited.
         folder: Where the file lies meanwhile.
         refuse: Says what makes a text too much; empty if nothing does.
+        attach_key: What attaches a file instead, as it is shown; empty: no key does.
 
     Raises:
         ConsoleError: There is no editor, the terminal cannot be handed over, or the text cannot be taken.
@@ -81,7 +84,7 @@ def edit_elsewhere(app: App[str], text: str, folder: Path, refuse: Callable[[str
             keep = True
             raise ConsoleError(
                 f"What the editor wrote {wrong}; the text here is as it was. It is kept in {file}: "
-                "attach that file (f4), or shorten it."
+                f"attach that file{f' ({attach_key})' if attach_key else ''}, or shorten it."
             )
         if done.returncode != 0:
             return Edited(left, f"The editor “{command}” ended with code {done.returncode}")

@@ -19,6 +19,7 @@ _SHOWN: Final = {
     "right": "→",
     "home": "Home",
     "end": "End",
+    "delete": "Del",
     "comma": ",",
     "shift+tab": "shift+Tab",
 }
@@ -67,6 +68,9 @@ TEXT_KEYS: Final = frozenset(
     "shift+home shift+end shift+up shift+down shift+left shift+right f5 f6 f7".split()
 )
 """What a text area needs itself; `ctrl+v`, `ctrl+c` and `f5` too, whoever handles them."""
+
+LINE_KEYS: Final = TEXT_KEYS - {"up", "down", "pageup", "pagedown", "tab"}
+"""What a field of one line needs itself."""
 
 
 def shown_key(key: str) -> str:

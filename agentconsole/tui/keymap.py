@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from agentconsole.config import KeySettings
 from agentconsole.domain.errors import ConfigError
-from agentconsole.tui.actions import ACTIONS, BY_ID, TEXT_FIELDS, Action, Place
-from agentconsole.tui.key_names import TEXT_KEYS, doubt, key_named, shown_key, types_a_character
+from agentconsole.tui.actions import ACTIONS, TEXT_FIELDS, Action, Place
+from agentconsole.tui.key_names import (
+    LINE_KEYS,
+    TEXT_KEYS,
+    doubt,
+    key_named,
+    shown_key,
+    types_a_character,
+)
 
 __all__ = ["PRESETS", "Keymap", "build_keymap", "shown_key"]
 
@@ -36,6 +44,19 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
 }
 """Preset name to the actions whose keys it changes; no key of a preset may mean two things in one place."""
+
+_NEEDED: Final[Mapping[Place, frozenset[str]]] = {
+    **dict.fromkeys(TEXT_FIELDS, TEXT_KEYS),
+    "pick": LINE_KEYS,
+    "gather": LINE_KEYS - {"delete"},
+    "form": TEXT_KEYS - {"tab"},
+}
+"""Place to the keys that a text needs there, beside those that type a character."""
+
+_PARTS: Final = (("\n", re.compile("\n")), (" · ", re.compile(" · ")), (" ", re.compile(r"(?<=[.:;]) ")))
+"""What parts a text that names keys: where it is joined again, and where it is split."""
+
+_NAMED: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,29 @@ class Keymap:
         keys = self.keys_in(action_id, place)
         return shown_key(keys[0]) if keys else ""
 
+    def told(self, text: str, place: Place | None = None) -> str:
+        """Write into a text of our own the keys that it is about.
+
+        Args:
+            text: `{reply}` in it is the key of that action. What stands between line ends, middle dots, full
+                stops, colons and semicolons is left out where its action has no key.
+            place: Where the keys shall work; None: anywhere.
+        """
+        return self._told(text, place, 0)
+
+    def _told(self, text: str, place: Place | None, depth: int) -> str:
+        if "{" not in text:
+            return text
+        if depth < len(_PARTS):
+            joint, end = _PARTS[depth]
+            parts = [self._told(part, place, depth + 1) for part in end.split(text)]
+            told = joint.join(part for part in parts if part)
+            if told.endswith((":", ";")) and not parts[-1]:
+                return told[:-1] + "." * text.endswith(".")
+            return told
+        keys = {action_id: self.shown(action_id, place) for action_id in _NAMED.findall(text)}
+        return _NAMED.sub(lambda named: keys[named[1]], text) if all(keys.values()) else ""
+
     def keys_in(self, action_id: str, place: Place | None) -> tuple[str, ...]:
         """List the keys that mean an action in a place; None: anywhere."""
         keys = self.keys.get(action_id, ())
@@ -79,9 +123,23 @@ class Keymap:
         return tuple(key for key in keys if self._by_place.get((place, key)) == action_id)
 
 
-def build_keymap(settings: KeySettings) -> Keymap:
-    """Lay the user's keys over a preset's; what cannot be had is told, with file and line, and left out."""
-    wishes = _Wishes(settings)
+def build_keymap(settings: KeySettings, actions: Sequence[Action] | None = None) -> Keymap:
+    """Lay the user's keys over a preset's; what cannot be had is told, with file and line, and left out.
+
+    Args:
+        settings: What the user wants.
+        actions: Whose keys are wanted; None: all there are, those of the dialogs too.
+    """
+    if actions is None:
+        # They wait until after the first frame.
+        from agentconsole.tui.dialog_actions import ANSWERS, DIALOG_ACTIONS
+
+        actions = (*ACTIONS, *DIALOG_ACTIONS)
+        dialogs = frozenset(one.id for one in DIALOG_ACTIONS)
+        needed = frozenset({"quit", *(one.id for one in ANSWERS)})
+    else:
+        dialogs, needed = frozenset(), frozenset({"quit"})
+    wishes = _Wishes(settings, {action.id: action for action in actions}, dialogs)
     preset = PRESETS.get(settings.preset)
     if preset is None:
         wishes.complain("preset", f"there is no key preset {_meant(settings.preset, PRESETS)}")
@@ -91,12 +149,12 @@ def build_keymap(settings: KeySettings) -> Keymap:
         for action_id, written in settings.bindings.items()
         if wishes.is_action(action_id)
     }
-    if not wished.get("quit", True):
-        wishes.complain("quit", "quit must have a key, so it keeps its usual one")
-        del wished["quit"]
+    for action_id in [one for one, keys in wished.items() if not keys and one in needed]:
+        wishes.complain(action_id, f"{action_id} must have a key, so it keeps its usual one")
+        del wished[action_id]
     by_place: dict[tuple[Place, str], str] = {}
     # First come, first served: what the user asks for, then what the preset changes, then the rest.
-    for action in sorted(ACTIONS, key=lambda one: (one.id not in wished, one.id not in preset)):
+    for action in sorted(actions, key=lambda one: (one.id not in wished, one.id not in preset)):
         usual = preset.get(action.id, action.keys)
         for place in sorted(action.places):
             mine = wished.get(action.id)
@@ -110,7 +168,7 @@ def build_keymap(settings: KeySettings) -> Keymap:
                     wishes.clash(key, holder, action.id, wished)
     keys = {
         action.id: _held(action, [*wished.get(action.id, ()), *preset.get(action.id, action.keys)], by_place)
-        for action in ACTIONS
+        for action in actions
     }
     wishes.tell_the_keyless(keys, wished)
     return Keymap(keys, tuple(dict.fromkeys(wishes.problems)), by_place)
@@ -119,8 +177,10 @@ def build_keymap(settings: KeySettings) -> Keymap:
 class _Wishes:
     """What config.toml asks for, and the complaints about it."""
 
-    def __init__(self, settings: KeySettings) -> None:
+    def __init__(self, settings: KeySettings, actions: Mapping[str, Action], dialogs: frozenset[str]) -> None:
         self._settings = settings
+        self._actions = actions
+        self._dialogs = dialogs
         self.problems: list[str] = []
         self._robbed: dict[str, tuple[str, str]] = {}
 
@@ -132,14 +192,14 @@ class _Wishes:
 
     def is_action(self, action_id: str) -> bool:
         """Whether there is such an action; complains if not."""
-        if action_id in BY_ID:
+        if action_id in self._actions:
             return True
-        self.complain(action_id, f"[keys] has no action {_meant(action_id, BY_ID)}")
+        self.complain(action_id, f"[keys] has no action {_meant(action_id, self._actions)}")
         return False
 
     def keys_of(self, action_id: str, written: Sequence[str]) -> tuple[str, ...]:
         """Read the keys of an action; those that are none, or that a text needs, are left out."""
-        action = BY_ID[action_id]
+        action = self._actions[action_id]
         keys: list[str] = []
         for one in written:
             key = key_named(one)
@@ -149,7 +209,9 @@ class _Wishes:
                 self.complain(
                     action_id, f"{action_id}: no key is named {_meant(one, near_names(one), listed=False)}"
                 )
-            elif action.places <= TEXT_FIELDS and not any(_may(key, place) for place in action.places):
+            elif key == "escape" and action_id in self._dialogs:
+                self.complain(action_id, f"{action_id} cannot have Esc: it always leaves a dialog")
+            elif not any(_may(key, place) for place in action.places):
                 self.complain(action_id, f"{action_id} cannot have {shown_key(key)}: text fields need it")
             else:
                 keys.append(key)
@@ -181,7 +243,7 @@ class _Wishes:
 
 def _may(key: str, place: Place) -> bool:
     """Whether a key may act in a place: none may that a text needs there."""
-    return place not in TEXT_FIELDS or not (types_a_character(key) or key in TEXT_KEYS)
+    return place not in _NEEDED or not (types_a_character(key) or key in _NEEDED[place])
 
 
 def _held(action: Action, keys: Iterable[str], by_place: Mapping[tuple[Place, str], str]) -> tuple[str, ...]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from agentconsole.domain.changes import Change
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
+from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.line_blocks import Run, ThreadLine, between, blank_line, label_of, shown_value
 from agentconsole.tui.wrapping import wrap_text
+
+_DECIDE = "{send_anyway} decide and send · {edit_change} edit · {drop_change} drop (the text is kept)"
+_SEND = "{send_anyway} send anyway · {edit_change} edit · {drop_change} drop (the text is kept)"
 
 _STATE_WORDS = {
     "held": "can still be taken back",
@@ -18,14 +22,14 @@ _STATE_WORDS = {
 }
 
 
-def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
+def countdown_runs(change: Change, now: int, width: int, keymap: Keymap) -> list[Run]:
     """The line that tells a pending Change's state."""
     word = _STATE_WORDS.get(change.state, change.state)
     if change.held_back:
-        word = "held back: not sent, this account is read-only · z takes it back"
+        word = keymap.told("held back: not sent, this account is read-only · {undo} takes it back")
     elif change.state == "held":
         left = max(0, (change.held_until - now + 999_999) // 1_000_000)
-        word = f"goes out in {left} s · z takes it back" if left else "is going out"
+        word = keymap.told(f"goes out in {left} s · {{undo}} takes it back") if left else "is going out"
     elif change.state == "unknown" and change.ask:
         word = "may have arrived: please look and decide"
     elif change.moved and not change.send_anyway:
@@ -35,13 +39,15 @@ def countdown_runs(change: Change, now: int, width: int) -> list[Run]:
     return between([(kind, "pending-kind"), (f"  {word}", "pending-state")], [], width)
 
 
-def pending_lines(change: Change, detail: TicketDetail, width: int, now: int) -> list[ThreadLine]:
+def pending_lines(
+    change: Change, detail: TicketDetail, width: int, now: int, keymap: Keymap
+) -> list[ThreadLine]:
     """Say what a Change is, how it stands and what it needs; its first line has the countdown."""
     # One that has arrived is in the thread already, though fields may still be on their way.
     message = None if change.message_sent else change.message
     rail = "pending" if message is None or message.public else "note"
     ground = "note" if rail == "note" else "pending"
-    lines = [ThreadLine(ground, rail, countdown_runs(change, now, width - 4))]
+    lines = [ThreadLine(ground, rail, countdown_runs(change, now, width - 4, keymap))]
     if change.error:
         for line in wrap_text(foreign.block(change.error), width - 4):
             lines.append(ThreadLine(ground, rail, [(line, "alarm")]))
@@ -57,8 +63,7 @@ def pending_lines(change: Change, detail: TicketDetail, width: int, now: int) ->
         sides = f"{name}: yours {shown_value(conflict.mine)} · theirs {shown_value(conflict.theirs)}"
         lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
     if needs_agent(change):
-        first = "A decide and send" if change.conflicts else "A send anyway"
-        asked = f"{first} · E edit · D drop (the text is kept)"
+        asked = keymap.told(_DECIDE if change.conflicts else _SEND, "ticket")
         lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))
     lines.append(blank_line())
     return lines

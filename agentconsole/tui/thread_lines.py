@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from agentconsole.domain.views import AttachmentItem, MessageItem, TicketDetail
 from agentconsole.text.file_names import safe_name
 from agentconsole.tui import foreign, when
+from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.line_blocks import Run, ThreadLine, ThreadLines, between, blank_line, shown_value
 from agentconsole.tui.pending_lines import pending_lines
 from agentconsole.tui.wrapping import wrap_text
@@ -33,7 +34,7 @@ _ROOMY = 44
 """Cells of a line from which on the channel is told too."""
 
 
-_UNREAD = "What was written has not been read yet: it comes once the helpdesk answers. R asks at once."
+_UNREAD = "What was written has not been read yet; it comes once the helpdesk answers. {sync} asks at once."
 
 Mark = tuple[int, int, int]
 """From and to, in characters of a line, and the number of the hit that it is part of."""
@@ -75,7 +76,12 @@ class ThreadShape:
 
 
 def thread_shape(
-    detail: TicketDetail, width: int, now: Callable[[], int], zone: tzinfo, look: Look | None = None
+    detail: TicketDetail,
+    width: int,
+    now: Callable[[], int],
+    zone: tzinfo,
+    keymap: Keymap,
+    look: Look | None = None,
 ) -> ThreadShape:
     """Lay out a thread.
 
@@ -84,6 +90,7 @@ def thread_shape(
         width: Of a line, in cells.
         now: Tells the present.
         zone: The agent's time zone.
+        keymap: The keys that are named.
         look: What is unfolded, new and searched for.
     """
     layout = _Layout(width, now, zone, look or Look())
@@ -92,7 +99,8 @@ def thread_shape(
     notes = {remote: "came meanwhile" for change in detail.pending for remote in change.moved}
     notes |= {remote: "may be your reply" for change in detail.pending for remote in change.candidates}
     if not detail.messages and detail.thread_read_at is None and detail.row.remote_id is not None:
-        unread = [ThreadLine("ground", "none", [(line, "dim")]) for line in wrap_text(_UNREAD, width - 4)]
+        said = wrap_text(keymap.told(_UNREAD), width - 4)
+        unread = [ThreadLine("ground", "none", [(line, "dim")]) for line in said]
         shape.lines.add(len(unread) + 1, lambda: [*unread, blank_line()])
     for is_event, run in groupby(detail.messages, key=lambda one: one.kind == "event"):
         if is_event:
@@ -104,7 +112,7 @@ def thread_shape(
         shape.last = len(shape.lines)
         shape.starts.append(shape.last)
         shape.countdowns[change.uuid] = shape.last
-        lines = pending_lines(change, detail, width, now())
+        lines = pending_lines(change, detail, width, now(), keymap)
         shape.lines.add(len(lines), partial(list, lines))
     return shape
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from agentconsole.config import Paths
+from agentconsole.config import KeySettings, Paths
 from agentconsole.desk.tickets import open_ticket
+from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.thread_lines import Look, thread_shape
 from tests.tui import profile
+
+KEYS = build_keymap(KeySettings())
 
 
 @pytest.mark.parametrize("unfolded", [False, True])
@@ -24,7 +27,7 @@ def test_a_thread_is_as_long_as_was_said_before_its_lines_were_made(
     with profile.open_profile(home) as desk:
         [ticket_id] = desk.reader.find_ticket(None, "41")
         detail = open_ticket(desk, ticket_id)
-        shape = thread_shape(detail, width, lambda: profile.NOW, UTC, Look(unfolded=unfolded))
+        shape = thread_shape(detail, width, lambda: profile.NOW, UTC, KEYS, Look(unfolded=unfolded))
     assert len(shape.starts) == len(detail.messages) > 3
     # From the end, so that no block is made before it is asked for.
     lines = [shape.lines[place] for place in reversed(range(len(shape.lines)))][::-1]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agentconsole.config import Paths
+from agentconsole.config import KeySettings, Paths
 from agentconsole.desk.tickets import open_ticket
 from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
 from agentconsole.domain.times import HOUR, MINUTE
@@ -25,6 +25,7 @@ from agentconsole.store.ingest import Ingest
 from agentconsole.text.links import host_of, links_in
 from agentconsole.tui import foreign
 from agentconsole.tui.flows import links as links_flow
+from agentconsole.tui.keymap import build_keymap
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.line import LineDialog
 from agentconsole.tui.screens.picker import Picker
@@ -33,6 +34,8 @@ from agentconsole.tui.widgets.ticket_header import TicketHeader, state_runs
 from agentconsole.tui.wrapping import belongs_to_last, wrap_text
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
+
+KEYS = build_keymap(KeySettings())
 
 CLUSTERS = ("👩‍👩‍👧", "🇩🇪", "🇫🇷", "❤️", "👍🏽", "é", "e\u0301", "क्षि", "中", "字", "한", "ا", "ש", "a", " ")
 
@@ -82,7 +85,7 @@ def detail(tmp_path: Path, filled: Callable[[Callable[[Paths], None]], Path]) ->
 
 
 def text_of(detail: TicketDetail, look: Look, width: int = 80) -> str:
-    shape = thread_shape(detail, width, lambda: profile.NOW, UTC, look)
+    shape = thread_shape(detail, width, lambda: profile.NOW, UTC, KEYS, look)
     return "\n".join("".join(text for text, _ in line.runs) for line in shape.lines)
 
 
@@ -249,7 +252,7 @@ async def test_what_is_nowhere_is_said(console: Start) -> None:
 
 def test_a_hit_over_the_end_of_a_line_is_one_hit_marked_on_both(detail: TicketDetail) -> None:
     pattern = search_pattern("has STILL not arrived")
-    shape = thread_shape(detail, 30, lambda: profile.NOW, UTC, Look(pattern=pattern))
+    shape = thread_shape(detail, 30, lambda: profile.NOW, UTC, KEYS, Look(pattern=pattern))
     assert len(shape.hits) == 1
     marked = [
         "".join(text for text, _ in shape.lines[place].runs)[start:end]

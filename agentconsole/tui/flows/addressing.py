@@ -32,7 +32,8 @@ class AddressingFlow(Flow):
         if writing is None or detail is None:
             return
         if not writing.public:
-            self.tell("A note goes to nobody: only your team reads it. ctrl+n makes it a reply.")
+            said = "A note goes to nobody, only your team reads it. {switch_mode} makes it a reply."
+            self.tell(screen.keymap_used.told(said, "composer"))
             return
         replies.require_copies(self.desk, detail.row.account)
         self.screen.app.push_screen(
@@ -196,7 +197,7 @@ def files_editor(
         suggest=suggest,
         take=take,
         placeholder="attach: a path, as ~/Downloads/…",
-        nothing_chosen="No file yet. Type a path; Tab completes it.",
+        nothing_chosen="No file yet: type a path.",
         nothing_fits="Nothing there is called so.",
     )
 

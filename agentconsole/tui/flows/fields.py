@@ -189,8 +189,8 @@ class FieldsFlow(TicketsMeant):
         """Say what became of a change where it cannot be seen: for many tickets, or where some stay."""
         said: list[str] = []
         if done.changed and meant.many:
-            key = self.screen.keymap_used.shown("undo")
-            said.append(f"{deed.what} on {_count(done.changed)}; {key} takes it back.")
+            back = self.screen.keymap_used.told("; {undo} takes it back.")
+            said.append(f"{deed.what} on {_count(done.changed)}{back}")
         if done.same and not done.changed and not done.left_out:
             said.append(f"nothing to change: {deed.what} already.")
         elif done.same and meant.many:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk import views as desk_views
-from agentconsole.desk.views import BUILT_IN, SORT_WORDS, View
+from agentconsole.desk.views import BUILT_IN, SHOWS_OTHERS, SORT_WORDS, View
 from agentconsole.domain.errors import QueryError
 from agentconsole.domain.queries import SORTS, OwnView, Sort
 from agentconsole.tui import foreign, queue_line
@@ -129,7 +129,7 @@ class ListsFlow(Flow):
             f"Search: {text}",
             text,
             "updated",
-            "No ticket fits this search.\n/ changes it · Esc goes back to the view",
+            "No ticket fits this search.\n{filter} changes it · {back} goes back to the view",
             key="search",
         )
         screen.views.show_active(None)
@@ -181,7 +181,8 @@ class ListsFlow(Flow):
         except QueryError as error:
             if this_round == self._round:
                 self.screen.queue.show_ids(array("q"), follow=None)
-                self.screen.queue.empty_text = f"{error.sentence}\n/ searches · 1 shows your own tickets"
+                way_out = self.screen.keymap_used.told(SHOWS_OTHERS, "queue")
+                self.screen.queue.empty_text = f"{error.sentence}\n{way_out}"
                 self._show_title("0")
             return
         finally:
@@ -219,8 +220,10 @@ class ListsFlow(Flow):
     def _why_empty(self) -> str:
         states = self.desk.queue.account_states()
         if states and all(state.last_sync_at is None for state in states):
-            return "Nothing has been read from the helpdesk yet.\nIt takes some seconds · R syncs now"
-        return self.view.empty
+            why = "Nothing has been read from the helpdesk yet.\nIt takes some seconds · {sync} syncs now"
+        else:
+            why = self.view.empty
+        return self.screen.keymap_used.told(why, "queue")
 
     def _show_title(self, count: str) -> None:
         """Show the list's name, length and order."""

@@ -77,13 +77,13 @@ class MarkingFlow(TicketsMeant):
 
     def _mark_spam(self, meant: Meant) -> None:
         on_screen = self.screen.detail is not None and self.screen.pane == "ticket"
-        key = self.screen.keymap_used.shown("undo")
+        back = self.screen.keymap_used.told("; {undo} takes it back while it is held.")
         self.screen.fields.do(
             meant,
             bulk.spam_slice,
             "marked as spam",
             go_on=on_screen and not meant.many,
-            of_one=f"{meant.words} is marked as spam; {key} takes it back while it is held.",
+            of_one=f"{meant.words} is marked as spam{back}",
         )
 
     def _copy_id(self) -> None:

@@ -133,9 +133,9 @@ class MergingFlow(TicketsMeant):
         screen.selecting.clear()
         screen.the_app.wake_worker()
         screen.pulse.look_now()
-        key = screen.keymap_used.shown("undo")
         names = ", ".join(side.name for side in shown.sources)
-        self.tell(f"{names} will be merged into {shown.target.name}; {key} takes it back while it is held.")
+        back = screen.keymap_used.told("; {undo} takes it back while it is held.")
+        self.tell(f"{names} will be merged into {shown.target.name}{back}")
 
 
 def _searched(desk: Desk, meant: Meant, account: str, text: str) -> Sequence[Option[int]]:

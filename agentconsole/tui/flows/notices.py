@@ -125,7 +125,9 @@ class NoticesFlow(Flow):
         """Tell for the status line what has come, and that nothing is shown."""
         runs: list[tuple[str, str]] = []
         if self.unseen:
-            runs.append((f" {self.unseen} new · {self.screen.keymap_used.shown('notices')} ", "$accent"))
+            # The count alone where no key lists them.
+            said = self.screen.keymap_used.told(f"{self.unseen} new · {{notices}}")
+            runs.append((f" {said} ", "$accent"))
         if self.disturbs_not():
             runs.append((" do not disturb ", "$warning"))
         return runs

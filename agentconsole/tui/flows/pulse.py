@@ -189,7 +189,13 @@ class PulseFlow(Flow):
         counter = held is not None and held.uuid in self.screen.undoing.history.counters
         offline = any(state.state == "offline" for state in self._states)
         right = self.screen.notices.runs() + outbox_runs(
-            self._counts, held, self._held_name, now, counter=counter, offline=offline
+            self._counts,
+            held,
+            self._held_name,
+            now,
+            undo_key=self.screen.keymap_used.shown("undo"),
+            counter=counter,
+            offline=offline,
         )
         zone = self.desk.config.zone
         line = self.screen.query_one(StatusLine)

@@ -55,18 +55,18 @@ class ThreadSearchFlow(Flow):
     def _next(self, by: int) -> None:
         screen = self.screen
         if screen.detail is None or not screen.thread.searching:
-            self.tell(f"Nothing is searched for; {screen.keymap_used.shown('find')} does that.")
+            self.tell(screen.keymap_used.told("Nothing is searched for; {find} does that."))
             return
         screen.thread.next_hit(by)
         self._say()
 
     def _say(self) -> None:
         number, count = self.screen.thread.hit
-        keys = self.screen.keymap_used
-        self.screen.lists.say(
-            f"“{foreign.cut(self._text, 30)}” {number}/{count} · {keys.shown('next_hit')} next · "
-            f"{keys.shown('previous_hit')} previous · {keys.shown('back')} ends"
+        keys = self.screen.keymap_used.told(
+            "{next_hit} next · {previous_hit} previous · {back} ends", "ticket"
         )
+        where = f"“{foreign.cut(self._text, 30)}” {number}/{count}"
+        self.screen.lists.say(f"{where} · {keys}" if keys else where)
 
     def _newest(self) -> None:
         screen = self.screen

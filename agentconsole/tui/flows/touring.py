@@ -128,7 +128,8 @@ class TouringFlow(Flow):
             self._show(self.step + 1)
         else:
             self._show(None)
-            self.tell(f"That was the tour. {self.screen.keymap_used.shown('help')} shows the keys, anywhere.")
+            said = "That was the tour. {help} shows the keys, anywhere."
+            self.tell(self.screen.keymap_used.told(said))
 
     def _show(self, step: int | None) -> None:
         self.step = step
@@ -150,10 +151,9 @@ def tour_text(keymap: Keymap, step: int) -> Content:
     ]
     for actions, said in one.said:
         keys = " ".join(key for key in map(keymap.shown, actions.split()) if key)
-        lines.append(Content.assemble((f"{keys:>12}", "bold $foreground"), (f"  {said}", "$foreground")))
+        if keys:
+            lines.append(Content.assemble((f"{keys:>12}", "bold $foreground"), (f"  {said}", "$foreground")))
     lines.append(
-        Content.styled(
-            f"Try it · {keymap.shown('tour')} next step · {keymap.shown('back')} ends the tour", "$dim"
-        )
+        Content.styled(keymap.told("Try it · {tour} next step · {back} ends the tour", "queue"), "$dim")
     )
     return Content("\n").join(lines)

@@ -85,8 +85,8 @@ class WritingFlow(Flow):
         self.screen.focus_pane("ticket")
         if had_text and writing is not None:
             word = "reply" if writing.public else "note"
-            key = self.screen.keymap_used.shown(word)
-            self.screen.lists.say(f"Draft kept: {key} goes on with the {word}.", of_ticket=True)
+            said = f"Draft kept: {{{word}}} goes on with the {word}."
+            self.screen.lists.say(self.screen.keymap_used.told(said), of_ticket=True)
 
     def put_away(self) -> None:
         """Save and close the composer, leaving the focus where it is."""
@@ -99,14 +99,14 @@ class WritingFlow(Flow):
         for public, word in ((True, "reply"), (False, "note")):
             draft = replies.draft(self.desk, ticket_id, public)
             if draft is not None and draft.text.strip():
-                found.append((word, self.screen.keymap_used.shown(word)))
+                found.append(word)
         if not found:
             self.screen.lists.say("")
             return
-        words = " and of a ".join(word for word, _ in found)
-        keys = " or ".join(key for _, key in found)
+        keys = " or ".join(f"{{{word}}}" for word in found)
         goes = "goes" if len(found) == 1 else "go"
-        self.screen.lists.say(f"There is a draft of a {words}: {keys} {goes} on writing.", of_ticket=True)
+        said = f"There is a draft of a {' and of a '.join(found)}: {keys} {goes} on writing."
+        self.screen.lists.say(self.screen.keymap_used.told(said), of_ticket=True)
 
     def save_now(self, *, anyway: bool = False) -> None:
         """Hand what was typed to the writing thread; costs the screen nothing.
@@ -298,7 +298,8 @@ class WritingFlow(Flow):
         other = replies.draft(self.desk, ticket_id, not public)
         if other is None or not other.text.strip():
             return ""
-        return f"draft of a {'note' if public else 'reply'} ({self.screen.keymap_used.shown('switch_mode')})"
+        key = self.screen.keymap_used.shown("switch_mode", "composer")
+        return f"draft of a {'note' if public else 'reply'}" + (f" ({key})" if key else "")
 
     def values(self, writing: Writing) -> tuple[tuple[str, FieldValue], ...]:
         """The fields that go out with a text, as its draft keeps them."""

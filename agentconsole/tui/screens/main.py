@@ -159,6 +159,7 @@ class MainScreen(Screen[None]):
         from agentconsole.tui.screens.panes import add_panes, make_flows
 
         self.the_app.first_frame_drawn()
+        self.keymap_used = self.the_app.keymap
         await add_panes(self)
         self.handlers = make_flows(self)
         self.relayout(anew=True)

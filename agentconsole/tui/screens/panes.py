@@ -61,8 +61,9 @@ async def add_panes(screen: MainScreen) -> None:
     screen.app.stylesheet.read(_STYLES)
     # What is parsed already stays so.
     screen.app.stylesheet.parse()
-    screen.filter_line, screen.composer, screen.side = FilterLine(), Composer(), SidePane()
-    screen.thread = ThreadView(screen.desk.clock.now, screen.desk.config.zone)
+    keymap = screen.keymap_used
+    screen.filter_line, screen.composer, screen.side = FilterLine(), Composer(keymap), SidePane(keymap)
+    screen.thread = ThreadView(screen.desk.clock.now, screen.desk.config.zone, keymap)
     header = TicketHeader(screen.desk.config.zone)
     ticket = Vertical(header, screen.thread, screen.composer, id="pane-ticket", classes="pane")
     side = Vertical(screen.side, id="pane-side", classes="pane")

@@ -17,6 +17,7 @@ from agentconsole.desk.replies import Recipients
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.fields import TicketField
 from agentconsole.tui import foreign, when
+from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.widgets.fields import CleanTextArea
 
 SAVE_WITHIN = 0.6
@@ -58,6 +59,9 @@ class Writing:
 class ComposerText(CleanTextArea):
     """The composer's text area."""
 
+    attach_key = ""
+    """The key that attaches a file, as it is shown."""
+
     def __init__(self, *, id: str = "composer-text") -> None:
         super().__init__(
             id=id,
@@ -74,9 +78,9 @@ class ComposerText(CleanTextArea):
         if wrong:
             event.stop()
             event.prevent_default()
-            foreign.tell(
-                self, f"This paste {wrong}: attach it as a file (f4) instead.", severity="warning", seconds=10
-            )
+            key = self.attach_key
+            instead = f"attach it as a file{f' ({key})' if key else ''} instead"
+            foreign.tell(self, f"This paste {wrong}: {instead}.", severity="warning", seconds=10)
 
     def before_caret(self, count: int) -> str:
         """The characters before the caret on its line, at most `count`."""
@@ -128,8 +132,14 @@ class Composer(Vertical):
     class Left(Message):
         """The text lost the focus."""
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
+        """Prepare the composer.
+
+        Args:
+            keymap: The keys that its texts name.
+        """
         super().__init__(id="composer")
+        self._keymap_used = keymap
         self.writing: Writing | None = None
         self._save_planned = False
         self._known_text = ""
@@ -142,7 +152,9 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the header, the text and the hints."""
         yield Static("", id="composer-header", markup=False)
-        yield ComposerText()
+        area = ComposerText()
+        area.attach_key = self._keymap_used.shown("attach", "composer")
+        yield area
         yield Static("", id="composer-foot", markup=False)
 
     @property
@@ -170,7 +182,8 @@ class Composer(Vertical):
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self._known_text = self.area.text
-        self._saved_note = "saved" if text else "Esc leaves and keeps the text"
+        leaves = self._keymap_used.told("{back} leaves and keeps the text", "composer")
+        self._saved_note = "saved" if text else leaves
         self.display = True
         self.show_header()
 

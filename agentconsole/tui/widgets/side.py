@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from agentconsole.domain.views import ArticleItem
 from agentconsole.tui import foreign
+from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.widgets.customer import CustomerCard
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 _MOST_OF_ARTICLE = 60_000
 """Characters of an article that are shown."""
 
-_NOTHING_ASKED = "f searches\nEnter inserts a link\nctrl+r quotes it\n↑ the customer’s other tickets"
+_NOTHING_ASKED = (
+    "{knowledge} searches\nEnter inserts a link\n{quote} quotes it\n↑ the customer’s other tickets"
+)
 
 
 class SidePane(Vertical):
@@ -47,8 +50,14 @@ class SidePane(Vertical):
             super().__init__()
             self.article_id = article_id
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
+        """Prepare the pane.
+
+        Args:
+            keymap: The keys that its texts name.
+        """
         super().__init__(id="side")
+        self._keymap_used = keymap
         self._hits: Sequence[KnowledgeHit] = ()
 
     def compose(self) -> ComposeResult:
@@ -56,9 +65,9 @@ class SidePane(Vertical):
         yield Static(Content("Customer"), classes="pane-title", markup=False)
         yield CustomerCard()
         yield Static(Content("Knowledge"), classes="pane-title", id="knowledge-title", markup=False)
-        yield CleanInput(placeholder="f to search", id="knowledge-field")
+        yield CleanInput(placeholder=self._keymap_used.told("{knowledge} to search"), id="knowledge-field")
         hits = PickList(id="knowledge-hits")
-        hits.empty_text = _NOTHING_ASKED
+        hits.empty_text = self._keymap_used.told(_NOTHING_ASKED)
         yield hits
         with VerticalScroll(id="article-box", can_focus=False):
             yield Static("", id="article", markup=False)
@@ -92,7 +101,7 @@ class SidePane(Vertical):
             none_found: What to say where there are none; empty: that nothing was asked.
         """
         self._hits = hits
-        self.hits.empty_text = none_found or _NOTHING_ASKED
+        self.hits.empty_text = none_found or self._keymap_used.told(_NOTHING_ASKED)
         self.hits.show(
             [PickItem(hit.title, hit.locale.partition("-")[0], hit.title_highlights) for hit in hits]
         )

@@ -96,6 +96,7 @@ def outbox_runs(
     held_name: str,
     now: int,
     *,
+    undo_key: str = "",
     counter: bool = False,
     offline: bool = False,
 ) -> list[Run]:
@@ -106,6 +107,7 @@ def outbox_runs(
         held: The newest that is held.
         held_name: What its ticket is called.
         now: The present instant.
+        undo_key: Takes it back; empty: none does.
         counter: It takes another back itself.
         offline: An account cannot be reached: what waits goes out once it can.
     """
@@ -130,11 +132,12 @@ def outbox_runs(
             if held.message
             else "change"
         )
-        said = (
-            f"the old values of {held_name} go out in"
-            if counter
-            else f"z takes back the {what} on {held_name}"
-        )
+        if counter:
+            said = f"the old values of {held_name} go out in"
+        elif undo_key:
+            said = f"{undo_key} takes back the {what} on {held_name}"
+        else:
+            said = f"the {what} on {held_name} goes out in"
         runs.append((f" {foreign.line(said)} ", "$foreground"))
         runs.append((f" {left:>2} s ", "bold $foreground on $panel"))
     return runs

@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from agentconsole.domain.views import TicketDetail
+from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.line_blocks import Run
 from agentconsole.tui.pending_lines import countdown_runs
 from agentconsole.tui.styled_lines import StyledLines
@@ -61,10 +62,11 @@ class ThreadView(StyledLines, can_focus=True):
         "thread--hit-now",
     }
 
-    def __init__(self, now: Callable[[], int], zone: tzinfo) -> None:
+    def __init__(self, now: Callable[[], int], zone: tzinfo, keymap: Keymap) -> None:
         super().__init__(id="thread")
         self._now = now
         self._zone = zone
+        self._keymap_used = keymap
         self._detail: TicketDetail | None = None
         self._shape = ThreadShape()
         self._shaped_for = 0
@@ -182,7 +184,7 @@ class ThreadView(StyledLines, can_focus=True):
             place = self._shape.countdowns.get(change.uuid)
             if change.state == "held" and place is not None:
                 line = self._shape.lines[place]
-                runs = countdown_runs(change, self._now(), self._shaped_for - 4)
+                runs = countdown_runs(change, self._now(), self._shaped_for - 4, self._keymap_used)
                 if runs != line.runs:
                     line.runs = runs
                     self.refresh_line(place)
@@ -253,7 +255,7 @@ class ThreadView(StyledLines, can_focus=True):
             return
         width = max(20, width)
         self._shaped_for = width
-        self._shape = thread_shape(self._detail, width, self._now, self._zone, self._look)
+        self._shape = thread_shape(self._detail, width, self._now, self._zone, self._keymap_used, self._look)
         self.virtual_size = Size(width, len(self._shape.lines))
 
     def _to_last_message(self) -> None:
