@@ -6,7 +6,7 @@ written in, Enter among it, stays the field's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from agentconsole.tui.actions import Action, Place
@@ -92,3 +92,11 @@ DIALOG_ACTIONS: Final[tuple[Action, ...]] = (
     _dialog("welcome_account", "a", "First screen: add an account", "welcome"),
     _dialog("welcome_leave", "q", "First screen: leave", "welcome"),
 )
+
+
+def question_of(answers: Collection[str]) -> Place:
+    """Tell which question has these answers; where there is but the usual one, something is told."""
+    for place, known in _QUESTIONS.items():
+        if any(action_id in answers for action_id, _, _ in known):
+            return place
+    return "told"

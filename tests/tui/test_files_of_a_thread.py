@@ -151,8 +151,8 @@ async def test_malware_and_programs_are_never_offered_to_be_opened(
         ):
             await pick(running, name)
             await running.until(lambda said=said: said in running.screen_text())  # type: ignore[misc]
-            keys = running.app.screen.keys()  # type: ignore[attr-defined]
-            assert ("enter" in keys) == (name == "bank-letter")
+            answers = running.app.screen.answers()  # type: ignore[attr-defined]
+            assert ("accept" in answers) == (name == "bank-letter")
             running.app.post_message(key("escape"))
             await running.until(lambda: not isinstance(running.app.screen, Choice))
 

@@ -240,7 +240,7 @@ async def test_a_question_keeps_its_answers_in_sight(console: Start) -> None:
         await walk.press("escape", "*")
         running.app.clear_notifications()
         lines = ("the first line", *list(HUGE.values())[:2], "the last line")
-        running.app.push_screen(Choice(HUGE["wide word"], lines, (("y", "yes, all of it"),)))
+        running.app.push_screen(Choice(HUGE["wide word"], lines, (("reach_confirm", "yes, all of it"),)))
         await running.settle()
         walk.look("a question about everything")
         said = running.screen_text()

@@ -120,7 +120,7 @@ class CommandsFlow(Flow):
         if state.sentence:
             lines += ["", state.sentence]
         title = f"{state.name}: {standing(state, now, zone)}"
-        self.screen.app.push_screen(Choice(title, tuple(lines), (("enter", "Back"),)))
+        self.screen.app.push_screen(Choice(title, tuple(lines), (("accept", "Back"),)))
 
     def _view(self, place: int) -> None:
         self.screen.lists.pick_view(place)

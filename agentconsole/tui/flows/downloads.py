@@ -63,16 +63,16 @@ class DownloadsFlow(Flow):
         folder = foreign.cut(_short(str(downloads.folder_for(self.desk))), 44)
         lines = [f"{when.size(item.size)} · {item.content_type}"]
         answers = [
-            ("s", f"save in {folder}"),
-            ("f", "save in another folder …"),
+            ("file_save", f"save in {folder}"),
+            ("file_folder", "save in another folder …"),
         ]
         if item.malware:
             lines.append("The helpdesk found malware in this file. It is never opened from here.")
-            answers = [("s", "save it all the same"), ("f", "save it in another folder …")]
+            answers = [("file_save", "save it all the same"), ("file_folder", "save it in another folder …")]
         elif not downloads.may_be_opened(item.file_name):
             lines.append("It is saved only: files of this kind can do more than be shown.")
         elif has_browser(os.environ):
-            answers.insert(0, ("enter", "open"))
+            answers.insert(0, ("accept", "open"))
         else:
             lines.append("There is no screen here to open it on; it can be saved.")
         question = Choice(
@@ -84,11 +84,11 @@ class DownloadsFlow(Flow):
         self.screen.app.push_screen(question, partial(self._chosen, detail, item))
 
     def _chosen(self, detail: TicketDetail, item: AttachmentItem, answer: str | None) -> None:
-        if answer == "enter":
+        if answer == "accept":
             self._get(detail, item, self._open)
-        elif answer == "s":
+        elif answer == "file_save":
             self._get(detail, item, partial(self._save, ""))
-        elif answer == "f":
+        elif answer == "file_folder":
             from agentconsole.tui.screens.line import LineDialog
 
             def named(folder: str | None) -> None:

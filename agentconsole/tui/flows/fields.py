@@ -94,13 +94,13 @@ class FieldsFlow(TicketsMeant):
         question = Choice(
             f"{what}: {meant.title}".capitalize(),
             (f"{_count(lacking)} of {len(meant.ids):,} cannot be solved before {names} is filled in.",),
-            (("f", "fill it in once, for all that lack it"), ("l", "leave those out")),
+            (("fill_in", "fill it in once, for all that lack it"), ("fill_leave", "leave those out")),
         )
 
         def answered(answer: str | None) -> None:
-            if answer == "f":
+            if answer == "fill_in":
                 self._fill(meant, missing, wishes, what, go_on)
-            elif answer == "l":
+            elif answer == "fill_leave":
                 self.do(meant, partial(_change, wishes, {}), what, go_on=go_on)
 
         self.screen.app.push_screen(question, answered)

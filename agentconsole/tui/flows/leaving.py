@@ -39,12 +39,12 @@ class LeavingFlow(Flow):
         question = Choice(
             "Quit in the middle?",
             tuple(f"{work.words} tickets are done." for work in running),
-            (("f", "finish it first, then quit"), ("q", "quit; the rest stays as it is")),
+            (("quit_finish", "finish it first, then quit"), ("quit_stop", "quit; the rest stays as it is")),
             kind="alarm",
         )
 
         def answered(answer: str | None) -> None:
-            if answer == "q":
+            if answer == "quit_stop":
                 screen.long_work.stop()
             elif answer is not None:
                 self.tell("It is finished first; then the console quits.")
@@ -70,9 +70,9 @@ class LeavingFlow(Flow):
             "Quit?",
             tuple(lines),
             (
-                ("s", "send first, then quit"),
-                ("b", "quit; it goes out in the background"),
-                ("k", "quit; keep it until the next start"),
+                ("quit_send", "send first, then quit"),
+                ("quit_background", "quit; it goes out in the background"),
+                ("quit_keep", "quit; keep it until the next start"),
             ),
             kind="alarm",
         )
@@ -80,9 +80,9 @@ class LeavingFlow(Flow):
 
     def _answered(self, answer: str | None) -> None:
         app = self.screen.the_app
-        if answer == "s":
+        if answer == "quit_send":
             self.screen.sending.send_all_and_leave()
-        elif answer == "b":
+        elif answer == "quit_background":
             app.leave(linger=True)
-        elif answer == "k":
+        elif answer == "quit_keep":
             app.leave(linger=False)

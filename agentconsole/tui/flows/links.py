@@ -55,15 +55,15 @@ class LinksFlow(Flow):
     def _ask(self, link: str | None) -> None:
         if link is None:
             return
-        answers: list[tuple[str, str]] = [("y", "copy it")]
+        answers: list[tuple[str, str]] = [("link_copy", "copy it")]
         if has_browser(os.environ):
-            answers.insert(0, ("enter", "open it in the browser"))
+            answers.insert(0, ("accept", "open it in the browser"))
         lines = [link[start : start + _LINE] for start in range(0, len(link), _LINE)][:_LINES]
         question = Choice(f"This leads to {host_of(link)}", tuple(lines), tuple(answers))
         self.screen.app.push_screen(question, partial(self._follow, link))
 
     def _follow(self, link: str, answer: str | None) -> None:
-        if answer == "y":
+        if answer == "link_copy":
             # It travels inside an escape sequence of the terminal.
             self.screen.app.copy_to_clipboard(foreign.line(link))
             self.tell("Copied the link, if your terminal lets programs copy.")

@@ -44,7 +44,7 @@ class MacroForManyFlow(TicketsMeant):
         question = Choice(
             f"{'Reply to' if public else 'Write a note on'} {meant.title}?",
             tuple(lines),
-            (("m", f"send {len(meant.ids):,} {'replies' if public else 'notes'}"),),
+            (("macro_confirm", f"send {len(meant.ids):,} {'replies' if public else 'notes'}"),),
             kind="public" if public else "internal",
         )
 

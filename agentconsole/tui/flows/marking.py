@@ -65,7 +65,7 @@ class MarkingFlow(TicketsMeant):
         question = Choice(
             f"Mark {meant.title} as spam?",
             (*names_of(self, meant), "", "It cannot be taken back from here once it has gone out."),
-            (("x", f"mark {len(meant.ids):,} as spam"),),
+            (("spam_confirm", f"mark {len(meant.ids):,} as spam"),),
             kind="alarm",
         )
 

@@ -112,7 +112,7 @@ class MergingFlow(TicketsMeant):
         question = Choice(
             f"Merge {names} into {shown.target.name}?",
             (*_lines(shown), "", *_first(shown.warnings, 2), "Once it has gone out it cannot be taken back."),
-            (("m", f"merge into {shown.target.name}"),),
+            (("merge_confirm", f"merge into {shown.target.name}"),),
             kind="alarm",
         )
 

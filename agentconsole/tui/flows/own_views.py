@@ -63,7 +63,7 @@ class OwnViewsFlow(Flow):
         question = Choice(
             f"Remove the view “{view.title}”?",
             (view.query, "It goes out of config.toml; no ticket changes."),
-            (("d", "remove it"),),
+            (("view_confirm", "remove it"),),
             kind="alarm",
         )
 

@@ -20,7 +20,7 @@ from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.required import ask_required
 from agentconsole.tui.flows.writing import save_writing
 from agentconsole.tui.screens.first_reply import confirm_recipients
-from agentconsole.tui.screens.send_menu import SendMenu
+from agentconsole.tui.screens.send_menu import SendMenu, warning_place
 from agentconsole.tui.widgets.composer import Writing
 
 if TYPE_CHECKING:
@@ -82,15 +82,16 @@ class SendingFlow(Flow):
         menu = SendMenu(title, lines, choices, found, kind=kind)
         screen.app.push_screen(menu, partial(self._chosen, found))
 
-    def _chosen(self, found: Sequence[Finding], key: str | None) -> None:
+    def _chosen(self, found: Sequence[Finding], answer: str | None) -> None:
         detail = self.screen.detail
         writing = self.screen.composer.writing
         if detail is None or writing is None:
             return
-        if found and (key is None or key.isdigit()):
-            self.screen.writing.go_to(found[0 if key is None else int(key) - 1].start)
+        place = warning_place(answer)
+        if found and place is not None:
+            self.screen.writing.go_to(found[place].start)
             return
-        if key is None:
+        if answer is None:
             return
         status = STATUS_KEYS.get(key)
         changes = writing.changes

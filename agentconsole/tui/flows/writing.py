@@ -207,17 +207,17 @@ class WritingFlow(Flow):
         if writing.public:
             title = "Make this an internal note?"
             lines = [f"Nobody outside the team will get it; {names} would have."]
-            answers = [("enter", "yes, only the team reads it")]
+            answers = [("accept", "yes, only the team reads it")]
         else:
             title = "Make this a public reply?"
             lines = [f"It will go to {names}.", f"{who.outside_words}."]
-            answers = [("enter", "yes, the customer reads it")]
+            answers = [("accept", "yes, the customer reads it")]
         if other is not None and has_other:
             title = f"There is a {meant} already"
             lines = [f"It begins: {foreign.cut(other.text, 50)}", "", *lines]
             answers = [
-                ("enter", f"go to the {meant}; this text stays where it is"),
-                ("j", f"make this text part of the {meant}, above what it has"),
+                ("accept", f"go to the {meant}; this text stays where it is"),
+                ("join_texts", f"make this text part of the {meant}, above what it has"),
             ]
         kind = "internal" if writing.public else "public"
         screen.app.push_screen(
@@ -237,7 +237,7 @@ class WritingFlow(Flow):
         writing = composer.writing
         if answer is None or writing is None or detail is None:
             return
-        if other is not None and answer == "enter":
+        if other is not None and answer == "accept":
             self._go_to_other(other)
             return
         text = composer.text

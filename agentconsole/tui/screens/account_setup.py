@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 NAME: Final = "account-setup"
 """Under which the screen is installed, so that it stays as it was left."""
 
-_HINT: Final = "Tab/Shift+Tab fields   ↑↓ choose   Enter next   Esc back; all typed stays"
+_HINT: Final = "{form_next} {form_previous} fields · ↑↓ choose · Enter next · Esc back, all typed stays"
 _BUSY_HINT: Final = "Esc cancel; all typed stays"
 
 
@@ -119,7 +119,7 @@ class AccountSetupScreen(Screen[None]):
                 yield Button("Try the login", id="try", compact=True)
                 yield Button("Add it and open the console", id="add", compact=True, variant="success")
                 yield Button("Copy the address", id="copy", compact=True)
-            yield Static(Content(_HINT), id="setup-hint", markup=False)
+            yield Static("", id="setup-hint", markup=False)
 
     def on_mount(self) -> None:
         """Look whether the keyring works, in the background."""
@@ -162,9 +162,10 @@ class AccountSetupScreen(Screen[None]):
         """Move between fields, each key after those before it: a token must never land in another field."""
         here = self.focused
         within = isinstance(here, OptionList) or (isinstance(here, Input) and here.id != "pasted")
-        forward = event.key == "tab" or (within and event.key == "enter")
+        action = cast("ConsoleApp", self.app).keymap.action("form", event.key, event.character)
+        forward = action == "form_next" or (within and event.key == "enter")
         forward = forward or (isinstance(here, Input) and event.key == "down")
-        back = event.key == "shift+tab" or (isinstance(here, Input) and event.key == "up")
+        back = action == "form_previous" or (isinstance(here, Input) and event.key == "up")
         if here is None or not (forward or back):
             return False
 
@@ -330,7 +331,8 @@ class AccountSetupScreen(Screen[None]):
         self.query_one("#copy").display = waiting
         self.query_one("#pasted").display = waiting
         self.form.disabled = busy
-        self.query_one("#setup-hint", Static).update(Content(_BUSY_HINT if busy else _HINT))
+        hint = cast("ConsoleApp", self.app).keymap.told(_BUSY_HINT if busy else _HINT, "form")
+        self.query_one("#setup-hint", Static).update(Content(hint))
         if busy:
             self.set_focus(self.query_one("#pasted") if waiting else None)
         elif self.focused is None or not self.focused.display:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from agentconsole.tui import foreign
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog
 
 Side = Literal["mine", "theirs"]
 
@@ -37,14 +36,7 @@ class TwoSides:
 class DecisionDialog(Dialog[dict[str, Side]]):
     """One field a line; the side that shall hold is marked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("left,h,m", "take('mine')", "Mine", show=False),
-        Binding("right,l,t", "take('theirs')", "Theirs", show=False),
-        Binding("space,tab", "other", "The other side", show=False),
-        Binding("enter", "done", "Done", show=False),
-    ]
+    place = "decide"
 
     def __init__(self, title: str, fields: Sequence[TwoSides]) -> None:
         super().__init__()
@@ -59,16 +51,27 @@ class DecisionDialog(Dialog[dict[str, Side]]):
         with Vertical(classes="box decision"):
             yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield Static("", id="decision-fields", classes="box-text", markup=False)
-            yield Static(
-                "← mine · → theirs · ↑↓ next field · Enter decides and sends · Esc leaves",
-                classes="box-hint",
-                markup=False,
+            hint = self.told(
+                "{decide_mine} mine · {decide_theirs} theirs · {decide_up} {decide_down} field · "
+                "{accept} decides and sends · Esc leaves"
             )
+            yield Static(hint, classes="box-hint", markup=False)
 
     def on_mount(self) -> None:
         """Show the fields."""
         super().on_mount()
         self._show()
+
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return {
+            "decide_down": lambda: self.action_move(1),
+            "decide_up": lambda: self.action_move(-1),
+            "decide_mine": lambda: self.action_take("mine"),
+            "decide_theirs": lambda: self.action_take("theirs"),
+            "decide_other": self.action_other,
+            "accept": self.action_done,
+        }
 
     def action_move(self, by: int) -> None:
         """Go to another field."""

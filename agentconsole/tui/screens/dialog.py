@@ -1,9 +1,14 @@
-"""What all dialogs share: keys typed before one is drawn reach it, and Esc leaves without doing anything."""
+"""What all dialogs share: keys typed before one is drawn reach it, and Esc leaves without doing anything.
+
+What their other keys do is in `dialog_actions.py`; [keys] remaps them, but never Esc.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -12,15 +17,24 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from agentconsole.tui import foreign
+from agentconsole.tui.actions import Place
+from agentconsole.tui.dialog_actions import question_of
+from agentconsole.tui.keymap import Keymap
 
 if TYPE_CHECKING:
     from agentconsole.tui.app import ConsoleApp
 
 Answer = TypeVar("Answer")
 
+Deeds = Mapping[str, Callable[[], object]]
+"""Action id to what does it."""
+
 
 class Dialog(ModalScreen[Answer]):
     """A box over the console that gives an answer, or None."""
+
+    place: Place = "told"
+    """Which keys mean its actions."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "../styles/dialogs.tcss"
@@ -35,6 +49,27 @@ class Dialog(ModalScreen[Answer]):
         self.set_focus(self.first_focus())
         self.ready = True
         cast("ConsoleApp", self.app).release_keys()
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys."""
+        return cast("ConsoleApp", self.app).keymap
+
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return {}
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; False where it is the focused field's own."""
+        action = self.keymap.action(self.place, event.key, event.character)
+        deed = self.deeds().get(action) if action is not None else None
+        if deed is not None:
+            deed()
+        return deed is not None
+
+    def told(self, text: str) -> str:
+        """Write the keys of this place into a text."""
+        return self.keymap.told(text, self.place)
 
     def first_focus(self) -> Static | None:
         """The widget that keys go to first; None for the dialog itself."""
@@ -52,15 +87,23 @@ class Dialog(ModalScreen[Answer]):
         self.dismiss(None)
 
 
+def moves(move: Callable[[int], object], page: int = 8) -> Deeds:
+    """Move by the keys of a list below a field.
+
+    Args:
+        move: Moves by some lines.
+        page: How many lines a page has.
+    """
+    return {
+        "pick_down": lambda: move(1),
+        "pick_up": lambda: move(-1),
+        "pick_page_down": lambda: move(page),
+        "pick_page_up": lambda: move(-page),
+    }
+
+
 class Choice(Dialog[str]):
     """A question with a few answers, each with a key of its own."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "scroll(1)", "Down", show=False),
-        Binding("up", "scroll(-1)", "Up", show=False),
-        Binding("pagedown", "scroll(8)", "Page down", show=False),
-        Binding("pageup", "scroll(-8)", "Page up", show=False),
-    ]
 
     hint = "Esc leaves all as it is"
 
@@ -72,19 +115,18 @@ class Choice(Dialog[str]):
         Args:
             title: The question.
             lines: What the agent needs to know to answer.
-            choices: (key, what it does); Enter takes the first whose key is `enter`.
+            choices: The answers: the action that gives one, and what it does. It is the dialog's answer.
             kind: `public`, `internal`, `alarm`: colours the box.
         """
         super().__init__(classes=f"-{kind}" if kind else "")
         self._title_text = title
         self._lines = lines
         self._choices = choices
+        self.place = question_of([answer for answer, _ in choices])
 
     def compose(self) -> ComposeResult:
         """Lay the question out."""
         from textual.content import Content
-
-        from agentconsole.tui.keymap import shown_key
 
         with Vertical(classes="box"):
             yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
@@ -94,33 +136,33 @@ class Choice(Dialog[str]):
                     yield Static(text, markup=False)
             yield from self.more()
             rows = []
-            for key, said in self._choices:
-                name = shown_key(key)
-                rows.append(Content.assemble((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground")))
+            for answer, said in self._choices:
+                name = self.keymap.shown(answer, self.place)
+                if name:
+                    row = ((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground"))
+                    rows.append(Content.assemble(*row))
             yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
             yield Static(self.hint, classes="box-hint", markup=False)
-
-    def action_scroll(self, by: int) -> None:
-        """Scroll the lines, where there are more than fit above the answers."""
-        for box in self.query(".box-scroll"):
-            box.scroll_relative(y=by, animate=False)
 
     def more(self) -> ComposeResult:
         """Lay out what stands between the lines and the answers."""
         yield from ()
 
-    def keys(self) -> list[str]:
-        """List the keys that answer."""
-        return [key for key, _ in self._choices]
+    def answers(self) -> list[str]:
+        """List the actions that answer."""
+        return [answer for answer, _ in self._choices]
 
-    def on_key(self, event: object) -> None:
-        """Answer by key."""
-        from textual import events
+    def take_key(self, event: events.Key) -> bool:
+        """Answer by key, or scroll the lines, where there are more than fit above the answers."""
+        answer = self.keymap.action(self.place, event.key, event.character)
+        if answer in self.answers():
+            self.dismiss(answer)
+            return True
+        by = _SCROLLS.get(event.key)
+        for box in self.query(".box-scroll"):
+            if by is not None:
+                box.scroll_relative(y=by, animate=False)
+        return by is not None
 
-        if not isinstance(event, events.Key):
-            return
-        for key in self.keys():
-            if key in (event.key, event.character):
-                event.stop()
-                self.dismiss(key)
-                return
+
+_SCROLLS = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}

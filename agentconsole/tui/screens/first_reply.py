@@ -34,9 +34,12 @@ def confirm_recipients(app: App[str], account: str, who: Recipients, go_on: Call
         "You are not asked again for this account.",
     ]
     question = Choice(
-        "Are these the right people?", tuple(lines), (("y", "yes, send it to them"),), kind="public"
+        "Are these the right people?",
+        tuple(lines),
+        (("reach_confirm", "yes, send it to them"),),
+        kind="public",
     )
-    app.push_screen(question, lambda key: go_on() if key == "y" else None)
+    app.push_screen(question, lambda answer: go_on() if answer is not None else None)
 
 
 def _listed(word: str, addresses: tuple[str, ...]) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -16,9 +16,10 @@ from textual.widgets import Input, Static
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import ACTIONS, Action
 from agentconsole.tui.availability import PLACE_NAMES, Situation, why_not
+from agentconsole.tui.dialog_actions import DIALOG_ACTIONS, GROUP
 from agentconsole.tui.fuzzy import match
 from agentconsole.tui.keymap import Keymap, shown_key
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
 
 _KEYS_WIDTH: Final = 15
@@ -39,13 +40,7 @@ _EDITING: Final = (
 class HelpScreen(Dialog[None]):
     """A field to search in, and actions with their keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "scroll(1)", "Down", show=False, priority=True),
-        Binding("up,ctrl+p", "scroll(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "scroll(10)", "Page down", show=False, priority=True),
-        Binding("pageup", "scroll(-10)", "Page up", show=False, priority=True),
-        Binding("f1,question_mark", "leave", "Close", show=False, priority=True),
-    ]
+    place = "pick"
 
     def __init__(self, keymap: Keymap, now: Situation) -> None:
         """Prepare the help.
@@ -55,7 +50,7 @@ class HelpScreen(Dialog[None]):
             now: Where the focus is and what there is to act on.
         """
         super().__init__()
-        self._keymap = keymap
+        self._keys = keymap
         self._now = now
 
     def compose(self) -> ComposeResult:
@@ -66,11 +61,8 @@ class HelpScreen(Dialog[None]):
             yield CleanInput(placeholder="type to search all keys", id="picker-field")
             with VerticalScroll(id="help-scroll", can_focus=False):
                 yield Static(self.text(""), id="help-text", markup=False)
-            yield Static(
-                "↑↓ scroll · [keys] in config.toml remaps by these names · Esc closes",
-                classes="box-hint",
-                markup=False,
-            )
+            hint = "{pick_up} {pick_down} scroll · [keys] in config.toml remaps by these names · Esc closes"
+            yield Static(self.told(hint), classes="box-hint", markup=False)
 
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The field."""
@@ -81,8 +73,21 @@ class HelpScreen(Dialog[None]):
         self.query_one("#help-text", Static).update(self.text(event.value))
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
-    def action_scroll(self, by: int) -> None:
-        """Scroll by some lines."""
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return moves(self._scroll, 10)
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; what has shown the help closes it too, but a letter is searched for."""
+        if super().take_key(event):
+            return True
+        again = self.keymap.action("queue", event.key, event.character) == "help"
+        if again and not (event.character or "").isalnum():
+            self.action_leave()
+            return True
+        return False
+
+    def _scroll(self, by: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)
 
     def text(self, typed: str) -> Content:
@@ -104,16 +109,18 @@ class HelpScreen(Dialog[None]):
         if not typed:
             return [action for action in ACTIONS if self._now.place in action.places]
         # A key that was typed means itself before it means a letter of some word.
-        by_key = [action for action in ACTIONS if typed in self._keymap.keys[action.id]]
+        known = (*ACTIONS, *DIALOG_ACTIONS)
+        by_key = [action for action in known if typed in self._keys.keys[action.id]]
         if by_key:
             return by_key
-        fits = [(action, match(typed, f"{action.help} {action.id}")) for action in ACTIONS]
+        fits = [(action, match(typed, f"{action.help} {action.id}")) for action in known]
         # Letters scattered over the line would find nearly all.
         return [action for action, fit in fits if fit is not None and fit.rank[0] < 3]
 
     def _line(self, action: Action) -> Content:
-        why = why_not(action, self._now)
-        keys = self._keymap.keys_in(action.id, None if why else self._now.place)
+        # Of a dialog's key it matters only what it is called.
+        why = "" if action.group == GROUP else why_not(action, self._now)
+        keys = self._keys.keys_in(action.id, None if why or action.group == GROUP else self._now.place)
         return _columns(_keys(keys), action.help, f"– {why}" if why else action.id, on=not why)
 
 

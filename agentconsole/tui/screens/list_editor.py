@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
@@ -39,15 +37,7 @@ Take = Callable[[str], Awaitable[tuple[PickItem, str]]]
 class ListEditor(Dialog[tuple[str, ...]]):
     """A field, and below it either what has been chosen or what fits what was typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "move(8)", "Page down", show=False, priority=True),
-        Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
-        Binding("ctrl+s", "done", "Done", show=False, priority=True),
-        Binding("delete", "remove", "Remove", show=False, priority=True),
-    ]
+    place = "gather"
 
     def __init__(
         self,
@@ -110,6 +100,15 @@ class ListEditor(Dialog[tuple[str, ...]]):
         super().on_mount()
         self._look(self._start)
 
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return {
+            **moves(self.query_one(PickList).move),
+            "gather_complete": self.action_complete,
+            "gather_done": self.action_done,
+            "gather_remove": self.action_remove,
+        }
+
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The field."""
         return self.query_one(CleanInput)
@@ -164,10 +163,6 @@ class ListEditor(Dialog[tuple[str, ...]]):
             else:
                 self.run_worker(self._add(picked.value), group="list-take", exit_on_error=False)
 
-    def action_move(self, by: int) -> None:
-        """Move the highlight."""
-        self.query_one(PickList).move(by)
-
     def action_complete(self) -> None:
         """Put the highlighted suggestion into the field, to be typed on."""
         place = self.query_one(PickList).cursor
@@ -202,10 +197,10 @@ class ListEditor(Dialog[tuple[str, ...]]):
 
     def _show_hint(self) -> None:
         typing = bool(self.query_one(CleanInput).value)
-        keys = (
-            "Enter adds · Tab completes · Esc leaves all as it was"
+        keys = self.told(
+            "Enter adds · {gather_complete} completes · {gather_done} done · Esc leaves all as it was"
             if typing
-            else "Enter or ctrl+s done · Del takes out · Esc leaves all as it was"
+            else "Enter done · {gather_remove} takes out · Esc leaves all as it was"
         )
         parts = [foreign.content(self._said, "$warning"), Content("\n")] if self._said else []
         hint = Content.assemble(*parts, (keys, "$dim"))

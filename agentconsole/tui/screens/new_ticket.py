@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static, TextArea
 
@@ -18,7 +17,7 @@ from agentconsole.desk.new_ticket_form import NewTicketForm
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign, new_ticket_lines
 from agentconsole.tui.keymap import Keymap
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog
 from agentconsole.tui.screens.list_editor import Suggestion
 from agentconsole.tui.widgets.composer import SAVE_WITHIN, ComposerText
 from agentconsole.tui.widgets.fields import CleanInput
@@ -51,10 +50,7 @@ class NewTicketScreen(Dialog[None]):
     What the keys beside the form's own mean is what they mean in the composer.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next", "Next field", show=False, priority=True),
-        Binding("shift+tab", "previous", "Field before", show=False, priority=True),
-    ]
+    place = "form"
 
     def __init__(
         self,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from agentconsole.tui import foreign
 from agentconsole.tui.fuzzy import match
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
@@ -32,12 +31,7 @@ Search = Callable[[str], Sequence[Option[Value]]]
 class Picker(Dialog[Value], Generic[Value]):
     """A field, the items that fit what was typed, and where wanted a preview of the highlighted one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "move(8)", "Page down", show=False, priority=True),
-        Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
-    ]
+    place = "pick"
 
     def __init__(
         self,
@@ -99,6 +93,7 @@ class Picker(Dialog[Value], Generic[Value]):
                 if self._preview is not None:
                     with VerticalScroll(classes="picker-preview", can_focus=False):
                         yield Static("", id="picker-preview", markup=False)
+            # A field's own keys, and Esc, are not remapped.
             hint = "Enter takes it · Esc leaves" + (f" · {self._notice}" if self._notice else "")
             yield Static(foreign.content(hint), classes="box-hint", markup=False)
 
@@ -107,6 +102,10 @@ class Picker(Dialog[Value], Generic[Value]):
         super().on_mount()
         self._show("")
         self.query_one(PickList).move(self._start)
+
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return moves(self.query_one(PickList).move)
 
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The field."""
@@ -156,10 +155,6 @@ class Picker(Dialog[Value], Generic[Value]):
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Take what was clicked."""
         self._take(event.place)
-
-    def action_move(self, by: int) -> None:
-        """Move the highlight."""
-        self.query_one(PickList).move(by)
 
     def _show(self, text: str, *, keep: bool = False, follow: bool = False) -> None:
         picks = self.query_one(PickList)

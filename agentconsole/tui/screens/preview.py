@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from agentconsole.text.markdown import Block, Line, read_markdown
 from agentconsole.tui import foreign
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog
 
 MOST_DRAWN = 60_000
 """Characters that are drawn; who pastes more looks at the beginning."""
@@ -22,15 +21,7 @@ MOST_DRAWN = 60_000
 class PreviewScreen(Dialog[None]):
     """The text as it will look, with what is to be known about it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,enter,q", "leave", "Back", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,space,ctrl+d", "scroll(10)", "Page down", show=False),
-        Binding("pageup,ctrl+u", "scroll(-10)", "Page up", show=False),
-        Binding("home,g", "scroll(-1000000)", "To the top", show=False),
-        Binding("end,G", "scroll(1000000)", "To the end", show=False),
-    ]
+    place = "read"
 
     def __init__(
         self, title: str, lines: Sequence[str], body: Content, files: Sequence[str], *, kind: str
@@ -60,10 +51,31 @@ class PreviewScreen(Dialog[None]):
                 yield Static(self._body, id="preview-text", markup=False)
             for name in self._files:
                 yield Static(foreign.content(f"+ {name}", "$accent"), classes="box-file", markup=False)
-            yield Static("f2 or Esc back to the text · ↑ ↓ scroll", classes="box-hint", markup=False)
+            hint = self.told("Esc back to the text · {read_up} {read_down} scroll")
+            yield Static(hint, classes="box-hint", markup=False)
 
-    def action_scroll(self, by: int) -> None:
-        """Scroll by some lines."""
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return {
+            "read_down": lambda: self._scroll(1),
+            "read_up": lambda: self._scroll(-1),
+            "read_page_down": lambda: self._scroll(10),
+            "read_page_up": lambda: self._scroll(-10),
+            "read_top": lambda: self._scroll(-1_000_000),
+            "read_end": lambda: self._scroll(1_000_000),
+            "read_close": self.action_leave,
+        }
+
+    def take_key(self, event: events.Key) -> bool:
+        """Do what a key means here; what has shown the preview puts it away too."""
+        if super().take_key(event):
+            return True
+        again = self.keymap.action("composer", event.key, event.character) == "preview"
+        if again:
+            self.action_leave()
+        return again
+
+    def _scroll(self, by: int) -> None:
         self.query_one("#preview-scroll", VerticalScroll).scroll_relative(y=by, animate=False)
 
 

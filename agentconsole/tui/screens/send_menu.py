@@ -25,7 +25,7 @@ _OTHER_LINES: Final = 10
 class SendMenu(Choice):
     """A choice of how to send, with warnings that Enter passes over.
 
-    It gives the key of the answer, or the place of a warning as `1`, `2`, ... to go there. Esc gives None.
+    It gives the action of the answer, or `warning_1`, `warning_2`, ... to go to that place. Esc gives None.
     """
 
     def __init__(
@@ -47,21 +47,20 @@ class SendMenu(Choice):
             kind: `public` or `internal`.
         """
         super().__init__(title, tuple(lines), tuple(choices), kind=kind)
+        self.place = "send menu"
         self._findings = findings[:MOST_WARNINGS]
         self._left_out = len(findings) - len(self._findings)
         if self._findings:
-            count = len(self._findings)
-            numbers = {1: " or 1", 2: ", 1 or 2"}.get(count, f" or 1 to {count}")
-            self.hint = f"Esc{numbers} goes back to the place in the text"
+            self.hint = "Esc or a number goes back to the place in the text"
 
     def more(self) -> ComposeResult:
         """Lay out the warnings."""
         if self._findings:
             yield Static(self._warnings(), classes="box-text", id="warnings", markup=False)
 
-    def keys(self) -> list[str]:
-        """List the keys that answer."""
-        return [*super().keys(), *(str(one + 1) for one in range(len(self._findings)))]
+    def answers(self) -> list[str]:
+        """List the actions that answer."""
+        return [*super().answers(), *(f"warning_{one + 1}" for one in range(len(self._findings)))]
 
     def _warnings(self) -> Content:
         # A small terminal has no room for excerpts, or not for all: the answers must stay in sight.
@@ -72,7 +71,8 @@ class SendMenu(Choice):
             listed = listed[: max(1, room - 1)]
         lines = []
         for number, one in enumerate(listed):
-            mark = (f" {number + 1} ", "bold $background on $warning")
+            key = self.keymap.shown(f"warning_{number + 1}", self.place) or "·"
+            mark = (f" {key} ", "bold $background on $warning")
             lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
             if one.excerpt and not brief:
                 lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
@@ -80,3 +80,10 @@ class SendMenu(Choice):
         if left_out:
             lines.append(Content.styled(f"    and {left_out} more", "$warning"))
         return Content("\n").join(lines)
+
+
+def warning_place(answer: str | None) -> int | None:
+    """Tell which warning's place an answer of the menu leads to; None for one that sends."""
+    if answer is None:
+        return 0
+    return int(answer.removeprefix("warning_")) - 1 if answer.startswith("warning_") else None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from agentconsole.tui import foreign
-from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
@@ -22,13 +20,7 @@ SHOWN = 200
 class TagsDialog(Dialog[str]):
     """The tags as one line; Tab completes the last word, Enter takes the line as it stands."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
-        Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "move(8)", "Page down", show=False, priority=True),
-        Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
-    ]
+    place = "gather"
 
     def __init__(
         self, title: str, text: str, hint: str, known: Sequence[tuple[str, int]], had: frozenset[str]
@@ -60,10 +52,9 @@ class TagsDialog(Dialog[str]):
                 picks = PickList(id="picker-list")
                 picks.empty_text = "No known tag begins so; Enter makes it."
                 yield picks
+            keys = self.told("{gather_complete} completes · Enter sets them")
             yield Static(
-                foreign.content(f"Tab completes · Enter sets them · {self._hint} · Esc leaves"),
-                classes="box-hint",
-                markup=False,
+                foreign.content(f"{keys} · {self._hint} · Esc leaves"), classes="box-hint", markup=False
             )
 
     def on_mount(self) -> None:
@@ -71,6 +62,10 @@ class TagsDialog(Dialog[str]):
         self.query_one(CleanInput).cursor_position = len(self._text)
         super().on_mount()
         self._complete_list()
+
+    def deeds(self) -> Deeds:
+        """What its actions do."""
+        return {**moves(self.query_one(PickList).move), "gather_complete": self.action_complete}
 
     def first_focus(self) -> CleanInput:  # type: ignore[override]
         """The line."""
@@ -88,10 +83,6 @@ class TagsDialog(Dialog[str]):
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Complete with what was clicked."""
         self.action_complete()
-
-    def action_move(self, by: int) -> None:
-        """Move the highlight."""
-        self.query_one(PickList).move(by)
 
     def action_complete(self) -> None:
         """Put the highlighted tag in place of the word at the end of the line."""
