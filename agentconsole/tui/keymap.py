@@ -149,6 +149,8 @@ def build_keymap(settings: KeySettings, actions: Sequence[Action] | None = None)
         for action_id, written in settings.bindings.items()
         if wishes.is_action(action_id)
     }
+    # What was asked for and cannot be had leaves the usual keys.
+    wished = {one: keys for one, keys in wished.items() if keys or not settings.bindings[one]}
     for action_id in [one for one, keys in wished.items() if not keys and one in needed]:
         wishes.complain(action_id, f"{action_id} must have a key, so it keeps its usual one")
         del wished[action_id]

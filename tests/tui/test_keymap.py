@@ -94,6 +94,7 @@ def test_keys_can_be_remapped_and_wrong_wishes_are_told() -> None:
     built = keymap(reply="Q", replay="x", send="ctrl+e,f9", note="ctrl+nn")
     assert built.action("queue", "Q", "Q") == "reply"
     assert built.action("queue", "r", "r") is None
+    assert built.action("queue", "n", "n") == "note", "what cannot be had leaves the usual key"
     assert built.action("composer", "f9", None) == "send"
     assert built.action("composer", "ctrl+e", None) is None
     assert len(built.problems) == 3
