@@ -79,6 +79,8 @@ def _in(*places: Place) -> frozenset[Place]:
     return frozenset(places)
 
 
+_TEXTS: Final = _in("composer", "form")
+
 CHANGE: Final = "Change"
 """The heading of what is done to all selected tickets."""
 
@@ -164,32 +166,21 @@ ACTIONS: Final[tuple[Action, ...]] = (
         capability="create",
     ),
     Action("macro", ("m",), "Use a macro", _WRITE, PANES, "macro", "ticket"),
-    Action(
-        "send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _in("composer", "form"), "send"
-    ),
-    Action("insert_macro", ("ctrl+t",), "Insert a macro (also ::)", _WRITE, _in("composer"), "macro"),
-    Action(
-        "insert_knowledge", ("ctrl+l",), "Look up an article (also ??)", _WRITE, _in("composer"), "article"
-    ),
-    Action(
-        "switch_mode",
-        ("ctrl+n",),
-        "Switch between reply and note",
-        _WRITE,
-        _in("composer", "form"),
-        "reply/note",
-    ),
-    Action("editor", ("ctrl+o",), "Write in $EDITOR", _WRITE, _in("composer"), "editor"),
+    Action("send", ("ctrl+s", "ctrl+enter"), "Send: choose the status", _WRITE, _TEXTS, "send"),
+    Action("insert_macro", ("ctrl+t",), "Insert a macro (also ::)", _WRITE, _TEXTS, "macro"),
+    Action("insert_knowledge", ("ctrl+l",), "Look up an article (also ??)", _WRITE, _TEXTS, "article"),
+    Action("switch_mode", ("ctrl+n",), "Switch between reply and note", _WRITE, _TEXTS, "reply/note"),
+    Action("editor", ("ctrl+o",), "Write in $EDITOR", _WRITE, _TEXTS, "editor"),
     Action(
         "recipients",
         ("ctrl+g",),
         "Who gets it: people in copy",
         _WRITE,
-        _in("composer", "form"),
+        _TEXTS,
         "CC",
         capability="cc",
     ),
-    Action("preview", ("f2",), "See it as the customer will", _WRITE, _in("composer", "form"), "preview"),
+    Action("preview", ("f2",), "See it as the customer will", _WRITE, _TEXTS, "preview"),
     Action(
         "versions",
         ("f3",),
@@ -204,7 +195,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("f4",),
         "Attach files",
         _WRITE,
-        _in("composer", "form"),
+        _TEXTS,
         "attach",
         capability="attachments",
     ),

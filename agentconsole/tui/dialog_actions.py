@@ -95,7 +95,13 @@ DIALOG_ACTIONS: Final[tuple[Action, ...]] = (
 
 
 def question_of(answers: Collection[str]) -> Place:
-    """Tell which question has these answers; where there is but the usual one, something is told."""
+    """Tell which question has these answers; where there is but the usual one, something is told.
+
+    Raises:
+        KeyError: One of them is not in the table above, so that no key would give it.
+    """
+    if strange := {*answers} - {one.id for one in ANSWERS}:
+        raise KeyError(*strange)
     for place, known in _QUESTIONS.items():
         if any(action_id in answers for action_id, _, _ in known):
             return place

@@ -24,7 +24,7 @@ KEYS = (
 )
 """Actions of the composer that the form has too, and what they are called there; the most useful first."""
 
-_ALWAYS = ("Tab next", "Esc leaves, all is kept")
+_ALWAYS = ("{form_next} next", "Esc leaves, all is kept")
 
 
 def head(title: str, form: NewTicketForm) -> Content:
@@ -67,15 +67,17 @@ def goes_with(
     return Content.assemble(*parts) if parts else None
 
 
-def foot(shown: Callable[[str], str], able: Sequence[str], width: int) -> str:
+def foot(told: Callable[[str], str], able: Sequence[str], width: int) -> str:
     """Say what keys do; what does not fit whole on two lines is left out.
 
     Args:
-        shown: Names the key of an action.
+        told: Writes the keys of actions into a text, and nothing where there is none.
         able: Actions that the form has.
         width: Cells of a line.
     """
-    words = [f"{shown(action)} {said}" for action, said in KEYS if action in able and shown(action)]
-    while words and cell_len(" · ".join([*words, *_ALWAYS])) > 2 * width - 20:
+    words = [told(f"{{{action}}} {said}") for action, said in KEYS if action in able]
+    words = [word for word in words if word]
+    always = told(" · ".join(_ALWAYS))
+    while words and cell_len(" · ".join([*words, always])) > 2 * width - 20:
         words.pop()
-    return " · ".join([*words, *_ALWAYS])
+    return " · ".join([*words, always])

@@ -23,7 +23,8 @@ def edit_in_editor(flow: Flow, area: ComposerText, back: Callable[[], None]) -> 
     Raises:
         ConsoleError: There is no editor, or what it wrote cannot be taken; the text is as it was.
     """
-    edited = edit_elsewhere(flow.screen.app, area.text, flow.desk.paths.data_dir, too_much)
+    key = flow.screen.keymap_used.shown("attach", "composer")
+    edited = edit_elsewhere(flow.screen.app, area.text, flow.desk.paths.data_dir, too_much, attach_key=key)
 
     def take() -> None:
         area.replace_all(edited.text)
@@ -36,11 +37,12 @@ def edit_in_editor(flow: Flow, area: ComposerText, back: Callable[[], None]) -> 
         question = Choice(
             "Take what the editor wrote?",
             (f"{edited.failed}, but it changed the text.",),
-            (("enter", "leave the text as it was"), ("t", "take what the editor wrote")),
+            (("accept", "leave the text as it was"), ("take_edited", "take what the editor wrote")),
             kind="alarm",
         )
-        flow.screen.app.push_screen(question, lambda key: take() if key == "t" else back())
+        flow.screen.app.push_screen(question, lambda answer: take() if answer == "take_edited" else back())
     else:
         take()
         if not edited.text.strip():
+            # A text's own keys are not remapped.
             flow.tell("The editor left an empty text; ctrl+z brings the old one back.")

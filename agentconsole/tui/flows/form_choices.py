@@ -19,7 +19,7 @@ def able_accounts(desk: Desk) -> list[str]:
     able = [state.name for state in states if state.capabilities.get("create")]
     if not able:
         if any(not state.capabilities for state in states):
-            raise ConsoleError("What the account can do is not known before the first sync: R syncs now.")
+            raise ConsoleError("What the account can do is not known before the first sync is through.")
         raise ConsoleError("None of your accounts can make tickets from here.")
     return able
 

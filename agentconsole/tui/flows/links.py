@@ -67,7 +67,7 @@ class LinksFlow(Flow):
             # It travels inside an escape sequence of the terminal.
             self.screen.app.copy_to_clipboard(foreign.line(link))
             self.tell("Copied the link, if your terminal lets programs copy.")
-        elif answer == "enter":
+        elif answer == "accept":
             show_page(self, link, host_of(link))
 
 

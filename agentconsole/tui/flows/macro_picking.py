@@ -82,11 +82,8 @@ def tell_of_mode(flow: Flow, shown: macros.MacroPreview, *, public: bool) -> Non
     """Say where a macro is meant for other readers than the text has."""
     if shown.public is not None and shown.public != public:
         meant = "a public reply" if shown.public else "an internal note"
-        key = flow.screen.keymap_used.shown("switch_mode", "composer")
-        flow.tell(
-            f"This macro is meant for {meant}; your text stays as it is. {key} switches.",
-            severity="warning",
-        )
+        said = f"This macro is meant for {meant}; your text stays as it is. {{switch_mode}} switches."
+        flow.tell(flow.screen.keymap_used.told(said, "composer"), severity="warning")
 
 
 def tell_of_missing(flow: Flow, shown: macros.MacroPreview) -> None:

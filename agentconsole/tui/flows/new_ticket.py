@@ -154,6 +154,5 @@ class NewTicketFlow(Flow):
     def _left(self) -> None:
         self._shown = None
         if new_ticket_form.drafts(self.desk):
-            key = self.screen.keymap_used.shown("new_ticket")
-            self.tell(f"The new ticket is kept: {key} goes on with it.")
+            self.tell(self.screen.keymap_used.told("The new ticket is kept: {new_ticket} goes on with it."))
         self.screen.focus_pane(self.screen.pane)

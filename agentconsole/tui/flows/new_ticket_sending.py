@@ -16,11 +16,11 @@ from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui.flows.flow import Flow
 from agentconsole.tui.flows.form_choices import field_options
 from agentconsole.tui.flows.required import ask_required
-from agentconsole.tui.flows.sending import STATUS_KEYS
+from agentconsole.tui.flows.sending import SENT_AS
 from agentconsole.tui.screens.first_reply import confirm_recipients
 from agentconsole.tui.screens.new_ticket import NewTicketScreen
 from agentconsole.tui.screens.picker import Picker, plain_search
-from agentconsole.tui.screens.send_menu import SendMenu
+from agentconsole.tui.screens.send_menu import SendMenu, warning_place
 
 if TYPE_CHECKING:
     from agentconsole.replies.checks import Finding
@@ -81,8 +81,8 @@ class NewTicketSending(Flow):
             f" as {value_word(self.desk, account.id, fields, 'status', form.status)}" if form.status else ""
         )
         able = new_tickets.statuses(self.desk, form.account)
-        as_status = [(key, f"{make} as {status}") for key, status in STATUS_KEYS.items() if status in able]
-        return [("enter", make + by_form), *as_status]
+        as_status = [(answer, f"{make} as {status}") for answer, status in SENT_AS.items() if status in able]
+        return [("accept", make + by_form), *as_status]
 
     def _answered(
         self,
@@ -90,13 +90,14 @@ class NewTicketSending(Flow):
         form_screen: NewTicketScreen,
         form: NewTicketForm,
         found: Sequence[Finding],
-        key: str | None,
+        answer: str | None,
     ) -> None:
-        if found and (key is None or key.isdigit()):
+        place = warning_place(answer)
+        if found and place is not None:
             form_screen.set_focus(form_screen.area)
-            form_screen.area.go_to(found[0 if key is None else int(key) - 1].start)
-        elif key is not None:
-            if (status := STATUS_KEYS.get(key)) is not None:
+            form_screen.area.go_to(found[place].start)
+        elif answer is not None:
+            if (status := SENT_AS.get(answer)) is not None:
                 form = replace(form, status=status)
             self._complete(kept, form_screen, form)
 

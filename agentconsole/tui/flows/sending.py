@@ -26,8 +26,8 @@ from agentconsole.tui.widgets.composer import Writing
 if TYPE_CHECKING:
     from agentconsole.replies.checks import Finding
 
-STATUS_KEYS = {"o": "open", "p": "pending", "h": "hold", "s": "solved"}
-"""Keys of the send menu, and the status that a text goes out with."""
+SENT_AS = {"send_open": "open", "send_pending": "pending", "send_hold": "hold", "send_solved": "solved"}
+"""Answers of the send menu, and the status that a text goes out with."""
 
 _POLLS = 60
 """How often to look, each half second, whether all has gone out before quitting."""
@@ -65,8 +65,8 @@ class SendingFlow(Flow):
             cc=writing.cc or (),
         )
         send = "send anyway" if found else "send"
-        choices = [("enter", f"{send}, {plain}")]
-        choices += [(key, f"{send} as {status}") for key, status in STATUS_KEYS.items() if status in known]
+        choices = [("accept", f"{send}, {plain}")]
+        choices += [(answer, f"{send} as {status}") for answer, status in SENT_AS.items() if status in known]
         if writing.public:
             who = writing.recipients
             lines = [f"To {', '.join(who.to) or 'nobody'}"]
@@ -93,7 +93,7 @@ class SendingFlow(Flow):
             return
         if answer is None:
             return
-        status = STATUS_KEYS.get(key)
+        status = SENT_AS.get(answer)
         changes = writing.changes
         wanted = (*changes, FieldChange("status", status)) if status is not None else changes
         missing = (
@@ -209,7 +209,7 @@ def _statuses(detail: TicketDetail) -> frozenset[str]:
     for item in detail.field_defs:
         if item.name == "status" and item.options:
             return frozenset(option.normalised or option.key for option in item.options)
-    return frozenset(STATUS_KEYS.values())
+    return frozenset(SENT_AS.values())
 
 
 def solves_with(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:

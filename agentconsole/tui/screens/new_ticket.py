@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -168,15 +167,21 @@ class NewTicketScreen(Dialog[None]):
         self._show_foot()
 
     def take_key(self, event: events.Key) -> bool:
-        """Look at a key on its way into the text; it is the text's own all the same."""
+        """Go to another field, or look at a key on its way into the text, whose own it is all the same."""
+        if super().take_key(event):
+            return True
         if self.focused is self.area:
             self._help.watch(self, event)
         return False
 
+    def deeds(self) -> Deeds:
+        """What its own actions do."""
+        return {"form_next": self.action_next, "form_previous": self.action_previous}
+
     def on_key(self, event: events.Key) -> None:
         """Do what a key means in the composer."""
-        action = self._keymap_used.action("composer", event.key, event.character)
-        if action == "back":
+        action = self._keymap_used.action("form", event.key, event.character)
+        if self._keymap_used.action("composer", event.key, event.character) == "back":
             event.stop()
             self.action_leave()
         elif action is not None and action in self._handlers:
@@ -279,9 +284,8 @@ class NewTicketScreen(Dialog[None]):
 
     def _show_foot(self) -> None:
         foot = self.query_one("#new-foot", Static)
-        shown = partial(self._keymap_used.shown, place="composer")
-        hint = new_ticket_lines.foot(shown, tuple(self._handlers), foot.size.width or self.app.size.width - 8)
-        foot.update(foreign.content(hint))
+        width = foot.size.width or self.app.size.width - 8
+        foot.update(foreign.content(new_ticket_lines.foot(self.told, tuple(self._handlers), width)))
 
     def on_resize(self) -> None:
         """Say as much of what keys do as there is room for."""
