@@ -51,7 +51,7 @@ def seed(
         connection.executescript(TABLES)
         connection.execute("BEGIN")
         _write_company(connection, company, now)
-        written = write_tickets(connection, company, tickets, progress)
+        written = write_tickets(connection, company, tickets, now, progress)
         _write_sequences(connection, company, written)
         for name, user_id in (("agent", company.agent_id), ("admin", company.admin_id)):
             set_meta(connection, f"{name}_id", str(user_id))

@@ -9,10 +9,10 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from agentconsole.demo.images import dimensions
 from agentconsole.demo.records import CompanyRecord, MessageRecord, TicketRecord
+from agentconsole.demo.seeding_audits import Histories
 from agentconsole.demo.statuses import STATUS_OF_CATEGORY
 from agentconsole.demo.tags import spaced
 
@@ -50,10 +50,11 @@ def write_tickets(
     connection: sqlite3.Connection,
     company: CompanyRecord,
     tickets: Iterable[TicketRecord],
+    now: int,
     progress: Callable[[int], None] | None,
 ) -> WrittenTickets:
-    """Insert every ticket, each message with the audit that brought it."""
-    agents = {user.id for user in company.users if user.role != "end-user"}
+    """Insert every ticket with its thread and its past, as of `now` (seconds)."""
+    histories = Histories(company, now)
     form_id = next((form.id for form in company.forms if form.default), None)
     event_ids = itertools.count(FIRST_EVENT_ID)
     attachment_ids = itertools.count(FIRST_ATTACHMENT_ID)
@@ -64,7 +65,7 @@ def write_tickets(
             last_ticket = max(last_ticket, ticket.id)
             rows.tickets.append(_ticket_row(ticket, form_id))
             rows.slas.extend((ticket.id, sla.metric, sla.stage, sla.breach_at, None) for sla in ticket.slas)
-            _add_thread(rows, ticket, agents, event_ids, attachment_ids)
+            _add_thread(rows, ticket, histories, event_ids, attachment_ids)
         for table, some in (
             (f"tickets ({', '.join(TICKET_COLUMNS)})", rows.tickets),
             ("ticket_slas", rows.slas),
@@ -100,57 +101,31 @@ def _ticket_row(ticket: TicketRecord, form_id: int | None) -> tuple[object, ...]
 def _add_thread(
     rows: _Rows,
     ticket: TicketRecord,
-    agents: set[int],
+    histories: Histories,
     event_ids: Iterator[int],
     attachment_ids: Iterator[int],
 ) -> None:
-    status = "new"
-    last = len(ticket.messages) - 1
-    for place, message in enumerate(ticket.messages):
-        before = status
-        if place == last:
-            status = ticket.status
-        elif message.public and place:
-            status = "pending" if message.author_id in agents else "open"
+    for audit in histories.audits(ticket):
         audit_id = next(event_ids)
-        comment_id = next(event_ids)
-        events: list[dict[str, Any]] = []
-        if place == 0:
-            for name, value in (
-                ("subject", ticket.subject),
-                ("status", status),
-                ("priority", ticket.priority),
-                ("type", ticket.type),
-                ("requester_id", str(ticket.requester_id)),
-            ):
-                if value is not None:
-                    events.append(
-                        {"id": next(event_ids), "type": "Create", "field_name": name, "value": value}
-                    )
-        elif status != before:
-            events.append(
-                {
-                    "id": next(event_ids),
-                    "type": "Change",
-                    "field_name": "status",
-                    "value": status,
-                    "previous_value": before,
-                }
-            )
+        message = audit.message
+        if message is not None:
+            comment_id = next(event_ids)
+            rows.comments.append(
+                (
+                    comment_id, ticket.id, audit_id, message.author_id, int(message.public), message.body,
+                    message.html_body, message.channel, int(bool(message.attachments)), message.created_at,
+                )
+            )  # fmt: skip
+            if message.attachments:
+                rows.attachments.extend(_attachment_rows(message, comment_id, attachment_ids))
+        for event in audit.events:
+            event["id"] = next(event_ids)
         rows.audits.append(
             (
-                audit_id, ticket.id, message.author_id, message.created_at, message.channel, None, "{}",
-                json.dumps(events, ensure_ascii=False) if events else "[]",
+                audit_id, ticket.id, audit.author_id, audit.at, audit.channel, None, "{}",
+                json.dumps(audit.events, ensure_ascii=False) if audit.events else "[]",
             )
         )  # fmt: skip
-        rows.comments.append(
-            (
-                comment_id, ticket.id, audit_id, message.author_id, int(message.public), message.body,
-                message.html_body, message.channel, int(bool(message.attachments)), message.created_at,
-            )
-        )  # fmt: skip
-        if message.attachments:
-            rows.attachments.extend(_attachment_rows(message, comment_id, attachment_ids))
 
 
 def _attachment_rows(

@@ -204,7 +204,7 @@ def _check_solvable(draft: Draft) -> None:
     """Refuse to solve while something that solving needs is missing (Zendesk: fields required to solve)."""
     if draft.ticket["status"] not in ("solved", "closed"):
         return
-    if not draft.new and not any(event["field_name"] == "status" for event in draft.events):
+    if not draft.new and not any(event.get("field_name") == "status" for event in draft.events):
         return
     missing = []
     if draft.ticket["assignee_id"] is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentconsole.demo import tags as tag_text
-from agentconsole.demo.clock import parse_iso
+from agentconsole.demo.clock import iso, parse_iso
 from agentconsole.demo.errors import ApiError, detail, invalid, invalid_field
 from agentconsole.demo.people import create_user, find_by_email
 from agentconsole.demo.statuses import PRIORITIES, STATUS_OF_CATEGORY, STATUSES, TYPES
@@ -299,7 +299,10 @@ def set_due(draft: Draft, value: Any) -> None:
     stamp = None if value in (None, "") else parse_iso(str(value))
     if value not in (None, "") and stamp is None:
         raise invalid_field("due_at", "Due date: is invalid")
-    draft.set("due_at", stamp)
+    before = draft.ticket["due_at"]
+    if stamp != before:
+        draft.ticket["due_at"] = stamp
+        draft.note("due_at", *(None if each is None else iso(each) for each in (stamp, before)))
 
 
 def set_copied(draft: Draft, key: str, given: Any) -> None:
@@ -319,7 +322,19 @@ def set_copied(draft: Draft, key: str, given: Any) -> None:
             ids.append(user_id)
     if ids != before:
         draft.ticket[column] = json.dumps(ids)
-        draft.note(column, ids, before)
+        kind, word = ("EmailCcChange", "email_ccs") if key == "email_ccs" else ("FollowerChange", "followers")
+        draft.events.append(
+            {
+                "type": kind,
+                f"previous_{word}": _addresses(draft.work, before),
+                f"current_{word}": _addresses(draft.work, ids),
+            }
+        )
+
+
+def _addresses(work: Work, ids: list[int]) -> list[str]:
+    users = [work.user(number) for number in ids]
+    return [str(user["email"] or user["id"]) for user in users if user is not None]
 
 
 def _copied_person(work: Work, key: str, entry: Any) -> int:

@@ -251,6 +251,8 @@ class Applied:
     """The ticket after the write, where the answer has it."""
     message: RemoteMessage | None = None
     """The message that the reply became, where the answer has it."""
+    events: tuple[RemoteMessage, ...] = ()
+    """What the thread tells of the fields that changed with it, where the answer has that."""
     result: dict[str, Any] | None = None
     expires_at: int | None = None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from agentconsole.domain.ticket_words import FieldValue
+
 if TYPE_CHECKING:
     from agentconsole.domain.tickets import QuarantinedRecord
 
@@ -26,6 +28,21 @@ class RemoteAttachment:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One thing that changed on a ticket, in the server's keys: they are named when it is shown."""
+
+    field: str
+    """As in FieldValues, or one of `requester organisation ccs followers form brand problem satisfaction`;
+    `deed` where the change is a sentence of its own."""
+    before: FieldValue = None
+    after: FieldValue = None
+    """Of fields that hold several values only those that went, and those that came. Both None: what the
+    values are is not known, or has no name here. Of a `deed`: the sentence."""
+    by_rule: bool = False
+    """Whether a rule of the helpdesk made it, though the event is somebody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteMessage:
     """One message as the helpdesk has it."""
 
@@ -43,6 +60,8 @@ class RemoteMessage:
     attachments: tuple[RemoteAttachment, ...] = ()
     marker: str | None = None
     """The UUID of the Change that made it, where the helpdesk keeps one."""
+    changes: tuple[FieldChange, ...] = ()
+    """What an event tells, where it comes in keys; it has no text then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from agentconsole.domain.changes import (
     Removal,
 )
 from agentconsole.domain.fields import FieldOption
-from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
+from agentconsole.domain.messages import FieldChange, RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
 from agentconsole.domain.views import TextPart
 from agentconsole.store.json_columns import dump as dump
@@ -135,6 +135,27 @@ def load_parts(text: str) -> tuple[TextPart, ...]:
     return tuple(TextPart(kind, body) for kind, body in load(text))
 
 
+def dump_changes(changes: Iterable[FieldChange]) -> str:
+    """Write what an event tells, as a message's pieces are written."""
+    return dump({"changes": _change_rows(changes)})
+
+
+def load_changes(text: str) -> tuple[FieldChange, ...]:
+    """Read what an event tells; nothing where it has a text of its own."""
+    return _changes(load(text)["changes"]) if text.startswith("{") else ()
+
+
+def _change_rows(changes: Iterable[FieldChange]) -> list[list[FieldValue]]:
+    return [[one.field, one.before, one.after, one.by_rule] for one in changes]
+
+
+def _changes(rows: Iterable[list[FieldValue]]) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(str(field), value_of(before), value_of(after), bool(by_rule))
+        for field, before, after, by_rule in rows
+    )
+
+
 def dump_options(options: Iterable[FieldOption]) -> str:
     """Write a field's choices."""
     return dump([[option.key, option.label, option.normalised] for option in options])
@@ -168,6 +189,7 @@ def dump_message(message: RemoteMessage) -> str:
             message.raw_html,
             files,
             message.marker,
+            _change_rows(message.changes),
         ]
     )
 
@@ -176,6 +198,8 @@ def load_message(text: str) -> RemoteMessage:
     """Read a message as it was received."""
     stored = load(text)
     stored[8] = tuple(RemoteAttachment(*file) for file in stored[8])
+    if len(stored) > 10:
+        stored[10] = _changes(stored[10])
     return RemoteMessage(*stored)
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from agentconsole.domain.messages import RemoteMessage
+from agentconsole.domain.messages import FieldChange, RemoteMessage
+from agentconsole.domain.tickets import FieldValue
 from agentconsole.store import codec
 from agentconsole.store.effective import mark_dirty
 from agentconsole.store.ranks import SOLVED
 from agentconsole.text.cleaning import CLEANER_VERSION, clean_line, clean_text
 from agentconsole.text.folding import fold
 from agentconsole.text.html import html_to_text
+
+_LONGEST_VALUE: Final = 200
+"""Characters of a changed value that are kept: the ticket has it whole."""
 
 
 class MessageRow(NamedTuple):
@@ -28,13 +32,27 @@ class MessageRow(NamedTuple):
 
 def ready(message: RemoteMessage) -> MessageRow:
     """Clean and fold a message; the slow part, done before the transaction."""
-    parts = parts_of(message.kind, message.raw_text, message.raw_html)
+    if message.changes:
+        parts = codec.dump_changes(_cleaned(change) for change in message.changes)
+    else:
+        parts = parts_of(message.kind, message.raw_text, message.raw_html)
     message = replace(
         message,
         raw_text=codec.storable(message.raw_text),
         raw_html=None if message.raw_html is None else codec.storable(message.raw_html),
     )
     return MessageRow(message, parts)
+
+
+def _cleaned(change: FieldChange) -> FieldChange:
+    before, after = (_cleaned_value(each) for each in (change.before, change.after))
+    return replace(change, field=clean_line(change.field), before=before, after=after)
+
+
+def _cleaned_value(value: FieldValue) -> FieldValue:
+    if isinstance(value, tuple):
+        return tuple(clean_line(each)[:_LONGEST_VALUE] for each in value)
+    return clean_line(value)[:_LONGEST_VALUE] if isinstance(value, str) else value
 
 
 def parts_of(kind: str, raw_text: str, raw_html: str | None) -> str:

@@ -207,6 +207,7 @@ class Outbox:
             if applied.message is None
             else message_rows.ready(replace(applied.message, marker=applied.message.marker or change.uuid))
         )
+        told = [*([] if message is None else [message]), *map(message_rows.ready, applied.events)]
         with self._writing() as conn:
             done = outgoing.move_step(
                 conn,
@@ -243,8 +244,8 @@ class Outbox:
                     (row.ticket.version, change.ticket_id, current.base_version),
                 )
                 ticket_rows.put_rows(conn, change.account_id, [row], at=at, own=True)
-            if message is not None:
-                message_rows.put_rows(conn, change.account_id, [message])
+            if told:
+                message_rows.put_rows(conn, change.account_id, told)
             if not left:
                 server, version = answers.server_values(conn, change.ticket_id)
                 if row is None and current.action is None:

@@ -5,21 +5,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
+from agentconsole.domain.change_words import PEOPLE, change_words
 from agentconsole.domain.changes import OPEN_STATES
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.merge import replay_edits
-from agentconsole.domain.messages import RemoteAttachment
+from agentconsole.domain.messages import FieldChange, RemoteAttachment
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import AttachmentItem, Contact, DownloadState, MessageItem, TicketDetail
+from agentconsole.domain.views import (
+    AttachmentItem,
+    Contact,
+    DownloadState,
+    MessageItem,
+    TextPart,
+    TicketDetail,
+)
 from agentconsole.store import codec
 from agentconsole.store.effective import open_edits
 from agentconsole.store.read_changes import ChangeReads
 from agentconsole.store.read_people import CONTACT, PeopleReads, contact
 from agentconsole.store.read_tickets import TicketReads
 from agentconsole.store.reads import marks
+
+_KIND_OF: Final[Mapping[str, str]] = {
+    **dict.fromkeys(PEOPLE, "person"),
+    "group": "group",
+    "organisation": "organisation",
+}
+_NAMED_BY: Final[Mapping[str, tuple[str, str]]] = {
+    "person": ("coalesce(nullif(name, ''), email)", "person"),
+    "group": ("name", "agent_group"),
+    "organisation": ("name", "organisation"),
+}
+"""How each kind is shown, and the table that has it."""
 
 
 class ThreadReads(TicketReads, PeopleReads, ChangeReads):
@@ -56,7 +77,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             edits, _ = open_edits(self._connection(), ticket_id)
             fields = replay_edits(codec.load_values(values), edits)
             defs = self.fields(account_id)
-            messages = self._messages(ticket_id, me) if thread else ()
+            messages = self._messages(account_id, ticket_id, me, defs) if thread else ()
             aliases = self._aliases(account_id, row.remote_id) if thread else ((), None)
             return TicketDetail(
                 row=row,
@@ -153,15 +174,18 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
         )
         return None if row is None else DownloadState(*row)
 
-    def _messages(self, ticket_id: int, me: str | None) -> tuple[MessageItem, ...]:
+    def _messages(
+        self, account_id: int, ticket_id: int, me: str | None, defs: Sequence[TicketField]
+    ) -> tuple[MessageItem, ...]:
         rows = self._rows(
             "SELECT m.id, m.remote_id, p.name, p.role, p.email, m.kind, m.created_at, m.channel, m.parts,"
             " m.attachments, m.author FROM message m"
             " LEFT JOIN person p ON p.account_id = m.account_id AND p.remote_id = m.author"
-            " WHERE m.ticket_id = ? ORDER BY m.created_at, m.id",
+            " WHERE m.ticket_id = ? ORDER BY m.created_at, m.kind = 'event', m.id",
             (ticket_id,),
         )
         files = self._files([row[0] for row in rows if row[9]])
+        told = self._told_changes(account_id, {row[0]: row[8] for row in rows if row[5] == "event"}, defs)
         return tuple(
             MessageItem(
                 id=row[0],
@@ -172,12 +196,52 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 kind=row[5],
                 created_at=row[6],
                 channel=row[7],
-                parts=codec.load_parts(row[8]),
+                parts=told.get(row[0]) or codec.load_parts(row[8]),
                 attachments=tuple(files.get(row[0], ())),
                 mine=me is not None and row[10] == me,
             )
             for row in rows
         )
+
+    def _told_changes(
+        self, account_id: int, stored: Mapping[int, str], defs: Sequence[TicketField]
+    ) -> dict[int, tuple[TextPart, ...]]:
+        """Say what events tell that came in keys, with the names that are known now."""
+        events = {key: found for key, parts in stored.items() if (found := codec.load_changes(parts))}
+        if not events:
+            return {}
+        names = self._change_names(account_id, [change for changes in events.values() for change in changes])
+
+        def name(field: str, key: str) -> str | None:
+            return names.get((_KIND_OF[field], key))
+
+        return {
+            key: (TextPart("body", change_words(changes, defs, name, self.zone)),)
+            for key, changes in events.items()
+        }
+
+    def _change_names(self, account_id: int, changes: Sequence[FieldChange]) -> dict[tuple[str, str], str]:
+        """Name the people, groups and organisations of changes: by kind and remote id."""
+        wanted: dict[str, set[str]] = {}
+        for change in changes:
+            kind = _KIND_OF.get(change.field)
+            if kind is not None:
+                for value in (change.before, change.after):
+                    several = value if isinstance(value, tuple) else () if value is None else (str(value),)
+                    wanted.setdefault(kind, set()).update(several)
+        names: dict[tuple[str, str], str] = {}
+        for kind, keys in wanted.items():
+            shown, table = _NAMED_BY[kind]
+            ordered = sorted(keys)
+            for start in range(0, len(ordered), 500):
+                window = ordered[start : start + 500]
+                rows = self._rows(
+                    f"SELECT remote_id, {shown} FROM {table}"
+                    f" WHERE account_id = ? AND remote_id IN ({marks(window)})",
+                    [account_id, *window],
+                )
+                names |= {(kind, remote_id): text for remote_id, text in rows if text}
+        return names
 
     def _files(self, message_ids: list[int]) -> dict[int, list[AttachmentItem]]:
         files: dict[int, list[AttachmentItem]] = {}

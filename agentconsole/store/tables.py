@@ -266,7 +266,8 @@ class MessageTable(SQLModel, table=True):
     cleaner: int = _int()
     """The cleaner's version that made `parts`."""
     parts: str = _text("[]")
-    """JSON list of [kind, text]."""
+    """JSON list of [kind, text]; of an event that came in keys an object with the list `changes`: [field,
+    before, after, whether a rule made it]."""
     raw_text: str = _text("")
     raw_html: str | None = _text_or_none()
 

@@ -81,7 +81,8 @@ class Upkeep:
         fresh = [
             (parts_of(kind, raw_text, raw_html), key, ticket_id, kind, parts)
             for key, ticket_id, kind, cleaner, parts, raw_text, raw_html in found
-            if cleaner < CLEANER_VERSION
+            # An event that tells changes in keys has no text to be cleaned.
+            if cleaner < CLEANER_VERSION and not parts.startswith("{")
         ]
         for part in self._pace.slices(fresh):
             with self._pace.timed(len(part)), transaction(self._conn):

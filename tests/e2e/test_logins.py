@@ -125,7 +125,7 @@ def test_a_login_that_may_not_write(server: RunningHelpdesk, tmp_path: Path) -> 
 def test_a_login_that_may_not_read_the_tickets_of_a_group(server: RunningHelpdesk, tmp_path: Path) -> None:
     home = tmp_path / "p"
     added(server, home, server.token)
-    server.plant("forbidden", path=r"/tickets/\d*[02468]/comments", times=None)
+    server.plant("forbidden", path=r"/tickets/\d*[02468]/(audits|comments)", times=None)
     told = synced(home, 0)
     assert (told["state"], told["tickets"]) == ("ok", 300)
     assert "may not read the threads of #" in told["sentence"] and one_sentence(told["sentence"])

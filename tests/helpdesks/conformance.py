@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC
 from typing import Any
 
 import pytest
 
-from agentconsole.domain.changes import (
-    OutgoingAttachment,
-)
+from agentconsole.domain.change_words import change_words
+from agentconsole.domain.changes import OutgoingAttachment
 from agentconsole.domain.errors import (
     AnswerLost,
     BadAnswer,
@@ -29,6 +29,7 @@ from agentconsole.domain.errors import (
     TlsFailed,
     Unreachable,
 )
+from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.tickets import STATUSES, UNSOLVED
 from agentconsole.domain.times import DAY, MINUTE
 from agentconsole.helpdesks.base import Helpdesk
@@ -207,6 +208,29 @@ class HelpdeskConformance(WholeTicketConformance, UnmovedConformance):
         assert all(each.ticket == ticket and each.author for each in thread.messages)
         assert {each.author for each in thread.messages} <= {person.remote_id for person in thread.people}
 
+    async def test_a_thread_tells_who_changed_what(self, world: World, helpdesk: Helpdesk) -> None:
+        ticket = world.ticket()
+        first = await helpdesk.thread(ticket)
+        known = {each.remote_id for each in first.messages}
+        told = " ".join([await self.told(helpdesk, each) for each in first.messages if each.kind == "event"])
+        assert "Kettle" not in told, "with what a ticket was made is no change"
+        world.colleague_sets(ticket, status="pending", priority="low")
+        thread = await helpdesk.thread(ticket)
+        fresh = [each for each in thread.messages if each.remote_id not in known]
+        assert fresh and {(each.kind, each.author) for each in fresh} == {("event", world.colleague())}
+        words = " ".join([await self.told(helpdesk, each) for each in fresh])
+        assert "Status: " in words and "Priority" in words and words.count("→") == 2
+        assert [each.remote_id for each in thread.said] == [each.remote_id for each in first.said]
+        again = await helpdesk.thread(ticket)
+        assert again.messages == thread.messages, "under the same numbers, in the same order"
+
+    async def told(self, helpdesk: Helpdesk, event: RemoteMessage) -> str:
+        """What an event says, by its own text or by the names that the helpdesk gives its keys."""
+        if not event.changes:
+            return event.raw_text
+        fields = await helpdesk.fields()
+        return change_words(event.changes, fields, lambda field, key: None, UTC)
+
     async def test_threads_come_in_bulk_where_allowed(
         self, world: World, helpdesk: Helpdesk, admin: Helpdesk
     ) -> None:
@@ -214,17 +238,19 @@ class HelpdeskConformance(WholeTicketConformance, UnmovedConformance):
             pytest.skip("this helpdesk has no bulk threads")
         ticket = world.ticket()
         world.colleague_writes(ticket, "Internal", public=False)
+        world.colleague_sets(ticket, status="pending", priority="low", tags=["wet"])
         cursor: str | None = None
-        found: dict[str, str] = {}
+        found: dict[str, RemoteMessage] = {}
         for _ in range(100):
             page = await admin.messages(cursor)
-            found |= {each.remote_id: each.raw_text for each in page.messages if each.ticket == ticket}
+            found |= {each.remote_id: each for each in page.messages if each.ticket == ticket}
             assert cursor != page.cursor or not page.more
             cursor = page.cursor
             if not page.more:
                 break
         thread = await helpdesk.thread(ticket)
-        assert found == {each.remote_id: each.raw_text for each in thread.said}
+        assert {each.kind for each in thread.messages} == {"reply", "note", "event"}
+        assert found == {each.remote_id: each for each in thread.messages}, "both ways tell the same"
 
     # Listings
 

@@ -28,7 +28,7 @@ _SIDES: dict[Side, tuple[str, str]] = {
     "read": ("GET", ""),
     "write": ("PUT|POST|DELETE", "/tickets/"),
     "create": ("POST", "/tickets$"),
-    "thread": ("GET", "/comments"),
+    "thread": ("GET", "/audits"),
     "listing": ("GET", "/group_memberships"),
 }
 
@@ -206,6 +206,55 @@ class TestZendesk(HelpdeskConformance):
             await send(helpdesk, change_of(world, ticket, "Done", status="solved"))
         assert any(field.label in caught.value.sentence for field in required)
         assert "Done" not in world.texts(ticket.remote_id, public=True)
+
+    async def test_a_write_tells_at_once_what_it_changed(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        ticket = (await helpdesk.thread(world.ticket())).ticket
+        applied = await send(helpdesk, change_of(world, ticket, "Hello", status="pending", priority="high"))
+        events = [each for each in (await helpdesk.thread(ticket.remote_id)).messages if each.kind == "event"]
+        assert applied.events == (events[-1],) and len(events[-1].changes) == 2
+
+    async def test_what_is_taken_back_later_is_so_in_the_thread(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        ticket = world.ticket()
+        world.colleague_writes(ticket, "The key is 1234", public=True)
+        world.colleague_writes(ticket, "Meant for you only", public=True)
+        api = world.server.client()
+        key, meant = [
+            row["id"] for row in world.server.query("SELECT id FROM comments WHERE ticket_id = ?", ticket)
+        ][1:]
+        assert api.put(f"/tickets/{ticket}/comments/{key}/redact", json={"text": "1234"}).status_code == 200
+        assert api.put(f"/tickets/{ticket}/comments/{meant}/make_private").status_code == 200
+        thread = await helpdesk.thread(ticket)
+        assert [(each.kind, each.raw_text) for each in thread.said[1:]] == [
+            ("reply", "The key is ▇▇▇▇"),
+            ("note", "Meant for you only"),
+        ]
+        deeds = [each.changes[0].after for each in thread.messages if each.kind == "event"][-2:]
+        assert deeds == ["Text of a message was redacted", "A public message was made internal"]
+
+    async def test_where_audits_are_refused_or_empty_the_comments_are_read(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        ticket = world.ticket()
+        world.colleague_writes(ticket, "Known fault")
+        whole = await helpdesk.thread(ticket)
+        world.server.plant("forbidden", path="/audits", times=1)
+        refused = world.connect()
+        assert (await refused.thread(ticket)).messages == whole.said
+        assert (await refused.thread(ticket)).messages == whole.said, "audits are not asked for again"
+        await refused.close()
+        # Audits that have lost their comments, as an archive's may.
+        world.server.execute(
+            "UPDATE comments SET audit_id = (SELECT max(audit_id) FROM comments WHERE ticket_id <> ?)"
+            " WHERE ticket_id = ?",
+            int(ticket),
+            int(ticket),
+        )
+        archived = await helpdesk.thread(ticket)
+        assert [each.remote_id for each in archived.messages] == [each.remote_id for each in whole.messages]
 
     async def test_a_collision_inside_the_server_may_be_repeated(
         self, world: ZendeskWorld, helpdesk: Helpdesk

@@ -14,7 +14,7 @@ from agentconsole.domain.fields import TicketField
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import registry
 from agentconsole.helpdesks.cursors import place_of, spelled
-from agentconsole.helpdesks.zendesk import setup_wire, steps, wire
+from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, steps, wire
 from agentconsole.helpdesks.zendesk.tickets_feed import Position
 from agentconsole.helpdesks.zendesk.time_zones import TIME_ZONES
 
@@ -150,7 +150,7 @@ def test_whatever_comes_parsing_never_raises(changes: dict[str, Any], whole: Any
         ("ticket", wire.ticket),
         ("person", wire.person),
         ("message", lambda row: wire.message(row, "1")),
-        ("audit", wire.event_messages),
+        ("audit", audit_wire.audit),
         ("macro", setup_wire.macro),
         ("view", lambda row: setup_wire.view(row, 0)),
         ("article", lambda row: setup_wire.article(row, {})),

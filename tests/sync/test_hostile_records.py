@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from agentconsole.domain.messages import MessagePage, RemoteMessage
+from agentconsole.domain.messages import MessagePage
 from agentconsole.domain.tickets import TicketPage
 from agentconsole.helpdesks.base import ListPage
-from agentconsole.helpdesks.zendesk import setup_wire, wire
+from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
 from agentconsole.store.database import prepare_store
 from tests.unit.store.bench import Bench
 
@@ -54,6 +54,21 @@ TICKET = {
     "ticket_form_id": 5,
     "slas": {"policy_metrics": [{"metric": "first_reply_time", "stage": "active", "breach_at": WHEN}]},
 }
+CHILDREN: tuple[dict[str, Any], ...] = (
+    {"id": 901, "event_type": "Change", "status": "open", "previous_value": "new"},
+    {"id": 902, "event_type": "Change", "custom_status_id": 1, "previous_value": 2},
+    {"id": 903, "event_type": "Change", "assignee_id": 77, "previous_value": None},
+    {"id": 904, "event_type": "Change", "due_at": WHEN, "previous_value": ""},
+    {"id": 905, "event_type": "Change", "custom_ticket_fields": {"36": "x"}, "previous_value": "y"},
+    {"id": 906, "event_type": "Change", "tags": ["a"], "added_tags": ["a"], "removed_tags": ["b"]},
+    {"id": 907, "event_type": "CommentPrivacyChange", "comment_id": 900, "public": False},
+    {
+        "id": 908,
+        "event_type": "EmailCcChange",
+        "previous_email_ccs": [],
+        "current_email_ccs": ["a@b.example"],
+    },
+)
 COMMENT = {
     "id": 900,
     "author_id": 77,
@@ -186,12 +201,14 @@ def test_messages(store: Bench) -> None:
             "ticket_id": 41,
             "created_at": WHEN,
             "updater_id": 77,
-            "child_events": [{**COMMENT, "event_type": "Comment"}],
+            "via": "Mail",
+            "child_events": [{**COMMENT, "event_type": "Comment"}, *CHILDREN],
         }
     ):
-        events, bad = wire.parse_all("message", [row], wire.event_messages)
-        messages: list[RemoteMessage] = [each for audit in events for each in audit]
-        store.ingest.put_messages(MessagePage(tuple(messages), "c", False, quarantined=tuple(bad)), at=5)
+        events, bad = wire.parse_all("message", [row], lambda each: audit_wire.audit(each, STATUSES))
+        messages = tuple(audit_wire.in_order(events))
+        store.ingest.put_messages(MessagePage(messages, "c", False, quarantined=tuple(bad)), at=5)
+        assert all(part.text for one in store.detail(1).messages for part in one.parts)
 
 
 def test_people_and_what_is_set_up(store: Bench) -> None:

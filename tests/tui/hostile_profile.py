@@ -13,7 +13,7 @@ from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.people import Identity
 from agentconsole.domain.tickets import QuarantinedRecord, TicketPage
 from agentconsole.helpdesks.base import Capabilities, ListPage, Thread
-from agentconsole.helpdesks.zendesk import setup_wire, wire
+from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from tests.support.hostile import ALL, HUGE, SAMPLES
@@ -172,7 +172,25 @@ def _put_tickets(ingest: Ingest, texts: list[str]) -> None:
             wire.message(sent(_comment(place, number, text)), one.remote_id)
             for number, text in enumerate(texts)
         ]
-        ingest.put_thread(Thread(one, tuple(messages), ()), at=profile.NOW)
+        changes = [audit_wire.audit(sent(_audit(place, number, text))) for number, text in enumerate(texts)]
+        thread = (*messages, *audit_wire.in_order(changes))
+        ingest.put_thread(Thread(one, thread, ()), at=profile.NOW)
+
+
+def _audit(place: int, number: int, text: str) -> dict[str, Any]:
+    changes = (
+        ("subject", text, f"{text} {text}"), ("assignee_id", None, str(500 + number)),
+        ("tags", [text], ["new"]), ("group_id", None, str(600 + number)),
+        (str(3600 + number), text, f"new {text}"),
+    )  # fmt: skip
+    return {
+        "id": 90_000 + 1000 * place + number, "ticket_id": 41 + place, "created_at": WHEN,
+        "author_id": 500 + number, "via": {"channel": text},
+        "events": [
+            {"id": 1, "type": "Change", "field_name": name, "previous_value": before, "value": after}
+            for name, before, after in changes
+        ],
+    }  # fmt: skip
 
 
 def _comment(place: int, number: int, text: str) -> dict[str, Any]:

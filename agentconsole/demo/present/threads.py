@@ -14,6 +14,7 @@ from agentconsole.demo.clock import iso
 from agentconsole.demo.ticket_comments import html_from_body
 
 CHANNEL_WORDS = {"web": "Web form", "email": "Mail", "api": "Web service", "chat": "Chat", "rule": "Rule"}
+_NOT_EXPORTED = frozenset({"Notification", "AgentMacroReference"})
 ATTACHMENT_COLUMNS = (
     "id, token, upload_token, comment_id, file_name, content_type, size, width, height, redacted"
 )
@@ -102,11 +103,19 @@ def audits(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], base: st
             "created_at": iso(row["created_at"]),
             "author_id": row["author_id"],
             "metadata": {"system": {}, "custom": json.loads(row["custom"])},
-            "events": [*by_audit.get(row["id"], []), *json.loads(row["events"])],
+            "events": [
+                *(_as_event(each) for each in by_audit.get(row["id"], [])),
+                *json.loads(row["events"]),
+            ],
             "via": via(row["channel"], row["rel"]),
         }
         for row in rows
     ]
+
+
+def _as_event(comment: dict[str, Any]) -> dict[str, Any]:
+    """A comment within its audit, which says for both when, through what and with what metadata it came."""
+    return {key: value for key, value in comment.items() if key not in ("via", "created_at", "metadata")}
 
 
 def comments_by_audit(
@@ -146,9 +155,18 @@ def child_events(
                 }
             )
     for event in json.loads(row["events"]):
-        if event["type"] not in ("Create", "Change"):
+        if event["type"] in _NOT_EXPORTED:
             continue
-        child: dict[str, Any] = {"id": event["id"], "via": word, "via_reference_id": None}
+        rule = event.get("via", {}).get("source", {}).get("from", {}).get("id")
+        child: dict[str, Any] = {
+            "id": event["id"],
+            "via": word if rule is None else CHANNEL_WORDS["rule"],
+            "via_reference_id": rule,
+        }
+        if event["type"] not in ("Create", "Change"):
+            told = {key: value for key, value in event.items() if key not in ("id", "type", "via")}
+            shown.append({**child, **told, "event_type": event["type"]})
+            continue
         name, value = event["field_name"], event["value"]
         if name.isdigit():
             child["custom_ticket_fields"] = {name: value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -61,10 +62,19 @@ def _comment(call: Call) -> sqlite3.Row:
     return row
 
 
-def _touch(call: Call) -> None:
+def _note(call: Call, kind: str, comment_id: int, **told: Any) -> None:
+    """Have the ticket moved on, and an audit tell what was done to one of its comments."""
     call.connection.execute(
         "UPDATE tickets SET updated_at = ?, generated_at = ? WHERE id = ?",
         (call.now, call.helpdesk.generated_stamp(call.now), call.id()),
+    )
+    work = call.work
+    audit_id = work.next_event_id()
+    event = {"id": work.next_event_id(), "type": kind, "comment_id": comment_id, **told}
+    call.connection.execute(
+        "INSERT INTO audits (id, ticket_id, author_id, created_at, channel, events) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (audit_id, call.id(), work.actor_id, call.now, work.channel, json.dumps([event])),
     )
 
 
@@ -72,7 +82,7 @@ def make_private(call: Call) -> Answer:
     """`PUT /tickets/{id}/comments/{id}/make_private`: there is no way back."""
     row = _comment(call)
     call.connection.execute("UPDATE comments SET public = 0 WHERE id = ?", (row["id"],))
-    _touch(call)
+    _note(call, "CommentPrivacyChange", row["id"], public=False)
     return Answer({})
 
 
@@ -91,7 +101,7 @@ def redact(call: Call) -> Answer:
             row["id"],
         ),
     )
-    _touch(call)
+    _note(call, "CommentRedactionEvent", row["id"])
     return Answer({"comment": threads.comments(call.connection, [_comment(call)], call.base)[0]})
 
 
@@ -106,13 +116,13 @@ def redact_attachment(call: Call) -> Answer:
     ).rowcount
     if not changed:
         raise not_found()
-    _touch(call)
+    _note(call, "AttachmentRedactionEvent", row["id"], attachment_id=call.id("attachment_id"))
     files = threads.attachments_of(call.connection, [row["id"]], call.base)[row["id"]]
     return Answer({"attachment": next(file for file in files if file["id"] == call.id("attachment_id"))})
 
 
 def list_audits(call: Call) -> Answer:
-    """`GET /tickets/{id}/audits`, with what clients left in `metadata.custom`."""
+    """`GET /tickets/{id}/audits`, oldest first, with what clients left in `metadata.custom`."""
     call.work.ticket(call.id())
     source = Source(
         "FROM audits WHERE ticket_id = ?",
@@ -120,9 +130,14 @@ def list_audits(call: Call) -> Answer:
         sorts={"created_at": "created_at"},
         cursor_sorts={"created_at": "created_at", "id": "id"},
     )
-    return Answer(
-        paged(call, "audits", source, lambda rows: threads.audits(call.connection, rows, call.base))
-    )
+    body = paged(call, "audits", source, lambda rows: threads.audits(call.connection, rows, call.base))
+    if "users" in call.includes():
+        ids = {audit["author_id"] for audit in body["audits"]}
+        ids |= {event.get("author_id") for audit in body["audits"] for event in audit["events"]}
+        body["users"] = [
+            people.user(row, call.api) for row in sideloads.rows_by_id(call.connection, "users", ids)
+        ]
+    return Answer(body)
 
 
 def show_audit(call: Call) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
 
 import httpx
 
@@ -12,14 +12,15 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Applied, Change, Found, Step
 from agentconsole.domain.errors import BadAnswer, LoginRefused
 from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
-from agentconsole.domain.messages import MessagePage, RemoteAttachment, RemoteMessage
+from agentconsole.domain.messages import MessagePage, RemoteAttachment
 from agentconsole.domain.people import Identity, RemoteGroup, RemoteOrganisation, RemotePerson
-from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
+from agentconsole.domain.tickets import TicketPage
 from agentconsole.helpdesks.base import Capabilities, ListPage, Rights, Thread
 from agentconsole.helpdesks.zendesk import wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
 from agentconsole.helpdesks.zendesk.listings import Listings
 from agentconsole.helpdesks.zendesk.rights import find_rights
+from agentconsole.helpdesks.zendesk.threads import Threads
 from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed
 from agentconsole.helpdesks.zendesk.writing import TicketWriter
 
@@ -27,8 +28,6 @@ UPDATES_A_MINUTE: Final = 100
 """Zendesk's limit on updates of tickets, for all agents of an account together."""
 UPDATES_A_TICKET: Final = 30
 """Zendesk's limit on one agent's updates of one ticket in ten minutes."""
-_MOST_THREAD_PAGES: Final = 60
-"""A ticket holds at most 5,000 comments."""
 
 
 class ZendeskHelpdesk:
@@ -47,8 +46,9 @@ class ZendeskHelpdesk:
         self.client = ZendeskClient(account, secret, transport=transport)
         self._account, self._clock, self._history_months = account, clock, history_months
         self._listings = Listings(self.client, clock, history_months)
+        self._threads = Threads(self.client)
         self._feed = TicketFeed(self.client, clock, history_months)
-        self._writer = TicketWriter(self.client, read_file, self._parse_ticket, clock, self._me)
+        self._writer = TicketWriter(self.client, read_file, lambda: self._feed.statuses, clock, self._me)
         self._identity: Identity | None = None
         self._statuses_known = False
 
@@ -122,7 +122,8 @@ class ZendeskHelpdesk:
 
     async def messages(self, cursor: str | None) -> MessagePage:
         """Read the next page of messages of all tickets; admins only."""
-        return await self._listings.messages(cursor)
+        await self._know_statuses()
+        return await self._listings.messages(cursor, self._feed.statuses)
 
     async def thread(self, ticket: str) -> Thread:
         """Read one ticket with its whole thread, its people and SLA clocks.
@@ -132,31 +133,15 @@ class ZendeskHelpdesk:
         """
         await self._know_statuses()
         data = await self.client.get(f"tickets/{ticket}", {"include": "users,slas"}, urgent=True)
-        tickets, bad = wire.parse_all("ticket", [data.get("ticket")], self._parse_ticket)
+        tickets, bad = wire.parse_all(
+            "ticket", [data.get("ticket")], lambda row: wire.ticket(row, self._feed.statuses)
+        )
         if not tickets:
             raise BadAnswer(f"{self.client.name}: #{ticket} cannot be read: {bad[0].reason}.")
         people = list(wire.parse_all("person", data.get("users"), wire.person)[0])
-        messages: list[RemoteMessage] = []
-        quarantined: list[QuarantinedRecord] = []
-        after: str | None = None
-        for _ in range(_MOST_THREAD_PAGES):
-            page = await self.client.page(
-                f"tickets/{ticket}/comments",
-                "comments",
-                after,
-                {"sort": "created_at", "include": "users"},
-                urgent=True,
-            )
-            found, bad = wire.parse_all("message", page.rows, lambda row: wire.message(row, ticket))
-            messages += found
-            quarantined += bad
-            people += wire.parse_all("person", page.data.get("users"), wire.person)[0]
-            after = page.after
-            if not page.more:
-                break
-        messages.sort(key=lambda each: (each.created_at, int(each.remote_id)))
-        known = {each.remote_id: each for each in people}
-        return Thread(tickets[0], tuple(messages), tuple(known.values()), tuple(quarantined))
+        said = await self._threads.read(ticket, self._feed.statuses)
+        known = {each.remote_id: each for each in (*people, *said.people)}
+        return Thread(tickets[0], tuple(said.messages), tuple(known.values()), tuple(said.quarantined))
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step of a Change by exactly one writing request."""
@@ -209,9 +194,6 @@ class ZendeskHelpdesk:
     async def close(self) -> None:
         """End the connections."""
         await self.client.http.close()
-
-    def _parse_ticket(self, row: Mapping[str, Any]) -> RemoteTicket:
-        return wire.ticket(row, self._feed.statuses)
 
     async def _know_statuses(self) -> None:
         if not self._statuses_known:

@@ -9,12 +9,12 @@ from typing import Any, Final
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
 from agentconsole.domain.fields import RemoteArticle, RemoteMacro, RemoteView, TicketField
-from agentconsole.domain.messages import MessagePage, RemoteMessage
+from agentconsole.domain.messages import MessagePage
 from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord
 from agentconsole.domain.times import DAY, HOUR, MINUTE, SECOND
 from agentconsole.helpdesks.base import ListPage
-from agentconsole.helpdesks.zendesk import setup_wire, wire
+from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
 from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
 
 _ARTICLES: Final = "help_center/articles"
@@ -31,24 +31,25 @@ class Listings:
         self._history = max(history_months * 30 * DAY, 2 * MINUTE)
         self._sections: dict[str, str] | None = None
 
-    async def messages(self, cursor: str | None) -> MessagePage:
-        """Read comments in bulk by the export of ticket events, which repeats its last second."""
+    async def messages(self, cursor: str | None, statuses: wire.Statuses) -> MessagePage:
+        """Read comments and changes in bulk by the export of ticket events, which repeats its last second."""
         told = _told(cursor)
         start = int(told.get("start") or max(self._clock.now() - self._history, SECOND) // SECOND)
         since = int(told.get("since") or start)
         data = await self._client.get(
             "incremental/ticket_events", {"start_time": str(start), "include": "comment_events"}
         )
-        found, bad = wire.parse_all("message", data.get("ticket_events"), wire.event_messages)
+        found, bad = wire.parse_all(
+            "message", data.get("ticket_events"), lambda row: audit_wire.audit(row, statuses)
+        )
         end = data.get("end_time")
         end = end if isinstance(end, int) and end > 0 else start
         ended = data.get("end_of_stream") is not False
         if not ended and end <= start:
             # A page full of one second would come again for ever; a thread is read whole when it is opened.
             end = start + 1
-        messages: list[RemoteMessage] = [each for audit in found for each in audit]
         return MessagePage(
-            messages=tuple(messages),
+            messages=tuple(audit_wire.in_order(found)),
             cursor=json.dumps({"start": end, "since": since}),
             more=not ended,
             threads_complete_until=end * SECOND,

@@ -23,11 +23,11 @@ from agentconsole.domain.errors import (
     Rejected,
     TryAgain,
 )
-from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.domain.times import SECOND, parse_instant
-from agentconsole.helpdesks.zendesk import steps, wire
+from agentconsole.helpdesks.zendesk import audit_wire, steps, wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
+from agentconsole.helpdesks.zendesk.wire import Statuses
 from agentconsole.text.normalise import normalise_for_match
 
 JOB_WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 3.0, 3.0)
@@ -45,12 +45,12 @@ class WholeTickets:
     def __init__(
         self,
         client: ZendeskClient,
-        parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket],
+        statuses: Callable[[], Statuses],
         clock: Clock,
         me: Callable[[], Awaitable[str]],
     ) -> None:
         self._client = client
-        self._parse_ticket = parse_ticket
+        self._statuses = statuses
         self._clock = clock
         self._me = me
 
@@ -80,7 +80,7 @@ class WholeTickets:
     def _made(self, data: Mapping[str, Any]) -> Applied:
         row = data.get("ticket")
         number = str(row.get("id")) if isinstance(row, dict) else ""
-        made = applied_of(number, data, self._parse_ticket) if number.isdigit() else Applied()
+        made = applied_of(number, data, self._statuses()) if number.isdigit() else Applied()
         if made.ticket is None:
             raise BadAnswer(f"{self._client.name}: the new ticket was answered without a ticket.")
         return made
@@ -196,7 +196,9 @@ class WholeTickets:
 
     async def _ticket(self, number: str) -> RemoteTicket:
         data = await self._client.get(f"tickets/{number}", {"include": "slas"}, urgent=True)
-        tickets, bad = wire.parse_all("ticket", [data.get("ticket")], self._parse_ticket)
+        tickets, bad = wire.parse_all(
+            "ticket", [data.get("ticket")], lambda row: wire.ticket(row, self._statuses())
+        )
         if not tickets:
             raise BadAnswer(f"{self._client.name}: #{number} cannot be read: {bad[0].reason}.")
         if tickets[0].deleted:
@@ -204,19 +206,18 @@ class WholeTickets:
         return tickets[0]
 
 
-def applied_of(
-    ticket_id: str, data: Mapping[str, Any], parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket]
-) -> Applied:
-    """Read what a write answered: the ticket, and the message that its audit tells of."""
-    tickets, _ = wire.parse_all("ticket", [data.get("ticket")], parse_ticket)
-    audit = data.get("audit")
-    message: RemoteMessage | None = None
-    if isinstance(audit, dict):
-        found, _ = wire.parse_all("message", [{"ticket_id": int(ticket_id), **audit}], wire.event_messages)
-        message = found[0][0] if found and found[0] else None
+def applied_of(ticket_id: str, data: Mapping[str, Any], statuses: Statuses) -> Applied:
+    """Read what a write answered: the ticket, and the message and changes that its audit tells of."""
+    tickets, _ = wire.parse_all("ticket", [data.get("ticket")], lambda row: wire.ticket(row, statuses))
+    told = data.get("audit")
+    row = [{"ticket_id": int(ticket_id), **told}] if isinstance(told, dict) else []
+    found, _ = wire.parse_all("message", row, lambda each: audit_wire.audit(each, statuses))
+    messages = audit_wire.in_order(found)
+    message = next((each for each in messages if each.kind != "event"), None)
     return Applied(
         ticket=tickets[0] if tickets else None,
         message=message,
+        events=tuple(each for each in messages if each.kind == "event"),
         result={"message": message.remote_id} if message is not None else None,
     )
 

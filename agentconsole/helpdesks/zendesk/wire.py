@@ -51,10 +51,12 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """The account's custom statuses: which are more than the default of their category."""
+    """The account's custom statuses."""
 
     category: Mapping[str, str] = field(default_factory=dict)
-    """Custom status id to category, for those that are not the category's default."""
+    """Custom status id to category, for those that are more than the category's default."""
+    default: Mapping[str, str] = field(default_factory=dict)
+    """Custom status id to category, for those that are the category's default."""
 
 
 NO_STATUSES: Final = Statuses()
@@ -92,11 +94,11 @@ def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
     if form is not None:
         fields["form"] = form
     for custom_field in row.get("custom_fields") or ():
-        fields[f"custom:{_needed_id(custom_field['id'])}"] = _value(custom_field.get("value"))
+        fields[f"custom:{needed_id(custom_field['id'])}"] = _value(custom_field.get("value"))
     slas = row.get("slas")
     satisfaction = row.get("satisfaction_rating")
     return RemoteTicket(
-        remote_id=_needed_id(row["id"]),
+        remote_id=needed_id(row["id"]),
         fields=fields,
         status=status,
         priority=cast(Priority, priority) if priority in PRIORITIES else None,
@@ -109,7 +111,7 @@ def ticket(row: Json, statuses: Statuses = NO_STATUSES) -> RemoteTicket:
         stamp=max(int(generated) * SECOND, updated_at)
         if isinstance(generated, int) and 0 < generated < _LATEST
         else updated_at,
-        ccs=tuple(_needed_id(each) for each in row.get("email_cc_ids") or row.get("collaborator_ids") or ()),
+        ccs=tuple(needed_id(each) for each in row.get("email_cc_ids") or row.get("collaborator_ids") or ()),
         slas=_slas(slas),
         slas_known=isinstance(slas, dict),
         deleted=deleted,
@@ -147,7 +149,7 @@ def message(
         row: The comment, from `/comments`, from an audit's events, or an export's child event.
         ticket_id: Remote id of its ticket.
         created_at: When it was made, where the row itself doesn't say.
-        metadata: The audit's, where the row itself carries none.
+        metadata: The audit's, which has the marker where the row itself has none.
     """
     text = row.get("plain_body")
     if not isinstance(text, str):
@@ -155,7 +157,7 @@ def message(
     html = row.get("html_body")
     attachments, _ = parse_all("attachment", row.get("attachments"), attachment)
     return RemoteMessage(
-        remote_id=_needed_id(row["id"]),
+        remote_id=needed_id(row["id"]),
         ticket=ticket_id,
         author=_id(row.get("author_id")),
         kind="reply" if row.get("public", True) else "note",
@@ -164,7 +166,7 @@ def message(
         raw_text=text if isinstance(text, str) else "",
         raw_html=html if isinstance(html, str) else None,
         attachments=tuple(attachments),
-        marker=marker(row.get("metadata") or metadata)[0],
+        marker=marker(row.get("metadata"))[0] or marker(metadata)[0],
     )
 
 
@@ -178,28 +180,10 @@ def marker(metadata: Any) -> tuple[str | None, int | None]:
     return (change if isinstance(change, str) else None), (int(digits) if digits.isdigit() else None)
 
 
-def event_messages(row: Json) -> list[RemoteMessage]:
-    """Read the comments inside one audit of the ticket event export, or of a ticket's audits."""
-    ticket_id = _needed_id(row["ticket_id"])
-    spelled = row.get("created_at")
-    found: list[RemoteMessage] = []
-    for event in row.get("child_events") or row.get("events") or ():
-        if event.get("event_type", event.get("type")) in ("Comment", "VoiceComment"):
-            with_author = {
-                "author_id": row.get("updater_id") or row.get("author_id"),
-                "via": row.get("via"),
-                **event,
-            }
-            found.append(
-                message(with_author, ticket_id, created_at=cast(str, spelled), metadata=row.get("metadata"))
-            )
-    return found
-
-
 def attachment(row: Json) -> RemoteAttachment:
     """Read an attachment."""
     return RemoteAttachment(
-        remote_id=_needed_id(row["id"]),
+        remote_id=needed_id(row["id"]),
         file_name=_optional_text(row.get("file_name")) or "file",
         content_type=_optional_text(row.get("content_type")) or "application/octet-stream",
         size=min(max(int(row.get("size") or 0), 0), _LARGEST),
@@ -213,7 +197,7 @@ def person(row: Json) -> RemotePerson:
     role = row.get("role")
     updated = row.get("updated_at")
     return RemotePerson(
-        remote_id=_needed_id(row["id"]),
+        remote_id=needed_id(row["id"]),
         name=_optional_text(row.get("name")) or "",
         email=_optional_text(row.get("email")),
         role=role if role in ("agent", "admin") else "customer",
@@ -237,7 +221,7 @@ def _tags(row: Json) -> tuple[str, ...]:
 
 def group(row: Json, members: Mapping[str, list[str]]) -> RemoteGroup:
     """Read a group; `members` holds the remote ids of each group's agents."""
-    group_id = _needed_id(row["id"])
+    group_id = needed_id(row["id"])
     return RemoteGroup(
         group_id, _text(row["name"]), tuple(members.get(group_id, ())), row.get("deleted") is True
     )
@@ -245,13 +229,13 @@ def group(row: Json, members: Mapping[str, list[str]]) -> RemoteGroup:
 
 def membership(row: Json) -> tuple[str, str]:
     """Read a membership as (group, user)."""
-    return _needed_id(row["group_id"]), _needed_id(row["user_id"])
+    return needed_id(row["group_id"]), needed_id(row["user_id"])
 
 
 def organisation(row: Json) -> RemoteOrganisation:
     """Read an organisation."""
     return RemoteOrganisation(
-        remote_id=_needed_id(row["id"]),
+        remote_id=needed_id(row["id"]),
         name=_text(row["name"]),
         domains=tuple(_text(domain).lower() for domain in row.get("domain_names") or ()),
         notes="\n".join(
@@ -265,9 +249,12 @@ def statuses(rows: Any) -> Statuses:
     parsed, _ = parse_all(
         "status",
         rows,
-        lambda row: (_needed_id(row["id"]), _text(row["status_category"]), row.get("default") is True),
+        lambda row: (needed_id(row["id"]), _text(row["status_category"]), row.get("default") is True),
     )
-    return Statuses({status_id: category for status_id, category, default in parsed if not default})
+    return Statuses(
+        {status_id: category for status_id, category, default in parsed if not default},
+        {status_id: category for status_id, category, default in parsed if default},
+    )
 
 
 def channel(via: Any) -> str:
@@ -327,10 +314,15 @@ def _optional_text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    return None if value is None else _needed_id(value)
+    return None if value is None else needed_id(value)
 
 
-def _needed_id(value: Any) -> str:
+def needed_id(value: Any) -> str:
+    """Read an id.
+
+    Raises:
+        ValueError: It is none.
+    """
     text = str(value)
     if isinstance(value, bool) or not isinstance(value, int | str) or not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:80]!r} stands where an id belongs")

@@ -8,7 +8,6 @@ from typing import Any, Final
 from agentconsole.clock import Clock
 from agentconsole.domain.changes import Applied, Change, Found, Step
 from agentconsole.domain.errors import BadAnswer, NotFound, Rejected, StoreError
-from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.domain.times import MINUTE, parse_instant
 from agentconsole.helpdesks.zendesk import steps, wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
@@ -26,14 +25,14 @@ class TicketWriter:
         self,
         client: ZendeskClient,
         read_file: Callable[[str], bytes] | None,
-        parse_ticket: Callable[[Mapping[str, Any]], RemoteTicket],
+        statuses: Callable[[], wire.Statuses],
         clock: Clock,
         me: Callable[[], Awaitable[str]],
     ) -> None:
         self._client = client
         self._read_file = read_file
-        self._parse_ticket = parse_ticket
-        self._whole = WholeTickets(client, parse_ticket, clock, me)
+        self._statuses = statuses
+        self._whole = WholeTickets(client, statuses, clock, me)
 
     async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
         """Make one step, by exactly one writing request.
@@ -160,7 +159,7 @@ class TicketWriter:
         return self._applied(change.remote_ticket, data)
 
     def _applied(self, ticket_id: str, data: Mapping[str, Any]) -> Applied:
-        return applied_of(ticket_id, data, self._parse_ticket)
+        return applied_of(ticket_id, data, self._statuses())
 
 
 def _instant(text: str, otherwise: int) -> int:

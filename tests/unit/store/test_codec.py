@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentconsole.domain.messages import RemoteAttachment
+from agentconsole.domain.messages import FieldChange, RemoteAttachment
 from agentconsole.store import codec
 from tests.unit.store.bench import message
 
@@ -33,9 +33,14 @@ def test_any_text_can_be_stored(text: str) -> None:
         assert codec.storable(text) == text
 
 
-@given(TEXTS, TEXTS)
-def test_a_waiting_message_comes_back(text: str, name: str) -> None:
+@given(TEXTS, TEXTS, VALUES)
+def test_a_waiting_message_comes_back(
+    text: str, name: str, value: str | int | float | bool | tuple[str, ...] | None
+) -> None:
     one = message(
-        "m1", text=text, attachments=(RemoteAttachment("f", name, "text/plain", 3, "http://x", True),)
+        "m1",
+        text=text,
+        attachments=(RemoteAttachment("f", name, "text/plain", 3, "http://x", True),),
+        changes=(FieldChange(name, value, text, by_rule=True),),
     )
     assert codec.load_message(codec.dump_message(one)) == one

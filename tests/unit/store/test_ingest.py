@@ -10,12 +10,13 @@ import pytest
 from agentconsole.domain.changes import FieldEdit
 from agentconsole.domain.errors import MassDisappearance
 from agentconsole.domain.fields import RemoteArticle, RemoteMacro
-from agentconsole.domain.messages import MessagePage, RemoteAttachment
-from agentconsole.domain.people import RemoteGroup, RemotePerson
+from agentconsole.domain.messages import FieldChange, MessagePage, RemoteAttachment
+from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePerson
 from agentconsole.domain.queries import parse_query
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.helpdesks.base import UnmovedThread
 from agentconsole.store.feed import FLOOD
+from agentconsole.store.upkeep import Upkeep
 from tests.unit.store.bench import STATUS_FIELD, Bench, message, person, ticket
 
 Item = TypeVar("Item")
@@ -120,6 +121,42 @@ def test_hostile_text_is_clean_in_every_column(bench: Bench) -> None:
     ]
     for text in shown:
         assert not set(text) & set("\x1b\x07\x00\u202e\ud800"), repr(text)
+
+
+def test_what_changed_is_told_by_the_names_that_are_known_when_it_is_shown(bench: Bench) -> None:
+    changes = (
+        FieldChange("status", "open", "501"),
+        FieldChange("assignee", None, "7"),
+        FieldChange("group", "3", None),
+        FieldChange("organisation", None, "5"),
+        FieldChange("tags", ("a",), ("b", "c\x1b[2Jd")),
+        FieldChange("ccs", (), ("9", "x@y.example")),
+    )
+    event = message("e1", kind="event", author=None, text="", channel="", changes=changes)
+    bench.ingest.put_messages([event, message("m1")], at=1)
+    bench.put(ticket(1))
+
+    def told() -> str:
+        first, last = bench.detail(1).messages
+        assert (first.kind, last.kind) == ("reply", "event"), "it was written, and then something changed"
+        return " ".join(part.text for part in last.parts)
+
+    assert told() == (
+        "Status: open → 501 · Assignee: – → 7 · Group: 3 → – · Organisation: – → 5"
+        " · Tags: +b +cd −a · CC: +9, +x@y.example"
+    )
+    bench.ingest.put_fields((STATUS_FIELD,), at=1)
+    bench.ingest.add_people([person(), person("7", "Nora", role="agent")])
+    bench.ingest.put_groups(Page((RemoteGroup("3", "Cards"),)), first=True, at=1)
+    bench.ingest.put_organisations(Page((RemoteOrganisation("5", "Acme"),)), at=1)
+    assert told() == (
+        "Status: Open → Parts ordered · Assignee: – → Nora · Group: Cards → – · Organisation: – → Acme"
+        " · Tags: +b +cd −a · CC: +Ann Lee, +x@y.example"
+    )
+    assert not bench.ingest.put_messages([event], at=2), "it comes twice and is there once"
+    bench.conn.execute("UPDATE message SET cleaner = 0")
+    assert Upkeep(bench.bulk).clean_messages() == 2
+    assert "Parts ordered" in told()
 
 
 def test_a_message_waits_for_its_ticket(bench: Bench) -> None:

@@ -1,0 +1,103 @@
+"""A ticket's thread from its audits, which tell in one listing what was written and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
+from agentconsole.domain.messages import RemoteMessage
+from agentconsole.domain.people import RemotePerson
+from agentconsole.domain.tickets import QuarantinedRecord
+from agentconsole.helpdesks.zendesk import audit_wire, wire
+from agentconsole.helpdesks.zendesk.client import ZendeskClient
+from agentconsole.helpdesks.zendesk.wire import Statuses
+
+_MOST_AUDIT_PAGES: Final = 20
+_MOST_COMMENT_PAGES: Final = 60
+"""A ticket holds at most 5,000 comments."""
+_WITH_PEOPLE: Final = {"include": "users"}
+
+
+@dataclass(slots=True)
+class Said:
+    """What was read of a thread."""
+
+    messages: list[RemoteMessage] = field(default_factory=list)
+    people: list[RemotePerson] = field(default_factory=list)
+    quarantined: list[QuarantinedRecord] = field(default_factory=list)
+
+
+class Threads:
+    """Reads threads of one account."""
+
+    def __init__(self, client: ZendeskClient) -> None:
+        self._client = client
+        self._comments_only = False
+        """Whether audits are refused to this login where comments are not."""
+
+    async def read(self, ticket: str, statuses: Statuses) -> Said:
+        """Read all that was written and changed on a ticket, oldest first.
+
+        Where audits are refused, as to a login whose scope is only tickets, or lack what was written, or are
+        endless, the comments are read.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        if self._comments_only:
+            return await _from_comments(self._client, ticket)
+        try:
+            said, whole = await _from_audits(self._client, ticket, statuses)
+        except (NotAllowed, NotFound, Rejected):
+            said = await _from_comments(self._client, ticket)
+            self._comments_only = True
+            return said
+        if whole and (said.quarantined or any(each.kind != "event" for each in said.messages)):
+            return said
+        comments = await _from_comments(self._client, ticket)
+        written = {each.remote_id for each in comments.messages}
+        comments.messages += [each for each in said.messages if each.remote_id not in written]
+        comments.messages.sort(key=audit_wire.place_in_thread)
+        comments.people += said.people
+        comments.quarantined += said.quarantined
+        return comments
+
+
+async def _from_audits(client: ZendeskClient, ticket: str, statuses: Statuses) -> tuple[Said, bool]:
+    said, parts = Said(), list[audit_wire.AuditParts]()
+    after: str | None = None
+    whole = False
+    for _ in range(_MOST_AUDIT_PAGES):
+        page = await client.page(f"tickets/{ticket}/audits", "audits", after, _WITH_PEOPLE, urgent=True)
+        found, bad = wire.parse_all("message", page.rows, lambda row: audit_wire.audit(row, statuses))
+        parts += found
+        said.quarantined += bad
+        said.people += wire.parse_all("person", page.data.get("users"), wire.person)[0]
+        after, whole = page.after, not page.more
+        if whole:
+            break
+    said.messages = audit_wire.in_order(parts)
+    return said, whole
+
+
+async def _from_comments(client: ZendeskClient, ticket: str) -> Said:
+    said = Said()
+    after: str | None = None
+    for _ in range(_MOST_COMMENT_PAGES):
+        page = await client.page(
+            f"tickets/{ticket}/comments",
+            "comments",
+            after,
+            {"sort": "created_at", **_WITH_PEOPLE},
+            urgent=True,
+        )
+        found, bad = wire.parse_all("message", page.rows, lambda row: wire.message(row, ticket))
+        said.messages += found
+        said.quarantined += bad
+        said.people += wire.parse_all("person", page.data.get("users"), wire.person)[0]
+        after = page.after
+        if not page.more:
+            break
+    said.messages.sort(key=audit_wire.place_in_thread)
+    return said
