@@ -103,7 +103,7 @@ def put_rows(conn: sqlite3.Connection, account_id: int, rows: Sequence[MessageRo
 
 
 def take_orphans(conn: sqlite3.Connection, account_id: int, tickets: Iterable[str]) -> list[RemoteMessage]:
-    """Take out the messages that waited for these tickets."""
+    """Take out the messages that waited for these tickets; what changed comes after what was written with it."""
     found: list[RemoteMessage] = []
     for ticket in tickets:
         rows = conn.execute(
@@ -114,7 +114,7 @@ def take_orphans(conn: sqlite3.Connection, account_id: int, tickets: Iterable[st
             conn.execute(
                 "DELETE FROM orphan_message WHERE account_id = ? AND ticket = ?", (account_id, ticket)
             )
-    return found
+    return sorted(found, key=lambda one: (one.created_at, one.kind == "event"))
 
 
 def _tickets(conn: sqlite3.Connection, account_id: int, remote_ids: Iterable[str]) -> dict[str, int]:

@@ -181,7 +181,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             "SELECT m.id, m.remote_id, p.name, p.role, p.email, m.kind, m.created_at, m.channel, m.parts,"
             " m.attachments, m.author FROM message m"
             " LEFT JOIN person p ON p.account_id = m.account_id AND p.remote_id = m.author"
-            " WHERE m.ticket_id = ? ORDER BY m.created_at, m.kind = 'event', m.id",
+            " WHERE m.ticket_id = ? ORDER BY m.created_at, m.id",
             (ticket_id,),
         )
         files = self._files([row[0] for row in rows if row[9]])

@@ -254,7 +254,8 @@ class TestZendesk(HelpdeskConformance):
             int(ticket),
         )
         archived = await helpdesk.thread(ticket)
-        assert [each.remote_id for each in archived.messages] == [each.remote_id for each in whole.messages]
+        assert archived.said == whole.said
+        assert {each.remote_id for each in archived.messages} == {each.remote_id for each in whole.messages}
 
     async def test_a_collision_inside_the_server_may_be_repeated(
         self, world: ZendeskWorld, helpdesk: Helpdesk

@@ -133,7 +133,9 @@ def test_both_ways_tell_the_same(
 
 def test_what_was_written_comes_before_what_changed_with_it() -> None:
     comment = {"type": "Comment", "body": "Done", "author_id": 77, "public": True, "attachments": []}
-    written, changed = read(audit(change("status", "open", "solved"), comment))
+    next_one = audit(change("priority", "low", "high"), id=9100)
+    written, changed, last = read(next_one, audit(change("status", "open", "solved"), comment))
+    assert last.remote_id == "9100", "of one second, in the order of their numbers"
     assert (written.kind, written.remote_id, written.channel) == ("reply", "9002", "web")
     assert written.marker == "u-1" and written.created_at == changed.created_at
     assert changed.kind == "event"

@@ -55,8 +55,10 @@ _RULES: Final = ("rule", 8)
 class AuditParts:
     """What one audit tells."""
 
+    place: tuple[int, int]
+    """When it was, and its number: what audits are sorted by."""
     messages: tuple[RemoteMessage, ...]
-    """Its comments, and at most one event."""
+    """Its comments, and after them at most one event."""
     privacy: Mapping[str, bool]
     """Remote ids of comments to whether they are public from now on."""
 
@@ -71,7 +73,7 @@ def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
     Raises:
         ValueError: A needed value is missing or of another kind; KeyError and TypeError likewise.
     """
-    ticket_id = wire.needed_id(row["ticket_id"])
+    number, ticket_id = wire.needed_id(row["id"]), wire.needed_id(row["ticket_id"])
     author = row.get("updater_id") or row.get("author_id")
     spelled = cast(str, row.get("created_at"))
     via = row.get("via")
@@ -97,7 +99,7 @@ def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
             changes = [replace(each, by_rule=False) for each in changes]
         found.append(
             RemoteMessage(
-                remote_id=wire.needed_id(row["id"]),
+                remote_id=number,
                 ticket=ticket_id,
                 author=None if ruled else _person(author),
                 kind="event",
@@ -108,28 +110,20 @@ def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
                 changes=tuple(changes),
             )
         )
-    return AuditParts(tuple(found), privacy)
+    return AuditParts((parse_instant(spelled), int(number)), tuple(found), privacy)
 
 
 def in_order(parts: Iterable[AuditParts]) -> list[RemoteMessage]:
     """Put what audits tell together, oldest first, each comment as private as it has been made since."""
-    several = list(parts)
+    several = sorted(parts, key=lambda one: one.place)
     privacy = {key: public for each in several for key, public in each.privacy.items()}
-    messages = [message for each in several for message in each.messages]
-    return sorted(
-        (
-            replace(each, kind="note")
-            if each.kind == "reply" and privacy.get(each.remote_id) is False
-            else each
-            for each in messages
-        ),
-        key=place_in_thread,
-    )
-
-
-def place_in_thread(message: RemoteMessage) -> tuple[int, bool, int]:
-    """Tell what messages are sorted by: what changed comes after what was written with it."""
-    return message.created_at, message.kind == "event", int(message.remote_id)
+    return [
+        replace(message, kind="note")
+        if message.kind == "reply" and privacy.get(message.remote_id) is False
+        else message
+        for each in several
+        for message in each.messages
+    ]
 
 
 def _changes_of(event: Json, kind: Any, *, by_rule: bool) -> list[FieldChange]:

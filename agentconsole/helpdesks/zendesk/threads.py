@@ -58,7 +58,7 @@ class Threads:
         comments = await _from_comments(self._client, ticket)
         written = {each.remote_id for each in comments.messages}
         comments.messages += [each for each in said.messages if each.remote_id not in written]
-        comments.messages.sort(key=audit_wire.place_in_thread)
+        comments.messages.sort(key=_place)
         comments.people += said.people
         comments.quarantined += said.quarantined
         return comments
@@ -99,5 +99,9 @@ async def _from_comments(client: ZendeskClient, ticket: str) -> Said:
         after = page.after
         if not page.more:
             break
-    said.messages.sort(key=audit_wire.place_in_thread)
+    said.messages.sort(key=_place)
     return said
+
+
+def _place(message: RemoteMessage) -> tuple[int, bool, int]:
+    return message.created_at, message.kind == "event", int(message.remote_id)
