@@ -203,7 +203,8 @@ def _show_message(message: MessageItem, zone: tzinfo, quotes: bool) -> None:
     kind = {"reply": "", "note": "  INTERNAL NOTE", "event": "  event"}[message.kind]
     role = f" ({message.author_role})" if message.author_role else ""
     when = local_time(message.created_at, zone)
-    say(f"--- {plain(message.author)}{role}  {when}  {plain(message.channel)}{kind}")
+    author = plain(message.author) or ("the system" if message.kind == "event" else "")
+    say(f"--- {author}{role}  {when}  {plain(message.channel)}{kind}")
     for part in message.parts:
         if part.kind == "body" or quotes:
             _indented(part.text)

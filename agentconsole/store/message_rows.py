@@ -103,7 +103,7 @@ def put_rows(conn: sqlite3.Connection, account_id: int, rows: Sequence[MessageRo
 
 
 def take_orphans(conn: sqlite3.Connection, account_id: int, tickets: Iterable[str]) -> list[RemoteMessage]:
-    """Take out the messages that waited for these tickets; what changed comes after what was written with it."""
+    """Take out the messages that waited for these tickets, what changed after what was written with it."""
     found: list[RemoteMessage] = []
     for ticket in tickets:
         rows = conn.execute(

@@ -47,6 +47,8 @@ _FIELDS: Final[Mapping[str, str]] = {
 _UNNAMED: Final = frozenset({"form", "brand"})
 """Whose values have no name here."""
 _SETS: Final = frozenset({"tags", "ccs", "followers"})
+_FIRST: Final = ("status", "assignee", "group", "priority")
+"""What is told first, whatever order the server has it in."""
 _RULES: Final = ("rule", 8)
 """How `via` spells triggers and automations: as a word or as a number."""
 
@@ -213,7 +215,11 @@ def _settled(changes: Iterable[FieldChange], statuses: Statuses) -> list[FieldCh
         else each
         for each in kept
     ]
-    return [each for each in kept if _says_something(each)]
+    return sorted((each for each in kept if _says_something(each)), key=_rank)
+
+
+def _rank(change: FieldChange) -> int:
+    return _FIRST.index(change.field) if change.field in _FIRST else len(_FIRST)
 
 
 def _without(value: FieldValue, left_out: set[str]) -> FieldValue:
