@@ -44,7 +44,8 @@ def hide(secret: str) -> None:
     from urllib.parse import quote
 
     if len(secret) >= 6:
-        _known.update({secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()})
+        spelled = secret.encode("utf-8", "surrogatepass")
+        _known.update({secret, quote(spelled, safe=""), base64.b64encode(spelled).decode()})
 
 
 def forget_secrets() -> None:

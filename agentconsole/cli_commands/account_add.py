@@ -239,8 +239,9 @@ def _tested(
             "(--url, --login, or the token alone), or `agentconsole account remove "
             f"{account.name}`."
         ) from None
-    if found.me.email and not account.login:
-        account = accounts.add(paths, replace(account, login=found.me.email), None, secrets)
+    known = setting_up.known_login(account, found)
+    if known != account:
+        account = accounts.add(paths, known, None, secrets)
         with desk_for_command(args.home):
             pass
     told = rights.words(account, found.rights)

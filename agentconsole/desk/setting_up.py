@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from agentconsole.config import Config, Paths
     from agentconsole.desk.rights import Examined
 
+_LONGEST_LOGIN: Final = 254
+
 AUTH_OF: Final[dict[LoginWay, AuthKind]] = {
     "browser": "oauth",
     "pair": "oauth",
@@ -271,8 +273,10 @@ def keep(
 
 
 def known_login(account: AccountSettings, found: Examined) -> AccountSettings:
-    """Give an account the login that the helpdesk knows it by, where none was given."""
-    return replace(account, login=found.me.email) if found.me.email and not account.login else account
+    """Give an account the login that the helpdesk knows it by, where none was given and it is an address."""
+    email = found.me.email
+    plain = "@" in email and " " not in email and email.isprintable() and len(email) <= _LONGEST_LOGIN
+    return replace(account, login=email) if plain and not account.login else account
 
 
 def keyring_trouble(paths: Paths) -> str:

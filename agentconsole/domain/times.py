@@ -9,11 +9,15 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+# A day from what a `datetime` holds, so that any zone can show them.
+_FIRST = -62_135_510_400 * SECOND
+_LAST = 253_402_214_400 * SECOND - 1
+
 
 def parse_instant(text: str) -> int:
     """Read an ISO-8601 time as UTC microseconds.
 
-    A time without a zone is taken as UTC.
+    A time without a zone is taken as UTC; one that no zone could show is taken as the first or last that can.
 
     Raises:
         ValueError: The text is no time.
@@ -21,7 +25,10 @@ def parse_instant(text: str) -> int:
     moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return instant_of(moment)
+    try:
+        return min(max(instant_of(moment), _FIRST), _LAST)
+    except OverflowError:
+        return _FIRST if moment.year < 5000 else _LAST
 
 
 def instant_of(moment: datetime) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Final
 
 import httpx
 
 from agentconsole.domain.errors import Unreachable
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_LONGEST_SHOWN: Final = 300
 
 
 def checked_base(name: str, base_url: str) -> httpx.URL:
@@ -36,7 +37,13 @@ def checked_base(name: str, base_url: str) -> httpx.URL:
 
 def is_loopback(url: httpx.URL) -> bool:
     """Whether an address is this machine's own."""
-    return url.host in _LOOPBACK or url.host.startswith("127.")
+    if url.host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(url.host).is_loopback
+    except ValueError:
+        # A name; it may begin with 127 too.
+        return False
 
 
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
@@ -54,5 +61,6 @@ def with_path(base: httpx.URL, path: str) -> httpx.URL:
 
 
 def shown(url: httpx.URL) -> str:
-    """Write an address without its query, which can hold what was searched for."""
-    return str(url.copy_with(query=None, fragment=None))
+    """Write an address without its query, which can hold what was searched for, and without a login in it."""
+    text = str(url.copy_with(query=None, fragment=None, userinfo=b""))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

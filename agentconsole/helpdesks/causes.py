@@ -43,6 +43,6 @@ def wait_seconds(headers: Mapping[str, str]) -> float | None:
         try:
             until, since = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
             seconds = (until - since).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     return min(max(seconds, 1.0), LONGEST_WAIT_SECONDS) if seconds == seconds else None

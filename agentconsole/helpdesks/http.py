@@ -34,10 +34,13 @@ from agentconsole.domain.errors import (
     Unreachable,
 )
 from agentconsole.helpdesks.addresses import checked_base, is_loopback, same_origin, shown, with_path
+from agentconsole.helpdesks.answers import JsonTooLarge, check_packing, load_json
 from agentconsole.helpdesks.causes import LONGEST_WAIT_SECONDS, causes, reason, wait_seconds
 from agentconsole.helpdesks.quota import Quota
 
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
+LONGEST_REASONS: Final = 600
+"""Characters of the server's own words in a sentence."""
 MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
 MAX_REDIRECTS: Final = 4
 DEFAULT_WAIT_SECONDS: Final = 30.0
@@ -224,21 +227,23 @@ class HelpdeskHttp:
         Raises:
             HelpdeskError: As the module says; `BadAnswer` when the file is larger than 256 MB.
         """
-        target = self._base.join(url)
+        target = self._joined(self._base, url, "says that the file lies at")
         if self._renewal is not None:
             await self._renewal.ready()
         for _ in range(MAX_REDIRECTS + 1):
-            if target.scheme != "https" and not is_loopback(target):
+            if target.scheme != "https" and not (is_loopback(target) and is_loopback(self._base)):
                 raise Rejected(
                     f"{self.name}: the file lies at {target.host}, which is not reached by https; not read."
                 )
             headers = {"Authorization": self._authorization()} if same_origin(target, self._base) else {}
             request = self._opened().build_request("GET", target, headers=headers)
             with self._translated(target):
-                response = await self._opened().send(request, stream=True)
+                async with asyncio.timeout(self._deadline):
+                    response = await self._opened().send(request, stream=True)
+                    check_packing(response)
             try:
                 if response.status_code in _REDIRECTS and "location" in response.headers:
-                    target = target.join(response.headers["location"])
+                    target = self._joined(target, response.headers["location"], "points to")
                     continue
                 if response.status_code >= 300:
                     raise self._fault("GET", target, response.status_code, response.headers, b"")
@@ -273,7 +278,11 @@ class HelpdeskHttp:
                 follow_redirects=False,
                 # A proxy of the environment is for the network, not for this machine.
                 trust_env=not is_loopback(self._base),
-                headers={"User-Agent": f"agentconsole/{__version__}", "Accept": "application/json"},
+                headers={
+                    "User-Agent": f"agentconsole/{__version__}",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip, deflate",
+                },
             )
         return self._client
 
@@ -303,7 +312,7 @@ class HelpdeskHttp:
                     continue
             if status not in _REDIRECTS or "location" not in answer_headers:
                 break
-            target = url.join(answer_headers["location"])
+            target = self._joined(url, answer_headers["location"], "points to")
             if method != "GET":
                 raise Rejected(
                     f"{self.name}: {self.host} wants the request at {shown(target)}; nothing was written: "
@@ -328,11 +337,16 @@ class HelpdeskHttp:
         headers: dict[str, str],
     ) -> tuple[int, httpx.Headers, bytes]:
         client = self._opened()
-        request = client.build_request(method, url, params=params, content=content, headers=headers)
+        try:
+            request = client.build_request(method, url, params=params, content=content, headers=headers)
+        except (ValueError, httpx.InvalidURL):
+            # Half a character in what is asked for; its text can hold a header's value.
+            raise Rejected(f"{self.name}: the request to {self.host} could not be built; not sent.") from None
         with self._translated(url):
             async with asyncio.timeout(self._deadline):
                 response = await client.send(request, stream=True)
                 try:
+                    check_packing(response)
                     pieces = bytearray()
                     async for piece in response.aiter_bytes():
                         pieces += piece
@@ -346,11 +360,24 @@ class HelpdeskHttp:
 
     def _parsed(self, url: httpx.URL, body: bytes) -> Any:
         try:
-            return json.loads(body)
+            return load_json(body)
+        except JsonTooLarge as error:
+            raise BadAnswer(
+                f"{self.name}: {self.host} sent an answer of millions of values; not read further."
+            ) from error
         except (ValueError, RecursionError) as error:
             raise BadAnswer(
                 f"{self.name}: {shown(url)} answered with a page that is not JSON; check the address."
             ) from error
+
+    def _joined(self, base: httpx.URL, place: str, says: str) -> httpx.URL:
+        try:
+            target = base.join(place)
+            if target.scheme in ("http", "https") and target.host:
+                return target
+        except (httpx.InvalidURL, ValueError):
+            pass
+        raise BadAnswer(f"{self.name}: {self.host} {says} {place[:80]!a}, which is no web address.")
 
     @contextlib.contextmanager
     def _translated(self, url: httpx.URL) -> Iterator[None]:
@@ -370,6 +397,9 @@ class HelpdeskHttp:
             ) from None
         except (httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
             raise Unreachable(f"{self.name}: no connection to {where}: {reason(error)}.") from error
+        except httpx.InvalidURL as error:
+            # Wherever it redirects to is looked at before it is asked whether to go there.
+            raise BadAnswer(f"{self.name}: {where} points to what is no web address.") from error
         except (httpx.DecodingError, httpx.TooManyRedirects) as error:
             raise BadAnswer(
                 f"{self.name}: the answer of {where} could not be read: {reason(error)}."
@@ -377,6 +407,8 @@ class HelpdeskHttp:
         except (httpx.TimeoutException, TimeoutError) as error:
             raise AnswerLost(f"{self.name}: {where} did not finish its answer in time.") from error
         except httpx.HTTPError as error:
+            if isinstance(error.__context__, httpx.InvalidURL):
+                raise BadAnswer(f"{self.name}: {where} points to what is no web address.") from error
             raise AnswerLost(
                 f"{self.name}: the connection to {where} broke before the answer was whole."
             ) from error
@@ -400,12 +432,15 @@ class HelpdeskHttp:
         self, method: str, url: httpx.URL, status: int, headers: Mapping[str, str], body: bytes
     ) -> HelpdeskError:
         try:
-            data = json.loads(body) if body.strip() else None
+            data = load_json(body) if body.strip() else None
         except (ValueError, RecursionError):
             data = None
         refusal = self._read_refusal(status, data)
         # The server's own full stop is not another beside ours.
-        said = f": {' '.join(refusal.reasons).rstrip('. ')}" if refusal.reasons else ""
+        words = " ".join(refusal.reasons)
+        if len(words) > LONGEST_REASONS:
+            words = f"{words[: LONGEST_REASONS - 1]}…"
+        said = f": {words.rstrip('. ')}" if words else ""
         who = f"{self.name}: {self.host}"
         if refusal.passing:
             return TryAgain(f"{who} was busy with this very record{said}; it is tried again by itself.")

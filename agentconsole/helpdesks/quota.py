@@ -11,7 +11,8 @@ LOW_SHARE: Final = 0.2
 """Below this share of the account's limit reads are spread over what is left of the minute."""
 
 _ENDPOINT_HEADER = re.compile(r"^zendesk-rate-?limit-(?P<name>.+)$", re.IGNORECASE)
-_ENDPOINT_VALUE = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)", re.IGNORECASE)
+_ENDPOINT_VALUE = re.compile(r"(total|remaining|resets)\s*=\s*([0-9]{1,18})", re.IGNORECASE)
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 @dataclass(slots=True)
@@ -62,6 +63,6 @@ def _endpoint(path: str) -> str:
 def _number(headers: Mapping[str, str], *names: str) -> int | None:
     for name in names:
         text = headers.get(name, "").split(",")[0].strip()
-        if text.isdigit():
+        if _NUMBER.fullmatch(text):
             return int(text)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,22 +12,8 @@ from agentconsole.domain.tickets import TicketPage
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
 from agentconsole.store.database import prepare_store
+from tests.support.mutants import ODDER, mutants
 from tests.unit.store.bench import Bench
-
-HOSTILE: tuple[Any, ...] = (
-    "\ud800half",
-    "a\x00b",
-    10**30,
-    -(10**30),
-    1e308,
-    float("nan"),
-    True,
-    [],
-    {},
-    None,
-    ["\ud800"],
-    "9" * 5000,
-)
 
 WHEN = "2026-11-20T10:00:00Z"
 TICKET = {
@@ -146,26 +131,8 @@ FIELD = {
 STATUS = {"id": 1, "status_category": "open", "agent_label": "Open", "default": False, "active": True}
 
 
-def mutants(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The row with each of its values, at any depth, replaced by each hostile one."""
-
-    def places(value: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        if at:
-            yield at
-        inner = (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        )
-        for key, each in inner:
-            yield from places(each, (*at, key))
-
-    for at in places(row, ()):
-        for hostile in HOSTILE:
-            made = copy.deepcopy(row)
-            target: Any = made
-            for key in at[:-1]:
-                target = target[key]
-            target[at[-1]] = copy.deepcopy(hostile)
-            yield made
+def odd(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return mutants(row, ODDER)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +149,7 @@ def page(items: Any, bad: Any = ()) -> ListPage[Any]:
 
 
 def test_tickets(store: Bench) -> None:
-    for row in mutants(TICKET):
+    for row in odd(TICKET):
         found, bad = wire.parse_all(
             "ticket", [row, {**TICKET, "id": 42}], lambda each: wire.ticket(each, STATUSES)
         )
@@ -192,10 +159,10 @@ def test_tickets(store: Bench) -> None:
 
 def test_messages(store: Bench) -> None:
     store.ingest.put_tickets(TicketPage((wire.ticket(TICKET),), "c", False), at=5)
-    for row in mutants(COMMENT):
+    for row in odd(COMMENT):
         found, bad = wire.parse_all("message", [row], lambda each: wire.message(each, "41"))
         store.ingest.put_messages(MessagePage(tuple(found), "c", False, quarantined=tuple(bad)), at=5)
-    for row in mutants(
+    for row in odd(
         {
             "id": 1,
             "ticket_id": 41,
@@ -213,29 +180,29 @@ def test_messages(store: Bench) -> None:
 
 def test_people_and_what_is_set_up(store: Bench) -> None:
     ingest = store.ingest
-    for row in mutants(USER):
+    for row in odd(USER):
         ingest.put_people(page(*wire.parse_all("person", [row], wire.person)), at=5)
-    for row in mutants(ORGANISATION):
+    for row in odd(ORGANISATION):
         ingest.put_organisations(page(*wire.parse_all("organisation", [row], wire.organisation)), at=5)
-    for row in mutants(GROUP):
+    for row in odd(GROUP):
         groups = page(*wire.parse_all("group", [row], lambda each: wire.group(each, {})))
         ingest.put_groups(groups, first=True, at=5, vanishing=True)
-    for row in mutants(MACRO):
+    for row in odd(MACRO):
         ingest.put_macros(page(*wire.parse_all("macro", [row], setup_wire.macro)), first=True, at=5)
-    for row in mutants(VIEW):
+    for row in odd(VIEW):
         views = page(*wire.parse_all("view", [row], lambda each: setup_wire.view(each, 1)))
         ingest.put_views(views, first=True, at=5)
 
 
 def test_articles(store: Bench) -> None:
-    for row in mutants(ARTICLE):
+    for row in odd(ARTICLE):
         articles = page(*wire.parse_all("article", [row], lambda each: setup_wire.article(each, {})))
         store.ingest.put_articles(articles, first=True, at=5)
 
 
 def test_fields(store: Bench) -> None:
-    for row in mutants(FIELD):
+    for row in odd(FIELD):
         store.ingest.put_fields(setup_wire.ticket_fields([row], [], [STATUS]), at=5)
-    for row in mutants(STATUS):
+    for row in odd(STATUS):
         store.ingest.put_fields(setup_wire.ticket_fields([FIELD], [], [row]), at=5)
         wire.statuses([row])

@@ -28,6 +28,7 @@ def test_a_known_secret_never_reaches_the_log(tmp_path: Path) -> None:
     path = logs.start_logging(tmp_path, "cli")
     assert path is not None
     logs.hide(SECRET)
+    logs.hide("half \udcff of a character")
     logger = logging.getLogger("agentconsole.test")
     logger.error("asked with %s", SECRET)
     logger.error("and %s", base64.b64encode(SECRET.encode()).decode())

@@ -79,9 +79,9 @@ class RtHelpdesk:
                 f"{self.client.name}: the token is not {me.remote_id}'s but another login's; correct the "
                 "login or the token."
             )
-        if not int(row.get("Privileged") or 0):
+        if str(row.get("Privileged") or 0) in ("0", ""):
             raise LoginRefused(
-                f"{self.client.name}: {me.email or me.name} is a customer's login, not an agent's."
+                f"{self.client.name}: {(me.email or me.name)[:80]} is a customer's login, not an agent's."
             )
         self._know_me(me)
         await self._listings.know_fields()
@@ -128,8 +128,8 @@ class RtHelpdesk:
                 self._known.zone = ZoneInfo(me.time_zone)
             except (KeyError, ValueError, OSError) as error:
                 raise Rejected(
-                    f"{self.client.name}: this machine does not know the time zone {me.time_zone} of the "
-                    "login."
+                    f"{self.client.name}: this machine does not know the time zone {me.time_zone[:60]} "
+                    "of the login."
                 ) from error
 
     async def _ready(self) -> None:

@@ -30,6 +30,7 @@ IDLE_SECONDS: Final = 2.0
 
 _API: Final = "/REST/2.0"
 _MOST_PAGES: Final = 1000
+_MOST_ROWS: Final = 10**9
 _BROWSER_PATHS: Final = ("/Ticket/", "/Search/", "/Articles/", "/SelfService", "/Dashboards/", "/index.html")
 
 USER_FIELDS: Final = "Name,RealName,EmailAddress"
@@ -105,7 +106,8 @@ class RtClient:
         """Read one page of a listing."""
         data = await self.get(path, {"per_page": str(PAGE), "page": str(number), **params})
         items, total = data.get("items"), data.get("total")
-        return Rows(items if isinstance(items, list) else [], total if isinstance(total, int) else None)
+        counted = type(total) is int and 0 <= total <= _MOST_ROWS
+        return Rows(items if isinstance(items, list) else [], total if counted else None)
 
     async def all_rows(self, path: str, params: Mapping[str, str], *, thorough: bool = True) -> list[Any]:
         """Read a short listing whole.
@@ -165,7 +167,7 @@ class RtClient:
     def _note_time(self, answer: Answer) -> None:
         try:
             now = instant_of(parsedate_to_datetime(answer.headers.get("date", "")))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return
         self.server_now, self.answered_at = now, self._clock.now()
 

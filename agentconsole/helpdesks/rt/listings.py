@@ -14,7 +14,7 @@ from agentconsole.domain.fields import RemoteArticle, RemoteView, TicketField
 from agentconsole.domain.people import RemoteGroup, RemotePerson
 from agentconsole.domain.times import DAY, HOUR, format_instant
 from agentconsole.helpdesks.base import ListPage
-from agentconsole.helpdesks.parsing import parse_all
+from agentconsole.helpdesks.parsing import parse_all, whole
 from agentconsole.helpdesks.rt import setup_wire, wire
 from agentconsole.helpdesks.rt.client import NEARLY_FULL, PAGE, USER_FIELDS, RtClient, json_query, quoted
 from agentconsole.helpdesks.rt.options import DELETED, CustomField, Known
@@ -90,7 +90,7 @@ class Listings:
     async def _read_statuses(self) -> None:
         """Learn the words of own lifecycles from the tickets that have them: RT lists them nowhere."""
         own = {
-            str(row.get("Lifecycle"))
+            whole(str(row.get("Lifecycle")))
             for row in await self._queues()
             if isinstance(row, dict) and row.get("Lifecycle") not in (None, "", _USUAL_LIFECYCLE)
         }
@@ -102,7 +102,8 @@ class Listings:
                 )
                 for row in page.rows:
                     word = row.get("Status") if isinstance(row, dict) else None
-                    if isinstance(word, str) and word not in self._known.statuses and word != DELETED:
+                    word = whole(word) if isinstance(word, str) else ""
+                    if word and word not in self._known.statuses and word != DELETED:
                         self._known.statuses[word] = "open" if end == "__Active__" else "solved"
 
     async def _queues(self) -> list[Any]:
@@ -146,10 +147,11 @@ class Listings:
         }
         pairs: list[dict[str, Any]] = []
         for row in rows:
-            if not isinstance(row, dict):
+            number = wire.id_of(row)
+            if number is None:
                 continue
             try:
-                content = (await self._client.get(f"search/{row.get('id')}")).get("Content")
+                content = (await self._client.get(f"search/{number}")).get("Content")
             except (NotAllowed, NotFound, ServerFailed):
                 continue
             if isinstance(content, dict) and content.get("SearchType", "Ticket") == "Ticket":
@@ -180,7 +182,7 @@ class Listings:
         articles, bad = await self._parsed(rows)
         newest = max([int(told.get("newest") or 0), *(each.updated_at for each in articles)])
         broken = bool(bad) or told.get("broken") is True
-        numbers = [int(row["id"]) for row in rows if isinstance(row, dict) and str(row.get("id")).isdigit()]
+        numbers = [number for row in rows if (number := wire.id_of(row)) is not None]
         # Only an empty page is surely the last: rows that may not be seen are missing from a page.
         more = bool(numbers)
         following: dict[str, Any] = {"newest": newest, "whole_at": now}

@@ -11,6 +11,7 @@ from agentconsole.domain.fields import FieldOption, RemoteArticle, RemoteView, T
 from agentconsole.domain.people import RemoteGroup
 from agentconsole.domain.tickets import PRIORITIES, Status
 from agentconsole.domain.times import parse_instant
+from agentconsole.helpdesks.parsing import whole
 from agentconsole.helpdesks.rt.options import CustomField, Known
 from agentconsole.helpdesks.rt.wire import DUE, LINKS, PRIORITY_KEYS, number_of, reference
 
@@ -29,7 +30,7 @@ def custom_field(row: Json) -> CustomField:
     """Read a custom field as `/customfields` lists it; its choices come from elsewhere."""
     return CustomField(
         remote_id=number_of(row["id"]),
-        name=str(row["Name"]),
+        name=whole(str(row["Name"])),
         kind=str(row.get("Type") or "Freeform"),
         many=str(row.get("MaxValues") or "0") != "1",
         position=int(row.get("SortOrder") or 0),
@@ -40,7 +41,7 @@ def choices(row: Json) -> tuple[str, ...]:
     """Read what can be chosen, from `/customfield/N`."""
     values = row.get("Values")
     return tuple(
-        each if isinstance(each, str) else str(each.get("name"))
+        whole(each if isinstance(each, str) else str(each.get("name")))
         for each in (values if isinstance(values, list) else ())
         if isinstance(each, str) or (isinstance(each, dict) and each.get("name"))
     )
@@ -87,7 +88,7 @@ def _sorted_statuses(statuses: Mapping[str, Status]) -> list[tuple[str, Status]]
 
 def queue(row: Json) -> RemoteGroup:
     """Read a queue; who may own its tickets RT does not tell."""
-    return RemoteGroup(number_of(row["id"]), str(row["Name"]), deleted=str(row.get("Disabled")) == "1")
+    return RemoteGroup(number_of(row["id"]), whole(str(row["Name"])), deleted=str(row.get("Disabled")) == "1")
 
 
 def view(row: Json, content: Json, position: int, known: Known, queues: Mapping[str, str]) -> RemoteView:
@@ -100,10 +101,10 @@ def view(row: Json, content: Json, position: int, known: Known, queues: Mapping[
         known: What is known of the account.
         queues: Queue name to number.
     """
-    title = str(row.get("Description") or row.get("Name") or row["id"])
+    title = whole(str(row.get("Description") or row.get("Name") or row["id"]))
     # RT's own ones are phrases with a place for a number.
-    title = title.replace("[_1]", "").strip() or str(row.get("Name"))
-    query = _query(str(content.get("Query") or ""), known, queues)
+    title = title.replace("[_1]", "").strip() or whole(str(row.get("Name")))
+    query = _query(whole(str(content.get("Query") or "")), known, queues)
     return RemoteView(number_of(row["id"]), title[:1].upper() + title[1:], query, position)
 
 
@@ -133,7 +134,7 @@ def _condition(term: str, known: Known, queues: Mapping[str, str]) -> str | None
         who = {"__CurrentUser__": "me", "Nobody": "none"}.get(value, value)
         return f"{sign}assignee:{who}" if who.isalnum() else None
     if name == "Queue":
-        number = value if value.isdigit() else queues.get(value)
+        number = value if value.isascii() and value.isdigit() else queues.get(value)
         return f"{sign}group:{number}" if number is not None else None
     tags = known.fields.get(known.tags or "")
     if tags is not None and name == f"CF.{{{tags.name}}}" and value and not set(value) & set(" \"'"):
@@ -153,25 +154,26 @@ def article(row: Json, kinds: Mapping[str, CustomField], web: str) -> RemoteArti
     labels: list[str] = []
     for custom in sorted(row.get("CustomFields") or (), key=lambda each: int(each["id"])):
         one = kinds.get(str(custom["id"]))
-        values = [str(each) for each in custom.get("values") or () if each]
+        values = [whole(str(each)) for each in custom.get("values") or () if each]
         kind = one.kind if one is not None else "Freeform"
         if kind in _BODIES:
             bodies += [
-                (str(custom.get("name") or ""), each if kind == "HTML" else _as_html(each)) for each in values
+                (whole(str(custom.get("name") or "")), each if kind == "HTML" else _as_html(each))
+                for each in values
             ]
         elif kind not in _FILES:
             labels += values
     summary = row.get("Summary")
     if not bodies and isinstance(summary, str) and summary:
-        bodies = [("", _as_html(summary))]
+        bodies = [("", _as_html(whole(summary)))]
     section = row.get("Class")
     return RemoteArticle(
         remote_id=number_of(row["id"]),
         locale="",
-        title=str(row.get("Name") or ""),
+        title=whole(str(row.get("Name") or "")),
         html=bodies[0][1] if len(bodies) == 1 else "".join(_titled(name, text) for name, text in bodies),
         url=f"{web}/Articles/Article/Display.html?id={row['id']}",
-        section=str(section.get("Name") or "") if isinstance(section, dict) else "",
+        section=whole(str(section.get("Name") or "")) if isinstance(section, dict) else "",
         labels=tuple(labels),
         draft=False,
         updated_at=parse_instant(str(row["LastUpdated"])),

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from agentconsole.domain.messages import MessageKind, RemoteAttachment, RemoteMessage
 from agentconsole.domain.times import parse_instant
-from agentconsole.helpdesks.rt.wire import number_of, reference
+from agentconsole.helpdesks.parsing import whole
+from agentconsole.helpdesks.rt.wire import id_of, number_of, reference
 
 HISTORY_FIELDS: Final[dict[str, str]] = {
     "fields": "Type,Creator,Created,ObjectId,Field,OldValue,NewValue",
@@ -55,9 +56,9 @@ def part(row: Json) -> Part:
     Raises:
         ValueError: A needed value is missing or of another kind; KeyError and TypeError likewise.
     """
-    kind = str(row.get("ContentType") or "").lower()
+    kind = whole(str(row.get("ContentType") or "")).lower()
     name = row.get("Filename")
-    name = name if isinstance(name, str) else ""
+    name = whole(name) if isinstance(name, str) else ""
     content = row.get("Content")
     is_body = kind.startswith("text/") and not name
     return Part(
@@ -66,7 +67,7 @@ def part(row: Json) -> Part:
         content_type=kind,
         file_name=name,
         size=int(row.get("ContentLength") or 0),
-        text=content if is_body and isinstance(content, str) else None,
+        text=whole(content) if is_body and isinstance(content, str) else None,
     )
 
 
@@ -80,7 +81,7 @@ def parts_by_transaction(parts: Iterable[Part]) -> dict[str, list[Part]]:
 
 def is_message(row: Any, parts: Mapping[str, Sequence[Part]]) -> bool:
     """Whether a transaction is a message; one without any part, as of a ticket made without text, is none."""
-    return isinstance(row, dict) and row.get("Type") in KINDS and str(row.get("id")) in parts
+    return isinstance(row, dict) and str(row.get("Type")) in KINDS and str(row.get("id")) in parts
 
 
 def message(row: Json, parts: Sequence[Part], ticket: str, file_url: str) -> RemoteMessage:
@@ -116,7 +117,7 @@ def change_text(row: Json, fields: Mapping[str, str]) -> str:
         row: The transaction.
         fields: Names of custom fields by id.
     """
-    kind, name = row.get("Type"), str(row.get("Field") or "")
+    kind, name = str(row.get("Type")), whole(str(row.get("Field") or ""))
     old, new = _shown(row.get("OldValue")), _shown(row.get("NewValue"))
     if kind in ("AddLink", "DeleteLink"):
         sign, link = ("+", new) if kind == "AddLink" else ("−", old)
@@ -159,7 +160,7 @@ def event(row: Json, ticket: str, fields: Mapping[str, str]) -> RemoteMessage | 
 
 
 def _shown(value: Any) -> str:
-    return " ".join(str(value).split())[:_LONGEST_VALUE] if isinstance(value, str | int) else ""
+    return " ".join(whole(str(value)).split())[:_LONGEST_VALUE] if isinstance(value, str | int) else ""
 
 
 def attachment(one: Part, file_url: str) -> RemoteAttachment:
@@ -185,9 +186,9 @@ def newest(history: Iterable[Any]) -> int:
     """Return the number of the newest transaction that changed the ticket; 0 when there is none."""
     return max(
         (
-            int(row["id"])
+            number
             for row in history
-            if isinstance(row, dict) and str(row.get("id")).isdigit() and row.get("Type") not in SENT_MAIL
+            if (number := id_of(row)) is not None and str(row.get("Type")) not in SENT_MAIL
         ),
         default=0,
     )

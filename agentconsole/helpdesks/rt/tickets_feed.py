@@ -17,7 +17,7 @@ from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.domain.times import DAY, MINUTE, format_instant, parse_instant
 from agentconsole.helpdesks.cursors import place_of, spelled
-from agentconsole.helpdesks.parsing import parse_all
+from agentconsole.helpdesks.parsing import parse_all, whole
 from agentconsole.helpdesks.rt import wire
 from agentconsole.helpdesks.rt.client import PAGE, Rows, RtClient, any_of, quoted
 from agentconsole.helpdesks.rt.options import DELETED, Known
@@ -40,6 +40,7 @@ _WORDS: Final = {
     "changes": "changes",
 }
 _ANY_TICKET: Final = "ObjectType = 'RT::Ticket'"
+_LONGEST_STATUS: Final = 200
 _TRANSACTION: Final = {"fields": "Type,ObjectId,Created", "orderby": "id", "order": "DESC"}
 
 
@@ -130,7 +131,7 @@ class TicketFeed:
         read = await self.parsed(page.rows, position.settled)
         done = position.done + len(page.rows)
         total = position.total if position.total is not None else page.total
-        numbers = [int(row["id"]) for row in page.rows if str(row.get("id")).isdigit()]
+        numbers = _numbers(page.rows)
         ended = not numbers or (page.total is not None and page.total <= len(page.rows))
         if ended:
             following = replace(position, phase=_NEXT[phase], below=None, done=0, total=None)
@@ -145,7 +146,7 @@ class TicketFeed:
         if position.below is not None:
             query = f"{query} AND id < {position.below}"
         page = await self._client.page("transactions", {"query": query, **_TRANSACTION})
-        until = max((int(row["id"]) for row in page.rows if _has_id(row)), default=position.settled)
+        until = max(_numbers(page.rows), default=position.settled)
         position, fresh = self._met(position, page.rows)
         read = await self._whole(fresh, max(until, position.settled))
         if not self._warm:
@@ -156,8 +157,7 @@ class TicketFeed:
         # A page can be short for want of rights; only one without anything new is surely the last.
         more = bool(fresh) or len(page.rows) >= PAGE
         if more:
-            numbers = [int(row["id"]) for row in page.rows if _has_id(row)]
-            following = replace(position, below=min(numbers), done=position.done + len(fresh))
+            following = replace(position, below=min(_numbers(page.rows)), done=position.done + len(fresh))
         else:
             following = replace(self._settle(position), below=None, done=0)
         return _made(read, following, phase="changes", more=more, done=position.done + len(fresh))
@@ -168,14 +168,15 @@ class TicketFeed:
         fresh: list[Any] = []
         recent, top = dict(position.recent), position.top
         for row in rows:
-            if not _has_id(row) or str(row["id"]) in recent:
+            number = wire.id_of(row)
+            if number is None or str(number) in recent:
                 continue
             fresh.append(row)
             created = _created(row)
             if created is not None and created > now - LAG:
-                recent[str(row["id"])] = created
+                recent[str(number)] = created
             else:
-                top = max(top, int(row["id"]))
+                top = max(top, number)
         return replace(position, recent=recent, top=top), fresh
 
     def _settle(self, position: Position) -> Position:
@@ -188,11 +189,12 @@ class TicketFeed:
 
     async def _whole(self, transactions: Iterable[Any], until: int) -> _Read:
         """Read the tickets that transactions changed; searches don't find those merged or deleted."""
-        numbers = {
-            str(row["ObjectId"])
+        found = {
+            wire.id_of({"id": row.get("ObjectId")})
             for row in transactions
-            if row.get("Type") not in SENT_MAIL and str(row.get("ObjectId")).isdigit()
+            if str(row.get("Type")) not in SENT_MAIL
         }
+        numbers = {str(number) for number in found if number is not None}
         wanted = sorted(numbers, key=int)
         read = _Read()
         for begin in range(0, len(wanted), PAGE):
@@ -234,22 +236,22 @@ class TicketFeed:
 
     async def _know_statuses(self, rows: Sequence[Any]) -> None:
         """Ask of each word of an own lifecycle that is met for the first time whether it is an end."""
-        words = {row.get("Status") for row in rows if isinstance(row, dict)}
-        for word in sorted(each for each in words if isinstance(each, str)):
-            if word not in self._known.statuses and word != DELETED:
+        words = [row.get("Status") for row in rows if isinstance(row, dict)]
+        for word in sorted({whole(each) for each in words if isinstance(each, str)}):
+            if len(word) <= _LONGEST_STATUS and word not in self._known.statuses and word != DELETED:
                 query = f"Status = {quoted(word)} AND Status = '__Inactive__'"
                 page: Rows = await self._client.page("tickets", {"query": query, "per_page": "1"})
                 self._known.statuses[word] = "solved" if page.rows else "open"
 
 
-def _has_id(row: Any) -> bool:
-    return isinstance(row, dict) and str(row.get("id", "")).isdigit()
+def _numbers(rows: Sequence[Any]) -> list[int]:
+    return [number for row in rows if (number := wire.id_of(row)) is not None]
 
 
 def _created(row: Mapping[str, Any]) -> int | None:
     try:
         return parse_instant(str(row.get("Created")))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -56,7 +56,7 @@ class WholeTickets:
         body, content_type = steps.body_with_files(told, files if public else ())
         data = await self._client.post_json("ticket", body, content_type)
         number = str(data.get("id"))
-        if not number.isdigit():
+        if wire.id_of(data) is None:
             raise BadAnswer(f"{self._client.name}: the new ticket was answered without its number.")
         try:
             return await self._made(number)
@@ -74,7 +74,7 @@ class WholeTickets:
             return
         params = {"query": "id > 0", "orderby": "id", "order": "DESC", "per_page": "1"}
         page = await self._client.page("tickets", params)
-        numbers = [int(row["id"]) for row in page.rows if isinstance(row, dict) and str(row["id"]).isdigit()]
+        numbers = [number for row in page.rows if (number := wire.id_of(row)) is not None]
         self._fences[change.uuid] = max(numbers, default=0)
         while len(self._fences) > _FENCES_KEPT:
             self._fences.popitem(last=False)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import FieldValue, Priority, RemoteTicket, SlaClock, Status
 from agentconsole.domain.times import parse_instant
-from agentconsole.helpdesks.parsing import LONGEST_ID, whole
+from agentconsole.helpdesks.parsing import LONGEST_ID, parse_all, whole
 from agentconsole.helpdesks.rt.options import DELETED, Known
 
 NOBODY: Final = "Nobody"
@@ -90,9 +90,9 @@ def links(row: Json) -> tuple[str, ...]:
                 f"{each['ref']}:{each['id']}"
                 for each in (found if isinstance(found, list) else ())
                 if isinstance(each, dict)
-                and each.get("ref") in LINK_KEYS
+                and str(each.get("ref")) in LINK_KEYS
                 and each.get("type") == "ticket"
-                and str(each.get("id")).isdigit()
+                and id_of(each) is not None
             }
         )
     )
@@ -122,7 +122,7 @@ def _put_custom(fields: dict[str, FieldValue], row: Json, known: Known) -> None:
 def _value(value: Any) -> str:
     """A custom field's value; of a file its name."""
     if isinstance(value, dict):
-        return str(value.get("filename") or "")
+        value = value.get("filename") or ""
     return whole(str(value))
 
 
@@ -131,8 +131,8 @@ def people_of(row: Json, known: Known) -> list[RemotePerson]:
     owner = row.get("Owner")
     if reference(owner) not in (None, NOBODY):
         known.agents.add(str(reference(owner)))
-    named = [owner, *(row.get("Requestor") or ()), *(row.get("Cc") or ())]
-    return [person(each, known) for each in named if _is_named(each)]
+    named = [owner, *_listed(row.get("Requestor")), *_listed(row.get("Cc"))]
+    return _people(named, known)
 
 
 def people_in(rows: Iterable[Any], known: Known) -> list[RemotePerson]:
@@ -142,7 +142,16 @@ def people_in(rows: Iterable[Any], known: Known) -> list[RemotePerson]:
         for row in rows
         if isinstance(row, dict) and _is_named(row.get("Creator"))
     }
-    return [person(each, known) for each in found.values()]
+    return _people(found.values(), known)
+
+
+def _people(rows: Iterable[Any], known: Known) -> list[RemotePerson]:
+    """Read those who are named; one who cannot be read takes nothing else along."""
+    return parse_all("person", [row for row in rows if _is_named(row)], lambda row: person(row, known))[0]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_named(row: Any) -> bool:
@@ -153,15 +162,15 @@ def _is_named(row: Any) -> bool:
 def person(row: Json, known: Known) -> RemotePerson:
     """Read a user; what names them everywhere in RT's answers is the login name."""
     name = _text(row.get("Name") or row["id"])
-    email, real = row.get("EmailAddress"), row.get("RealName")
+    email, real, zone = row.get("EmailAddress"), row.get("RealName"), row.get("Timezone")
     return RemotePerson(
         remote_id=name,
         name=whole(real) if isinstance(real, str) and real else name,
-        email=email if isinstance(email, str) and email else name if "@" in name else None,
+        email=whole(email) if isinstance(email, str) and email else name if "@" in name else None,
         role="agent" if name in known.agents else "customer",
         organisation=None,
-        time_zone=row.get("Timezone") or None,
-        signature=row["Signature"] if isinstance(row.get("Signature"), str) else "",
+        time_zone=whole(zone) if isinstance(zone, str) and zone else None,
+        signature=whole(row["Signature"]) if isinstance(row.get("Signature"), str) else "",
     )
 
 
@@ -169,7 +178,8 @@ def reference(value: Any) -> str | None:
     """Read what another record is named: a user by login name, all else by number."""
     if isinstance(value, dict):
         value = value.get("id")
-    return str(value) if isinstance(value, str | int) and str(value) else None
+    named = isinstance(value, str | int) and not isinstance(value, bool) and str(value)
+    return whole(str(value)) if named else None
 
 
 def references(value: Any) -> tuple[str, ...]:
@@ -198,6 +208,14 @@ def number_of(value: Any) -> str:
     if len(text) > LONGEST_ID:
         raise ValueError(f"a number of {len(text)} digits is none")
     return text
+
+
+def id_of(row: Any) -> int | None:
+    """Read the number of a listing's row; None where it has none."""
+    try:
+        return int(number_of(row["id"])) if isinstance(row, dict) else None
+    except (KeyError, ValueError):
+        return None
 
 
 def _text(value: Any) -> str:

@@ -94,7 +94,7 @@ class TicketWriter:
         self._fence(change, step, tag)
         place, said = await self._client.post(f"ticket/{before.remote_id}/{step.kind}", body, content_type)
         number = place.rpartition("/")[2]
-        if not number.isdigit():
+        if wire.id_of({"id": number}) is None:
             raise BadAnswer(
                 f"{self._client.name}: the message to #{before.remote_id} was answered without its number: "
                 f"{' '.join(said)[:200]}."
@@ -312,7 +312,7 @@ class TicketWriter:
         for page_number in range(1, _MOST_HISTORY_PAGES + 1):
             page = await self._client.page(f"ticket/{number}/history", params, page_number)
             since = self._earliest(change, step, base)
-            rows = [row for row in page.rows if isinstance(row, dict) and str(row.get("id")).isdigit()]
+            rows = [row for row in page.rows if wire.id_of(row) is not None]
             for row in rows:
                 if row.get("Type") != kind or wire.reference(row.get("Creator")) != self._known.me:
                     continue
@@ -337,10 +337,10 @@ class TicketWriter:
         return max(base or 0, started - _CLOCKS_DIFFER)
 
     def _fence(self, change: Change, step: Step, tag: str) -> None:
-        number = tag.strip('W/"')
+        number = wire.id_of({"id": tag.strip('W/"')})
         key = (change.uuid, step.position)
-        if number.isdigit() and key not in self._fences:
-            self._fences[key] = int(number)
+        if number is not None and key not in self._fences:
+            self._fences[key] = number
             while len(self._fences) > _FENCES_KEPT:
                 self._fences.popitem(last=False)
 
@@ -365,8 +365,7 @@ class TicketWriter:
             raise BadAnswer(f"{self._client.name}: #{number} cannot be read: {bad[0].reason}.")
         if tickets[0].deleted:
             raise NotFound(f"{self._client.name}: #{number} has been deleted.")
-        newest = tag.strip('W/"')
-        self._threads.note(tickets, (), int(newest) if newest.isdigit() else 0)
+        self._threads.note(tickets, (), wire.id_of({"id": tag.strip('W/"')}) or 0)
         return tickets[0], tag
 
 

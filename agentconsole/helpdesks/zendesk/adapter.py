@@ -74,7 +74,7 @@ class ZendeskHelpdesk:
             raise BadAnswer(f"{self.client.name}: the answer on who the login is cannot be read.") from error
         if me.role not in ("agent", "admin"):
             raise LoginRefused(
-                f"{self.client.name}: {me.email or me.name} is a customer's login, not an agent's."
+                f"{self.client.name}: {(me.email or me.name)[:80]} is a customer's login, not an agent's."
             )
         domain = (me.email or "").rpartition("@")[2].lower()
         self._identity = Identity(

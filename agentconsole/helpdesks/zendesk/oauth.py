@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import urlencode
 
 import httpx
@@ -32,6 +31,7 @@ from agentconsole.domain.errors import (
 from agentconsole.domain.logins import TokenPair
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.addresses import checked_base, is_loopback
+from agentconsole.helpdesks.answers import check_packing, load_json
 from agentconsole.helpdesks.base import LoginAttempt
 
 SCOPES: Final = "read write"
@@ -39,6 +39,8 @@ READ_SCOPES: Final = "read"
 
 _DEADLINE_SECONDS: Final = 30.0
 _MOST_BYTES: Final = 100_000
+_LONGEST_LIFE: Final = 10 * 365 * 86_400
+"""Seconds that a token is taken to live at most."""
 
 
 def begin(base_url: str, client_id: str, redirect: str, *, read_only: bool = False) -> LoginAttempt:
@@ -152,24 +154,34 @@ async def _exchanged(
                 follow_redirects=False,
                 trust_env=not is_loopback(base),
                 timeout=_DEADLINE_SECONDS,
-                headers={"User-Agent": f"agentconsole/{__version__}", "Accept": "application/json"},
+                headers={
+                    "User-Agent": f"agentconsole/{__version__}",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip, deflate",
+                },
             ) as client,
-        ):
-            answer = await client.request(
+            client.stream(
                 method,
                 base.copy_with(path=path, query=None),
                 json=dict(body) if body is not None else None,
                 headers=dict(headers),
-            )
+            ) as answer,
+        ):
+            check_packing(answer)
+            content = bytearray()
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > _MOST_BYTES:
+                    raise BadAnswer(f"{name}: {base.host} answered the login with more than any login has.")
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
         raise Unreachable(f"{name}: no connection to {base.host}; it is tried again by itself.") from None
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         # Without the cause: a protocol error's text can hold a header's value.
         raise AnswerLost(
             f"{name}: {base.host} did not finish its answer to the login ({type(error).__name__})."
         ) from None
     try:
-        found = json.loads(answer.content) if 0 < len(answer.content) <= _MOST_BYTES else {}
+        found = load_json(bytes(content)) if content else {}
     except (ValueError, RecursionError):
         found = {}
     return answer.status_code, found if isinstance(found, dict) else {}
@@ -177,9 +189,9 @@ async def _exchanged(
 
 def _pair(name: str, data: Mapping[str, Any], client_id: str, scope: str, now: int) -> TokenPair:
     access, refresh = data.get("access_token"), data.get("refresh_token")
-    if not isinstance(access, str) or not access:
+    if not _is_token(access):
         raise BadAnswer(f"{name}: the login was answered without a token.")
-    if not isinstance(refresh, str) or not refresh:
+    if not _is_token(refresh):
         raise HelpdeskError(
             f"{name}: the login was answered without a refresh token: have the OAuth client give tokens that "
             "expire, or use the access token alone: `--auth bearer`."
@@ -190,9 +202,19 @@ def _pair(name: str, data: Mapping[str, Any], client_id: str, scope: str, now: i
         access=access,
         refresh=refresh,
         client_id=client_id,
-        expires_at=now + int(seconds * SECOND) if isinstance(seconds, int | float) and seconds > 0 else None,
-        scope=told if isinstance(told, str) and told else scope,
+        expires_at=_end_of(seconds, now),
+        scope=told if isinstance(told, str) and told.isascii() and told.isprintable() and told else scope,
     )
+
+
+def _is_token(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+
+
+def _end_of(seconds: object, now: int) -> int | None:
+    if isinstance(seconds, int | float) and seconds > 0:
+        return now + int(min(seconds, _LONGEST_LIFE) * SECOND)
+    return None
 
 
 def _short(text: object) -> str:

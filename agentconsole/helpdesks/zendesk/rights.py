@@ -10,6 +10,8 @@ from agentconsole.domain.times import DAY, MINUTE, SECOND, format_instant
 from agentconsole.helpdesks.base import Rights
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
 
+MOST_TICKETS: Final = 10**9
+
 NO_TICKET: Final = "tickets/0"
 """No ticket has this id: a write to it is refused for want of the ticket, or for want of the right."""
 
@@ -74,4 +76,5 @@ async def _count(client: ZendeskClient, query: str) -> int | None:
     except (Rejected, NotFound, NotAllowed):
         return None
     count = data.get("count")
-    return count if isinstance(count, int) else None
+    # A count beyond all tickets there are is none.
+    return count if type(count) is int and 0 <= count <= MOST_TICKETS else None

@@ -177,7 +177,7 @@ def marker(metadata: Any) -> tuple[str | None, int | None]:
         return None, None
     change, step = custom.get(MARKER_KEY), custom.get(STEP_KEY)
     digits = str(step) if step is not None else ""
-    return (change if isinstance(change, str) else None), (int(digits) if digits.isdigit() else None)
+    return (change if isinstance(change, str) else None), (int(digits) if digits.isdecimal() else None)
 
 
 def attachment(row: Json) -> RemoteAttachment:
