@@ -17,7 +17,7 @@ from agentconsole.store.effective import mark_dirty
 from agentconsole.store.ranks import SOLVED
 from agentconsole.text.cleaning import CLEANER_VERSION, clean_line, clean_text
 from agentconsole.text.folding import fold
-from agentconsole.text.html import html_to_text
+from agentconsole.text.html import CUT_NOTICE, MAX_HTML_LENGTH, html_to_text
 
 _LONGEST_VALUE: Final = 200
 """Characters of a changed value that are kept: the ticket has it whole."""
@@ -57,7 +57,12 @@ def _cleaned_value(value: FieldValue) -> FieldValue:
 
 def parts_of(kind: str, raw_text: str, raw_html: str | None) -> str:
     """Clean and fold what a helpdesk sent, as it is stored."""
-    text = html_to_text(raw_html) if raw_html else clean_text(raw_text)
+    if raw_html:
+        text = html_to_text(raw_html)
+    else:
+        text = clean_text(raw_text[:MAX_HTML_LENGTH])
+        if len(raw_text) > MAX_HTML_LENGTH:
+            text = f"{text}\n\n{CUT_NOTICE}"
     if kind == "event":
         return codec.dump([["body", text]])
     return codec.dump([[part.kind, piece] for part in fold(text).parts if (piece := part.text.strip("\n"))])

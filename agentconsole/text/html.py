@@ -22,7 +22,14 @@ CUT_NOTICE: Final = "[… the rest of this message is too long to show]"
 
 _MAX_QUOTE_DEPTH: Final = 10
 
-_UNREAD_ELEMENT = re.compile(r"<(script|style|head)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNREAD = re.compile(r"<(script|style|head)\b|<!--", re.IGNORECASE)
+_UNREAD_ENDS: Final = {
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+    "head": re.compile(r"</head\s*>", re.IGNORECASE),
+    "": re.compile("-->"),
+}
+"""Of scripts, styles, heads and comments."""
 _ANY_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>")
 _TOO_MANY_BLANKS = re.compile(r"\n{3,}")
 
@@ -59,9 +66,30 @@ def _parse(html: str) -> etree._Element | None:
         return None
     if any(entry.level_name == "FATAL" for entry in parser.error_log):
         # The parser gives up on absurd depth and would lose the words behind it.
-        flat = _ANY_TAG.sub(" ", _UNREAD_ELEMENT.sub(" ", html))
+        flat = _ANY_TAG.sub(" ", _without_unread(html))
         root = etree.fromstring(_encoded(f"<pre>{flat}</pre>"), parser)
     return root
+
+
+def _without_unread(html: str) -> str:
+    """Take out what is never read; what has no end is left."""
+    read: list[str] = []
+    done = position = 0
+    # One that has no end here has none further on either; looking again for each would take for ever.
+    endless: set[str] = set()
+    while (found := _UNREAD.search(html, position)) is not None:
+        position = found.end()
+        kind = (found[1] or "").lower()
+        if kind in endless:
+            continue
+        inside = html.find(">", position) + 1 if kind else position
+        end = _UNREAD_ENDS[kind].search(html, inside) if inside or not kind else None
+        if end is None:
+            endless.add(kind)
+            continue
+        read += (html[done : found.start()], " ")
+        done = position = end.end()
+    return "".join((*read, html[done:]))
 
 
 def _encoded(html: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from lxml import etree
 
 from agentconsole.text.cleaning import clean_line, clean_text
-from agentconsole.text.links import safe_link
+from agentconsole.text.links import MAX_ADDRESS_LENGTH, safe_link
 
 QUOTE_START: Final = "\ue0f0"
 """Stands on a line of its own before a block quote in the simplified tree; foreign text can't contain it."""
@@ -51,7 +51,7 @@ _HIDDEN_STYLE = re.compile(
     r"|max-height\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])",
     re.IGNORECASE,
 )
-_PIXEL_SIZE = re.compile(r"\s*[0-2]\s*(?:px)?\s*\Z", re.IGNORECASE)
+_PIXEL_SIZE = re.compile(r"[0-2]\s*(?:px)?", re.IGNORECASE)
 _PIXEL_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[0-2]\s*(?:px|;|\Z)", re.IGNORECASE)
 
 
@@ -124,7 +124,9 @@ class Simplifier:
         if closing is None:
             return
         if isinstance(closing, _OpenLink):
-            label = "".join(self._plain[closing.start : closing.start + _LABEL_PIECES])
+            pieces = self._plain[closing.start : closing.start + _LABEL_PIECES]
+            # A longer label is no address, and is read once more for each link that it lies in.
+            label = "".join(piece[: MAX_ADDRESS_LENGTH * 2] for piece in pieces)[: MAX_ADDRESS_LENGTH * 2]
             self._out.append(escape(closing.address_after(label)))
             return
         self._out.append(closing.markup)
@@ -210,7 +212,7 @@ def _is_hidden(element: etree._Element) -> bool:
 
 def _image_text(image: etree._Element) -> str:
     sizes = (image.get("width") or "", image.get("height") or "")
-    if any(size and _PIXEL_SIZE.match(size) for size in sizes) or _PIXEL_STYLE.search(
+    if any(size and _PIXEL_SIZE.fullmatch(size.strip()) for size in sizes) or _PIXEL_STYLE.search(
         image.get("style") or ""
     ):
         return ""

@@ -11,6 +11,7 @@ _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|code|em|font|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]{0,2000})?>", re.I
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{100,}|[xX][0-9a-fA-F]{100,});?")
 _UNESCAPE_ROUNDS = 4
 _WHITE = re.compile(r"\s+")
 
@@ -24,7 +25,8 @@ def normalise_for_match(text: str) -> str:
     """
     # Both sides are read the same way, so it does not matter that a typed "<b>" is lost too.
     for _ in range(_UNESCAPE_ROUNDS):
-        plain = html.unescape(text)
+        # Numbers that `unescape` raises at.
+        plain = html.unescape(_NO_CHARACTER.sub("\ufffd", text))
         if plain == text:
             break
         text = plain

@@ -258,9 +258,16 @@ class _Layout:
             position = max(position, source.find(line, position))
             places.append((position, position + len(line)))
             position += len(line)
+        nearest = 0
         for hit in pattern.finditer(source):
             number, first = len(self.shape.hits), None
-            for place, (start, end) in enumerate(places):
+            # Both ascend, so what lies before this one is of no use to the next.
+            while nearest < len(places) and places[nearest][1] <= hit.start():
+                nearest += 1
+            for place in range(nearest, len(places)):
+                start, end = places[place]
+                if start >= hit.end():
+                    break
                 low, high = max(start, hit.start()), min(end, hit.end())
                 if low < high:
                     first = place if first is None else first

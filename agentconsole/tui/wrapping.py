@@ -7,6 +7,8 @@ from unicodedata import combining
 from rich.cells import get_character_cell_size
 
 _MINIMUM = 8
+_MOST_FLAGS = 40
+"""Halves of flags that are looked back over; of a longer run it does not matter where it breaks."""
 _VIRAMA = 9
 """The combining class of signs that join two consonants into one letter."""
 
@@ -93,7 +95,7 @@ def belongs_to_last(text: str, index: int) -> bool:
     if not _is_half_flag(char):
         return False
     run = index
-    while run and _is_half_flag(text[run - 1]):
+    while run and index - run < _MOST_FLAGS and _is_half_flag(text[run - 1]):
         run -= 1
     return (index - run) % 2 == 1
 

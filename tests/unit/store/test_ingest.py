@@ -16,7 +16,9 @@ from agentconsole.domain.queries import parse_query
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.helpdesks.base import UnmovedThread
 from agentconsole.store.feed import FLOOD
+from agentconsole.store.message_rows import parts_of
 from agentconsole.store.upkeep import Upkeep
+from agentconsole.text.html import MAX_HTML_LENGTH
 from tests.unit.store.bench import STATUS_FIELD, Bench, message, person, ticket
 
 Item = TypeVar("Item")
@@ -439,3 +441,9 @@ def test_accounts_left_out_of_the_config_are_hidden_not_lost(bench: Bench) -> No
     assert bench.writer.put_accounts([Account(name="renamed")], 2) == {"6f1f": bench.account}
     assert list(bench.reader.ticket_ids(None, "newest", 0)) == [1]
     assert bench.reader.queue_rows([1])[1].account == "renamed"
+
+
+def test_of_a_text_without_end_the_beginning_is_kept() -> None:
+    parts = parts_of("reply", "long " * 300_000, None)
+    assert len(parts) < MAX_HTML_LENGTH + 1000 and "too long to show" in parts
+    assert "too long" not in parts_of("reply", "long " * 100, None)
