@@ -178,19 +178,8 @@ def test_all_that_a_hostile_helpdesk_sends_is_read_and_shown_harmless(
     with console_terminal(home, columns=120, rows=40) as one:
         one.until(b"Mine")
         one.quiet()
-        for keys in (
-            b"\r",
-            b"o",
-            *[b"J"] * 6,
-            b"\x1b[27u",
-            b"f",
-            b"card",
-            b"\x1b[B",
-            b"\x1b[27u",
-            b"\x1b[27u",
-            b"6",
-            b"i",
-        ):
+        back = b"\x1b[27u"
+        for keys in (b"\r", b"o", *[b"J"] * 6, back, b"f", b"card", b"\x1b[B", back, back, b"6", b"i"):
             one.send(keys)
             one.quiet(0.1)
         one.send(b"\x11")

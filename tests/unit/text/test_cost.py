@@ -28,8 +28,13 @@ from agentconsole.tui import foreign
 from agentconsole.tui.wrapping import wrap_text
 from tests.support.work import lines_run
 
+
+def pieces(text: str) -> list[str]:
+    return [part.text for part in fold(text).parts]
+
+
 WAYS: Final[dict[str, Callable[[str], Any]]] = {
-    "a message": lambda text: [wrap_text(foreign.block(one.text), 80) for one in fold(clean_text(text)).parts],
+    "a message": lambda text: [wrap_text(foreign.block(part), 80) for part in pieces(clean_text(text))],
     "an HTML message": lambda text: wrap_text(fold(html_to_text(text)).body, 80),
     "a narrow pane": lambda text: wrap_text(text, 8),
     "a line": lambda text: (foreign.cut(text, 80), clean_line(text), safe_name(text)),
