@@ -190,4 +190,6 @@ def test_all_that_a_hostile_helpdesk_sends_is_read_and_shown_harmless(
     assert not written.stray, written.stray[:5]
     assert not written.overflows, written.overflows[:5]
     assert not written.copied
-    assert "[@click=app.bell]pwned[/]" in "\n".join(written.texts)
+    said = "\n".join(written.texts)
+    marks = ("[@click=", "[/] [/b]", "[link=", "[bold]b", "{{ ticket.id }}", "**b**", "fdp.exe", "Invoice 99")
+    assert sum(mark in said for mark in marks) > 2, "texts are there as they were written"
