@@ -82,12 +82,19 @@ def change_slice(
     return _each(desk, ticket_ids, plan, deed)
 
 
-def spam_slice(desk: Desk, ticket_ids: Sequence[int], deed: Deed) -> Done:
-    """Mark some dozens of tickets as spam, where their account can do it."""
+def removal_slice(removal: Removal, desk: Desk, ticket_ids: Sequence[int], deed: Deed) -> Done:
+    """Mark some dozens of tickets as spam, or delete them, where their account can do it.
+
+    They stay in the queue until the helpdesk has done it; once it is out it cannot be taken back from here.
+    Spam: Zendesk deletes the ticket and suspends its requester; Request Tracker gives it the status that the
+    account's options name, `rejected` by itself. The login may lack the right to either, which the helpdesk
+    says only when asked to: the Change is then rejected with its sentence, and the ticket stays.
+    """
+    ability, what = ("spam", "mark spam") if removal.spam else ("delete", "delete tickets")
 
     def plan(detail: TicketDetail) -> Change | None:
-        submission.require(desk.account(detail.row.account), "spam", "mark spam")
-        return submission.act(desk, detail, Removal(spam=True), at=deed.made_at)
+        submission.require(desk.account(detail.row.account), ability, what)
+        return submission.act(desk, detail, removal, at=deed.made_at)
 
     return _each(desk, ticket_ids, plan, deed)
 

@@ -120,5 +120,7 @@ class HelpdeskKind:
     """Whether a ticket that was once open can have the status new again, as when that is taken back."""
     first_statuses: tuple[str, ...] = ("open", "pending", "hold", "solved")
     """The normalised statuses, beside `new`, that a ticket can be made with."""
+    deleted_means: str = ""
+    """What becomes of a ticket that is deleted, in a sentence; empty where there is nothing to add."""
     exports: bool = False
     """Whether some logins may read history in bulk and others may not, which is worth telling."""

@@ -125,6 +125,15 @@ def first_statuses(kind: str) -> tuple[str, ...]:
     return kind_of(kind).first_statuses
 
 
+def deleted_means(kind: str) -> str:
+    """Say what becomes of a ticket that is deleted; empty where there is nothing to add.
+
+    Raises:
+        UsageError: There is no such kind of helpdesk.
+    """
+    return kind_of(kind).deleted_means
+
+
 def ticket_url(kind: str, address: str, remote_ticket: str) -> str | None:
     """Tell where an agent finds a ticket in the helpdesk's own pages; None for one that is not there.
 

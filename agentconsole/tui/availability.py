@@ -25,6 +25,7 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
     "articles": "knowledge",
     "merge": "merging",
     "spam": "spam mark",
+    "delete": "way to delete tickets from here",
     "create": "way to make tickets from here",
     "cc": "people in copy",
 }

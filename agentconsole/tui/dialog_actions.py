@@ -49,6 +49,7 @@ _QUESTIONS: Final[Mapping[Place, tuple[tuple[str, str, str], ...]]] = {
     "merge question": (("merge_confirm", "m", "Merge"),),
     "macro question": (("macro_confirm", "m", "Send the macro on all of them"),),
     "spam question": (("spam_confirm", "x", "Mark all of them as spam"),),
+    "delete question": (("delete_confirm", "d", "Delete the tickets"),),
     "view question": (("view_confirm", "d", "Remove the view"),),
     "told": (),
 }

@@ -291,6 +291,21 @@ async def test_spam_is_marked_where_one_of_two_accounts_can(console: Start, curs
         assert marked == [row_of(running, "demo#44")]
 
 
+async def test_deleting_names_the_account_whose_tickets_stay(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH) as running:
+        able(running, "demo", delete=True)
+        able(running, "tracker", delete=False)
+        await select_both(running, "tracker#7")
+        await running.press("delete")
+        text = running.screen_text()
+        assert "can restore it there" in text and "Tickets of tracker stay" in text
+        assert "Request Tracker gives it" not in text
+        await running.press("d")
+        await named(running, "tracker#7: tracker cannot delete tickets")
+        gone = [change.ticket_id for change in running.desk.reader.changes({"held"})]
+        assert gone == [row_of(running, "demo#44")]
+
+
 async def test_what_no_account_of_the_selection_can_do_is_refused_by_name(console: Start) -> None:
     async with console(fill=two, accounts=BOTH) as running:
         for account in ("demo", "tracker"):

@@ -14,7 +14,7 @@ from agentconsole.config import Paths
 from agentconsole.desk import outbox, tickets
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
-from agentconsole.domain.changes import Applied, Change
+from agentconsole.domain.changes import Applied, Change, Removal
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.queries import Sort
@@ -55,7 +55,9 @@ def able(paths: Paths) -> None:
     with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
         ingest = Ingest(conn, account, sleep=lambda _: None)
         ingest.put_fields(MORE_FIELDS, at=profile.NOW)
-        ingest.set_capabilities(asdict(Capabilities("atomic", marker=True, merge=True, spam=True)))
+        ingest.set_capabilities(
+            asdict(Capabilities("atomic", marker=True, merge=True, spam=True, delete=True))
+        )
 
 
 def local(running: Running, name: str) -> int:
@@ -370,6 +372,35 @@ async def test_spam_asks_only_for_more_than_one(console: Start) -> None:
         send_all(running)
         await running.press("z")
         await told(running, "cannot be taken back from here")
+
+
+async def test_deleting_always_asks_and_says_what_it_means(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("delete")
+        assert isinstance(running.app.screen, Choice)
+        text = running.screen_text()
+        assert "Delete #42 Parcel shows delivered" in text and "can restore it there" in text
+        assert "z takes it back only while it is held here" in text
+        await running.press("escape")
+        assert not held(running)
+        await running.press("delete", "d")
+        await told(running, "#42 is being deleted; z takes it back while it is held.")
+        [change] = held(running)
+        assert change.action == Removal(spam=False)
+        await running.press("z")
+        await running.until(lambda: not held(running))
+        await running.press("space", "space", "delete")
+        text = running.screen_text()
+        assert "Delete 2 selected tickets?" in text and "#41 Refund for order" in text and "delete 2" in text
+        await running.press("d")
+        await told(running, "Deleted on 2 tickets")
+        send_all(running)
+        await running.press("z")
+        await told(running, "it has been deleted, which cannot be taken back from here")
+        # In the views the same key is about the view.
+        running.main.focus_pane("views")
+        await running.press("delete")
+        assert len(running.app.screen_stack) == 1
 
 
 async def test_an_account_that_cannot_mark_spam_says_so(console: Start) -> None:

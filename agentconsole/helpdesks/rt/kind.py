@@ -52,5 +52,6 @@ KIND: Final = HelpdeskKind(
     login_needed=frozenset({"token", "password"}),
     # The default lifecycle has no way from nothing to stalled.
     first_statuses=("open", "solved"),
+    deleted_means="Request Tracker gives it the status deleted: no search there finds it any more.",
     wrong=_wrong,
 )

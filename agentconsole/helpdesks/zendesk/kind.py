@@ -56,5 +56,6 @@ KIND: Final = HelpdeskKind(
     wrong=_wrong,
     browser=_browser,
     new_again=False,
+    deleted_means="Zendesk keeps a deleted ticket for 30 days: until then an admin can restore it there.",
     exports=True,
 )

@@ -1,10 +1,10 @@
-"""Marks and addresses: unread, spam, the ticket's number and link, its page in the browser."""
+"""Marks and addresses: unread, the ticket's number and link, its page in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentconsole.desk import bulk, snooze
+from agentconsole.desk import snooze
 from agentconsole.desk.bulk import Done
 from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed
@@ -13,7 +13,6 @@ from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers
 from agentconsole.tui.flows.links import show_page
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
-from agentconsole.tui.screens.dialog import Choice
 
 COPIED = 200
 """Tickets whose numbers or links are copied at most: terminals take only so much."""
@@ -35,7 +34,6 @@ class MarkingFlow(TicketsMeant):
         """The actions that this flow does."""
         return {
             "unread": self._unread,
-            "spam": self._spam,
             "copy_id": self._copy_id,
             "copy_link": self._copy_link,
             "browser": self._browser,
@@ -54,37 +52,6 @@ class MarkingFlow(TicketsMeant):
             return Done(changed, len(ids) - changed)
 
         self.screen.fields.do(meant, job, what, slice_size=SLICE, of_one=f"{meant.words}: {what}.")
-
-    def _spam(self) -> None:
-        meant = self.meant()
-        if meant is None:
-            return
-        if not meant.many:
-            self._mark_spam(meant)
-            return
-        question = Choice(
-            f"Mark {meant.title} as spam?",
-            (*names_of(self, meant), "", "It cannot be taken back from here once it has gone out."),
-            (("spam_confirm", f"mark {len(meant.ids):,} as spam"),),
-            kind="alarm",
-        )
-
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                self._mark_spam(meant)
-
-        self.screen.app.push_screen(question, answered)
-
-    def _mark_spam(self, meant: Meant) -> None:
-        on_screen = self.screen.detail is not None and self.screen.pane == "ticket"
-        back = self.screen.keymap_used.told("; {undo} takes it back while it is held.")
-        self.screen.fields.do(
-            meant,
-            bulk.spam_slice,
-            "marked as spam",
-            go_on=on_screen and not meant.many,
-            of_one=f"{meant.words} is marked as spam{back}",
-        )
 
     def _copy_id(self) -> None:
         meant = self.meant()

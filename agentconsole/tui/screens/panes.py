@@ -33,6 +33,7 @@ from agentconsole.tui.flows.new_ticket import NewTicketFlow
 from agentconsole.tui.flows.notices import NoticesFlow
 from agentconsole.tui.flows.own_views import OwnViewsFlow
 from agentconsole.tui.flows.pulse import PulseFlow
+from agentconsole.tui.flows.removing import RemovingFlow
 from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.selecting import SelectingFlow
 from agentconsole.tui.flows.sending import SendingFlow
@@ -114,6 +115,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         CustomFieldsFlow(screen),
         SnoozingFlow(screen),
         MarkingFlow(screen),
+        RemovingFlow(screen),
         MergingFlow(screen),
         screen.thread_search,
         screen.guided,

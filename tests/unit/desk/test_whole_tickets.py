@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agentconsole.desk import (
+    bulk,
     forwarding,
     macros,
     merging,
@@ -19,9 +20,10 @@ from agentconsole.desk import (
     queue,
     replies,
     tickets,
-    triage,
 )
+from agentconsole.desk.bulk import Done
 from agentconsole.desk.context import Desk
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.new_ticket_form import NewTicketForm
 from agentconsole.desk.submission import FieldsMissing
 from agentconsole.domain.changes import FieldChange, MergeInto, NewTicket, Removal
@@ -120,11 +122,17 @@ def test_where_a_merge_has_no_comments_a_text_goes_before(profile: FilledProfile
 # Removing
 
 
+def remove(desk: Desk, *ticket_ids: int, spam: bool) -> tuple[list[str], Done]:
+    deed = Deed("removed", desk.clock.now())
+    return deed.changes, bulk.removal_slice(Removal(spam), desk, ticket_ids, deed)
+
+
 def test_spam_and_deleting_are_changes_that_can_be_taken_back(able_desk: Desk) -> None:
     desk = able_desk
     one, two, three = (local(desk, name) for name in ("41", "42", "43"))
-    spam = triage.mark_spam(desk, [one, two])
-    (gone,) = triage.delete(desk, [three])
+    spam, _ = remove(desk, one, two, spam=True)
+    (gone,), done = remove(desk, three, spam=False)
+    assert done == Done(1)
     found = {change.uuid: change for change in outbox.listing(desk)}
     assert [found[uuid].action for uuid in spam] == [Removal(True)] * 2
     assert found[gone].action == Removal(False) and [step.kind for step in found[gone].steps] == ["delete"]
@@ -138,8 +146,8 @@ def test_spam_and_deleting_are_changes_that_can_be_taken_back(able_desk: Desk) -
 
 def test_what_an_account_cannot_do_is_not_begun(profile: FilledProfile, able_desk: Desk) -> None:
     able(profile, able_desk, replace(ABLE, delete=False))
-    with pytest.raises(UsageError, match="cannot delete tickets"):
-        triage.delete(able_desk, [local(able_desk, "41")])
+    _, done = remove(able_desk, local(able_desk, "41"), spam=False)
+    assert done == Done(left_out=(("#41", "shop cannot delete tickets from here."),))
     assert not outbox.listing(able_desk)
 
 
