@@ -127,6 +127,8 @@ class ConsoleApp(App[str]):
         for one in again + passing[: max(0, len(rest) + 1 - MOST_NOTICES)]:
             self._unnotify(one, refresh=False)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        if (place := getattr(self.screen, "place_notices", None)) is not None:
+            self.screen.call_after_refresh(place)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the console's own colours to themes that do not name them."""

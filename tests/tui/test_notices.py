@@ -10,6 +10,7 @@ from agentconsole.config import NotificationSettings, parse_config
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.domain.times import MINUTE
 from agentconsole.helpdesks.base import Thread
+from agentconsole.tui import foreign
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 
@@ -143,3 +144,22 @@ def test_settings_are_read_and_wrong_ones_told() -> None:
     assert not NotificationSettings().quiet_at(0, 0)
     wrong = parse_config('[notifications]\ndo_not_disturb = "night"\n', "c.toml")
     assert wrong.notifications.do_not_disturb == "" and "22:00-07:00" in wrong.problems[0].sentence
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15)])
+async def test_a_dialogs_answers_are_never_covered(console: Start, size: tuple[int, int]) -> None:
+    async with console(size=size) as running:
+        await running.press("enter", "r")
+        await running.burst("Dear Anna, see the attached file, card 4111 1111 1111 1111")
+        told = "so long that it takes several lines, each of which would cover what can be answered below"
+        foreign.tell(running.app, f"Before the menu: {told}")
+        await running.press("ctrl+s")
+        foreign.tell(running.app, f"Behind the menu: {told}", severity="error")
+        last = "Behind the menu: so long"
+        await running.until(lambda: last in running.screen_text().splitlines()[-1])
+        text = running.screen_text()
+        for word in ("Send this public reply", "It greets", "status stays", "as solved", "Esc or 1"):
+            assert word in text, word
+        assert text.splitlines()[-1].rstrip().endswith("…"), "one line each"
+        await running.press("escape")
+        await running.until(lambda: "takes several lines" in running.screen_text())

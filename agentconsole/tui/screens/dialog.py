@@ -29,6 +29,12 @@ Answer = TypeVar("Answer")
 Deeds = Mapping[str, Callable[[], object]]
 """Action id to what does it."""
 
+_SHORT = 20
+"""Lines of the terminal below which none of a box are left blank."""
+
+_ROOMY = 4
+"""Lines below the box from which on a notice may have several."""
+
 
 class Dialog(ModalScreen[Answer]):
     """A box over the console that gives an answer, or None."""
@@ -46,9 +52,33 @@ class Dialog(ModalScreen[Answer]):
 
     def on_mount(self) -> None:
         """Take the focus, then the keys that were typed meanwhile."""
+        self._keep_short()
         self.set_focus(self.first_focus())
         self.ready = True
         cast("ConsoleApp", self.app).release_keys()
+        self.call_after_refresh(self.place_notices)
+        # Each screen draws the notices itself: those of the ones below would stick out from under the box.
+        for screen in self.app.screen_stack[:-1]:
+            for rack in screen.query("ToastRack"):
+                if rack.display:
+                    rack.display = False
+
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        self._keep_short()
+        self.call_after_refresh(self.place_notices)
+
+    def _keep_short(self) -> None:
+        """Where there are few lines, do without blank ones."""
+        self.set_class(self.app.size.height < _SHORT, "-short")
+
+    def place_notices(self) -> None:
+        """Give passing notices the room below the box: what they covered could not be answered."""
+        box = self.query(".box").first()
+        below = max(1, self.size.height - box.region.bottom)
+        self.set_class(below < _ROOMY, "-tight")
+        for rack in self.query("ToastRack"):
+            rack.styles.max_height = below
 
     @property
     def keymap(self) -> Keymap:
