@@ -63,7 +63,7 @@ class Dialog(ModalScreen[Answer]):
                 if rack.display:
                     rack.display = False
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Share the room anew."""
         self._keep_short()
         self.call_after_refresh(self.place_notices)
@@ -74,11 +74,11 @@ class Dialog(ModalScreen[Answer]):
 
     def place_notices(self) -> None:
         """Give passing notices the room below the box: what they covered could not be answered."""
-        box = self.query(".box").first()
-        below = max(1, self.size.height - box.region.bottom)
-        self.set_class(below < _ROOMY, "-tight")
-        for rack in self.query("ToastRack"):
-            rack.styles.max_height = below
+        for box in self.query(".box"):
+            below = max(1, self.size.height - box.region.bottom)
+            self.set_class(below < _ROOMY, "-tight")
+            for rack in self.query("ToastRack"):
+                rack.styles.max_height = below
 
     @property
     def keymap(self) -> Keymap:

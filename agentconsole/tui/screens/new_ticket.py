@@ -287,7 +287,7 @@ class NewTicketScreen(Dialog[None]):
         width = foot.size.width or self.app.size.width - 8
         foot.update(foreign.content(new_ticket_lines.foot(self.told, tuple(self._handlers), width)))
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Say as much of what keys do as there is room for."""
         self._show_foot()
 
