@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -69,6 +70,10 @@ class NotHere(Exception):
     """Request Tracker cannot be started on this machine; says why."""
 
 
+class FolderInUse(NotHere):
+    """Another run has its instance in this folder."""
+
+
 @dataclass
 class RtServer:
     """One instance."""
@@ -79,6 +84,7 @@ class RtServer:
     """Login to token: `root`, and the agents `ada` (UTC), `kenji` (Tokyo), `pilar` (Lima)."""
     password: str = "password"
     _process: subprocess.Popen[bytes] | None = None
+    _lock: int | None = None
 
     @property
     def url(self) -> str:
@@ -113,8 +119,14 @@ class RtServer:
     # Starting and stopping
 
     def start(self, tickets: int) -> None:
-        """Have it run with that many tickets, as if nobody had touched them."""
-        self.stop()
+        """Have it run with that many tickets, as if nobody had touched them; until `stop` nobody else may.
+
+        Raises:
+            FolderInUse: Another run has its own in this folder.
+            NotHere: It does not start.
+        """
+        self.take()
+        self._end()
         self._write_config()
         copy = self._filled_copy(tickets)
         for suffix in ("-wal", "-shm"):
@@ -146,8 +158,41 @@ class RtServer:
                 )
             time.sleep(0.1)
 
+    def take(self) -> None:
+        """Keep other runs off the folder, until `stop` or the end of this process.
+
+        Raises:
+            FolderInUse: Another run uses it.
+        """
+        if self._lock is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.folder / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = os.pread(handle, 20, 0).decode().strip()
+            os.close(handle)
+            raise FolderInUse(
+                f"Another run (process {pid}) uses {self.folder}: wait for it, or take another folder."
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        self._lock = handle
+
     def stop(self) -> None:
-        """End the instance of this folder, and nothing else."""
+        """End the instance of this folder, and nothing else.
+
+        Raises:
+            FolderInUse: It is another run's.
+        """
+        self.take()
+        self._end()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _end(self) -> None:
         pid_file = self.folder / "pid"
         if not pid_file.exists():
             return
@@ -330,10 +375,10 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=60)
     args = parser.parse_args()
     server = RtServer(args.folder.resolve(), args.port or free_port())
-    if args.what == "stop":
-        server.stop()
-        return 0
     try:
+        if args.what == "stop":
+            server.stop()
+            return 0
         install()
         server.start(args.tickets)
     except NotHere as reason:
