@@ -16,7 +16,7 @@ TICKETS = 60
 
 
 def server_in(folder: Path, kept: Path | None) -> RtServer:
-    """Take the kept folder for an instance; where another run is in it `folder`, with copies of its databases."""
+    """Take the kept folder; where another run is in it, `folder`, with copies of the filled databases."""
     if kept is not None:
         server = RtServer(kept.resolve(), free_port())
         try:
