@@ -7,7 +7,6 @@ import contextlib
 import gc
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -40,9 +39,6 @@ FIELD_SECONDS = 5.0
 
 MOST_NOTICES = 3
 """How many passing notices are shown at once; older ones go first."""
-
-SWITCH_SECONDS = 0.001
-"""After which a thread that computes lets the others go on; Python's own 5 ms are a third of a frame."""
 
 
 class Worker(Protocol):
@@ -381,8 +377,6 @@ class ConsoleApp(App[str]):
         # What was imported stays: not looking through it again keeps pauses below a frame.
         gc.freeze()
         gc.enable()
-        # A key goes through three threads; one that reads a long list lets go of the interpreter sooner.
-        sys.setswitchinterval(SWITCH_SECONDS)
         self.keymap = build_keymap(self.desk.config.keys)
         for problem in (*self._problems, *self.keymap.problems):
             foreign.tell(self, problem, severity="warning", seconds=12)
