@@ -262,6 +262,11 @@ def _write(path: Path, text: str, expected: dict[tuple[str, str], Named]) -> Non
 
 def _put(path: Path, text: str) -> None:
     try:
+        # A file's name can be bytes that are no text.
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError("cannot hold a name that is not UTF-8: rename it first.", file=str(path)) from None
+    try:
         write_private(path, text.encode())
     except OSError as fault:
         raise ConfigError(f"cannot be written: {fault.strerror}.", file=str(path)) from None

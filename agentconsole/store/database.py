@@ -100,7 +100,12 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
 
 def path_of(conn: sqlite3.Connection) -> Path:
     """Return the file that a connection has open."""
-    return Path(conn.execute("PRAGMA database_list").fetchone()[2])
+    # The name of a folder can be any bytes.
+    usual, conn.text_factory = conn.text_factory, os.fsdecode
+    try:
+        return Path(conn.execute("PRAGMA database_list").fetchone()[2])
+    finally:
+        conn.text_factory = usual
 
 
 def shrink_log(conn: sqlite3.Connection) -> None:

@@ -59,7 +59,7 @@ def edit_elsewhere(
     file = Path(name)
     keep = False
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as out:
             out.write(text)
         try:
             with app.suspend():

@@ -14,6 +14,7 @@ from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.list_editor import ListEditor, Suggestion
 from agentconsole.tui.widgets.composer import Writing
+from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem
 
 
@@ -168,8 +169,20 @@ def files_editor(
 ) -> ListEditor:
     """Make the dialog in which files are chosen by their path."""
 
+    # A name can hold what the field takes out; completed, it stands there cleaned.
+    spelled: dict[str, str] = {}
+
+    def on_disk(text: str) -> str:
+        folder, slash, name = text.rpartition("/")
+        return spelled.get(text) or f"{spelled.get(folder + slash, folder + slash)}{name}"
+
     async def suggest(text: str) -> Sequence[Suggestion]:
-        found = await asyncio.to_thread(attachments.complete, text)
+        found = await asyncio.to_thread(attachments.complete, on_disk(text))
+        there = {one.typed for one in found}
+        for one in found:
+            shown = CleanInput.cleaned(one.typed)
+            if shown not in there:
+                spelled.setdefault(shown, one.typed)
         return [
             Suggestion(
                 PickItem(
@@ -182,7 +195,7 @@ def files_editor(
         ]
 
     async def take(value: str) -> tuple[PickItem, str]:
-        facts = await asyncio.to_thread(attachments.look_at, value, most)
+        facts = await asyncio.to_thread(attachments.look_at, on_disk(value), most)
         known[facts.path] = facts
         return _file_item(facts), facts.path
 
