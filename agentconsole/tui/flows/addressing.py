@@ -168,7 +168,6 @@ def files_editor(
     flow: AddressingFlow, most: int, paths: Sequence[str], known: dict[str, FileFacts | None]
 ) -> ListEditor:
     """Make the dialog in which files are chosen by their path."""
-
     # A name can hold what the field takes out; completed, it stands there cleaned.
     spelled: dict[str, str] = {}
 
