@@ -166,7 +166,7 @@ class _Layout:
         self.shape.lines.add(len(lines), lambda: lines)
 
     def events(self, run: Sequence[MessageItem]) -> None:
-        """Add changes that follow one another: one as it is, several folded into one line."""
+        """Add changes that follow one another, folded into one line, which tells a single one while it lasts."""
         shape, look = self.shape, self._look
         said = [
             (one, foreign.line(text))
@@ -188,22 +188,26 @@ class _Layout:
         else:
             self._add_texts(
                 [("event", f"{foreign.line(one.author) or 'the system'}: {text}", one.created_at)
-                 for one, text in said]
+                 for one, text in said],
+                whole=opened,
             )  # fmt: skip
 
-    def _add_texts(self, said: list[tuple[str, str, int]]) -> None:
-        """Add lines that say something and when it was, and a blank one."""
+    def _add_texts(self, said: list[tuple[str, str, int]], *, whole: bool = True) -> None:
+        """Add lines that say something and when it was, and a blank one.
+
+        Not `whole`: each is cut to a line.
+        """
         begin, width = len(self.shape.lines), self._width - 4
         rows: list[tuple[str, str, int]] = []
         for role, text, at in said:
-            wrapped = wrap_text(text, max(10, width - _STAMP_ROOM))
+            wrapped = wrap_text(text, max(10, width - _STAMP_ROOM)) if whole else [text]
             self._mark(wrapped, text, begin + len(rows))
             rows += [(role, line, at if place == 0 else -1) for place, line in enumerate(wrapped)]
 
         def make() -> list[ThreadLine]:
             lines = []
             for role, text, at in rows:
-                right = [(when.stamp(at, self._now(), self._zone), "dim")] if at >= 0 else []
+                right = [(f"  {when.stamp(at, self._now(), self._zone)}", "dim")] if at >= 0 else []
                 lines.append(ThreadLine("ground", "none", between([(text, role)], right, width)))
             return [*lines, blank_line()]
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from agentconsole.config import KeySettings, Paths
 from agentconsole.desk.tickets import open_ticket
-from agentconsole.domain.messages import RemoteAttachment, RemoteMessage
+from agentconsole.domain.messages import FieldChange, RemoteAttachment, RemoteMessage
 from agentconsole.domain.times import HOUR, MINUTE
 from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.base import Thread
@@ -65,6 +65,17 @@ BUSY = (
     event(14, "Tags: +refund", at=AT + 3 * MINUTE),
 )  # fmt: skip
 
+KEYED = replace(
+    event(15, "", author=profile.ME, at=AT + 4 * MINUTE),
+    author=None,
+    changes=(
+        FieldChange("assignee", None, profile.JO),
+        FieldChange("subject", "字" * 40, "[@click=app.quit]x[/] \x1b[2Jy"),
+        FieldChange("custom:3601", "topic_card", None),
+    ),
+)
+"""What the system changed, told in keys."""
+
 
 def busy(paths: Paths) -> None:
     """The usual profile, with more in the thread of #41."""
@@ -111,6 +122,23 @@ def test_changes_in_a_row_are_folded_into_one_line_and_a_single_one_is_shown(det
     unfolded = text_of(detail, Look(unfolded=True))
     assert "Jo Park: Status: new → open" in unfolded and "Sam Okoye: Group: Orders → Cards" in unfolded
     assert "changes by" not in unfolded
+
+
+def test_a_long_change_takes_a_line_until_it_is_unfolded(
+    tmp_path: Path, filled: Callable[[Callable[[Paths], None]], Path]
+) -> None:
+    def keyed(paths: Paths) -> None:
+        tickets = profile.standard_tickets()
+        profile.fill(paths, tickets, [Thread(tickets[0], (*profile.THREAD_41, KEYED), profile.PEOPLE)])
+
+    home = tmp_path / "keyed"
+    shutil.copytree(filled(keyed), home)
+    detail = detail_of(home)
+    [folded] = [line for line in text_of(detail, Look()).splitlines() if line.startswith("the system: ")]
+    assert folded.startswith("the system: Assignee: – → Jo Park · Subject: 字")
+    assert "Topic" not in folded and cell_len(folded) <= 76 and folded.endswith("…   13:04")
+    unfolded = " ".join(text_of(detail, Look(unfolded=True)).split())
+    assert "→ [@click=app.quit]x[/] y · Topic: Card payment → –" in unfolded
 
 
 def test_filled_fields_are_told_by_their_labels_folded_or_not(detail: TicketDetail) -> None:
