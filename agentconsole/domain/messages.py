@@ -75,4 +75,7 @@ class MessagePage:
     """Messages of tickets changed up to this instant are all here."""
     threads_complete_since: int | None = None
     """But of tickets made before this instant the first ones may be missing; None: of none."""
+    altered: tuple[str, ...] = ()
+    """Remote ids of tickets on which messages that came before are not as they were: their threads are read
+    again."""
     quarantined: tuple[QuarantinedRecord, ...] = ()

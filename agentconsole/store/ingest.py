@@ -180,6 +180,7 @@ class Ingest(ListIngest):
         """Store messages; those of a bulk feed's page with its cursor, in stream `messages`.
 
         Text is cleaned and folded before the transaction. Messages of tickets not stored yet wait for them.
+        Threads of which the page says that they are not as they were are asked for.
 
         Returns:
             Local ids of the tickets whose thread changed.
@@ -194,6 +195,11 @@ class Ingest(ListIngest):
         changed = self._put_messages(page.messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
+            self._conn.executemany(
+                "INSERT OR REPLACE INTO request (ticket_id, asked_at)"
+                " SELECT id, ? FROM ticket WHERE account_id = ? AND remote_id = ? AND hidden = 0",
+                [(at, self._account, remote) for remote in page.altered],
+            )
             done = self.done("messages") + len(page.messages)
             self._advance("messages", page.cursor, "", done, None, finished=not page.more, at=at)
             if page.threads_complete_until is not None:

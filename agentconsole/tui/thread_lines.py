@@ -166,7 +166,7 @@ class _Layout:
         self.shape.lines.add(len(lines), lambda: lines)
 
     def events(self, run: Sequence[MessageItem]) -> None:
-        """Add changes that follow one another, folded into one line, which tells a single one while it lasts."""
+        """Add changes that follow one another, folded into one line, which tells of one alone what fits."""
         shape, look = self.shape, self._look
         said = [
             (one, foreign.line(text))

@@ -230,6 +230,29 @@ async def test_a_snoozed_ticket_wakes_when_nobody_may_read_who_changed_it(rig: R
         await rig.until(lambda: rig.detail(number).row.snoozed_until is None, "awake")
 
 
+async def test_a_message_taken_back_is_so_here_where_threads_come_in_bulk(
+    server: RunningHelpdesk, tmp_path: Path
+) -> None:
+    rig = Rig.make(server, tmp_path, admin=True)
+    number = rig.ticket()
+    for text in ("The key is 1234", "Meant for you only"):
+        server.act(COLLEAGUE, number, {"comment": {"body": text, "public": True}})
+    assert await rig.once() == 0
+    assert written(rig, number) == ["reply", "reply", "reply"]
+    ids = [row["id"] for row in server.query("SELECT id FROM comments WHERE ticket_id = ?", number)]
+    api = server.client(admin=True)
+    api.put(f"/tickets/{number}/comments/{ids[1]}/redact", json={"text": "1234"}).raise_for_status()
+    api.put(f"/tickets/{number}/comments/{ids[2]}/make_private").raise_for_status()
+    # Which is in the same second for the export unless time passes.
+    server.advance(5)
+    assert await rig.once() == 0
+    assert written(rig, number) == ["reply", "reply", "note"]
+    texts = [part.text for one in rig.detail(number).messages for part in one.parts]
+    assert not [text for text in texts if "1234" in text]
+    assert texts[-2:] == ["Text of a message was redacted", "A public message was made internal"]
+    rig.close()
+
+
 async def test_a_ticket_that_is_gone_leaves_the_queue(rig: Rig) -> None:
     number = rig.ticket()
     await rig.once()

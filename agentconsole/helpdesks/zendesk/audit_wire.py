@@ -21,6 +21,7 @@ from agentconsole.helpdesks.zendesk import wire
 from agentconsole.helpdesks.zendesk.wire import NO_STATUSES, Json, Statuses
 
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment", "FacebookComment"})
+_ALTERING: Final = frozenset({"CommentPrivacyChange", "CommentRedactionEvent", "AttachmentRedactionEvent"})
 _FIELDS: Final[Mapping[str, str]] = {
     "subject": "subject",
     "status": "status",
@@ -63,6 +64,8 @@ class AuditParts:
     """Its comments, and after them at most one event."""
     privacy: Mapping[str, bool]
     """Remote ids of comments to whether they are public from now on."""
+    alters: str | None = None
+    """Remote id of the ticket, where messages are not as they were before."""
 
 
 def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
@@ -112,7 +115,9 @@ def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
                 changes=tuple(changes),
             )
         )
-    return AuditParts((parse_instant(spelled), int(number)), tuple(found), privacy)
+    altered = any(each.get("event_type", each.get("type")) in _ALTERING for each in events)
+    place = (parse_instant(spelled), int(number))
+    return AuditParts(place, tuple(found), privacy, ticket_id if altered else None)
 
 
 def in_order(parts: Iterable[AuditParts]) -> list[RemoteMessage]:

@@ -48,10 +48,14 @@ class Listings:
         if not ended and end <= start:
             # A page full of one second would come again for ever; a thread is read whole when it is opened.
             end = start + 1
+        # In what the first reading brings, comments are as they are now.
+        polled = told.get("polled") is True
+        altered = dict.fromkeys(each.alters for each in found if polled and each.alters is not None)
         return MessagePage(
             messages=tuple(audit_wire.in_order(found)),
-            cursor=json.dumps({"start": end, "since": since}),
+            cursor=json.dumps({"start": end, "since": since, "polled": polled or ended}),
             more=not ended,
+            altered=tuple(each for each in altered if each is not None),
             threads_complete_until=end * SECOND,
             threads_complete_since=since * SECOND,
             quarantined=tuple(bad),
