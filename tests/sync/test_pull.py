@@ -149,7 +149,7 @@ async def test_a_ticket_that_has_not_moved_is_not_read_with_its_thread(
         server.customer_answers(number, "Still cold.")
         rig.writer.request_thread(local, rig.clock.now())
         worker.wake()
-        await rig.until(lambda: len(rig.detail(number).messages) == 2)
+        await rig.until(lambda: len(written(rig, number)) == 2)
         await rig.until(lambda: rig.detail(number).thread_fresh)
 
 
@@ -177,7 +177,7 @@ async def test_a_change_on_the_server_arrives_with_the_next_poll(rig: Rig) -> No
         for account in worker.accounts:
             account.hurry()
         await rig.until(lambda: rig.reader.find_ticket("demo", str(fresh)), "the new ticket")
-        await rig.until(lambda: len(rig.detail(number).messages) == 2, "the answer")
+        await rig.until(lambda: len(written(rig, number)) == 2, "the answer")
 
 
 async def test_a_thread_that_the_console_asks_for_is_read_at_once(rig: Rig) -> None:
