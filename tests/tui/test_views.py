@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +15,10 @@ from textual.widgets.text_area import Selection
 from agentconsole.config import Paths, read_config
 from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
+from agentconsole.desk.context import Desk
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import RemoteView
-from agentconsole.domain.queries import OwnView
+from agentconsole.domain.queries import OwnView, Sort
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.times import DAY, HOUR
 from agentconsole.helpdesks.base import ListPage, Thread
@@ -173,6 +176,46 @@ async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(
         assert running.main.queue.cursor == 1
         assert running.main.queue.ids == desk_queue.ticket_ids(running.desk, "channel:email", "updated")
         await running.until(lambda: title(running).startswith(f"Search: channel:email  {lengths[1]}"))
+
+
+async def test_all_of_a_long_list_are_selected_though_only_its_first_have_come(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_queue, "FIRST", 2)
+    gate = threading.Event()
+    find = desk_queue.ticket_ids
+
+    def slow(desk: Desk, text: str, sort: Sort) -> array[int]:
+        assert gate.wait(10)
+        return find(desk, text, sort)
+
+    async with console() as running:
+        main = running.main
+        everybody = find(running.desk, "channel:email", "updated")
+        monkeypatch.setattr(desk_queue, "ticket_ids", slow)
+        main.lists.search("channel:email")
+        await running.until(lambda: len(main.queue.ids) == 2)
+        for key in "*x":
+            running._post(key)
+        await running.until(lambda: main.lists.arriving)
+        assert not main.queue.selected
+        gate.set()
+        await running.until(lambda: len(main.queue.selected) == len(everybody) - 1)
+        # The key that came behind it has waited, and gave up the first one.
+        assert (
+            main.queue.selected == set(everybody[1:])
+            and f" {len(everybody) - 1} selected" in running.screen_text()
+        )
+        # The others cannot be read: the key has no effect, and the next one is not kept.
+        main.lists.partial = True
+
+        def broken(desk: Desk, text: str, sort: Sort) -> array[int]:
+            raise ConsoleError("The disk is full.")
+
+        monkeypatch.setattr(desk_queue, "ticket_ids", broken)
+        await running.press("*", "G", "k")
+        await running.until(lambda: "The disk is full." in running.notices())
+        assert len(main.queue.selected) == len(everybody) - 1 and not main.lists.arriving
 
 
 async def test_news_is_painted_a_few_lines_at_a_time_those_at_the_cursor_first(

@@ -37,6 +37,10 @@ class ListsFlow(Flow):
     """Whether the queue shows a search rather than a view."""
     arriving = False
     """Whether another list was asked for and the one before is still on the screen: keys wait for it."""
+    partial = False
+    """Whether the queue shows only the first ones of its list, and the others are being read."""
+    _then: Callable[[], None] | None = None
+    """What waits for all of the list."""
     _before: tuple[View, int | None] = (BUILT_IN[0], None)
     """The view that a search was begun from, and the ticket that was highlighted there."""
     _own: tuple[OwnView, ...] | None = None
@@ -168,10 +172,26 @@ class ListsFlow(Flow):
         self._loading = True
         if not keep_place:
             self.arriving = True
+            self._then = None
             self._show_title("…")
         self.screen.begin(self._reload(self._round, self.view, keep_place, follow), "list")
 
+    def when_whole(self, job: Callable[[], None]) -> None:
+        """Do what means all of the list: at once, or, where only its first ones are there, once all are.
+
+        The keys that follow wait as long.
+        """
+        if not self.partial:
+            job()
+            return
+        self._then = job
+        self.arriving = True
+        if not self._loading:
+            # What should have brought the others has failed.
+            self.reload()
+
     async def _reload(self, this_round: int, view: View, keep_place: bool, follow: int | None) -> None:
+        then: Callable[[], None] | None = None
         try:
             ids = await self._first(this_round, view) if not keep_place and follow is None else None
             if ids is None or len(ids) >= desk_queue.FIRST:
@@ -188,11 +208,14 @@ class ListsFlow(Flow):
         finally:
             if this_round == self._round:
                 self._loading = False
+                then, self._then = self._then, None
                 # What fails must not keep the keys either; they are handed out after what follows here.
                 self._arrived()
         if this_round != self._round:
             return
         self._take(ids, self.screen.queue.current if keep_place else follow)
+        if then is not None:
+            then()
         if self._again:
             self._again = False
             self.reload()
@@ -202,6 +225,7 @@ class ListsFlow(Flow):
         first = await self.screen.backstage.read(desk_queue.first_ids, view.query, self.sort)
         if first and this_round == self._round:
             self.screen.queue.show_ids(first, follow=None, whole=False)
+            self.partial = len(first) >= desk_queue.FIRST
             self._arrived()
         return first
 
@@ -212,6 +236,7 @@ class ListsFlow(Flow):
 
     def _take(self, ids: array[int], follow: int | None) -> None:
         queue = self.screen.queue
+        self.partial = False
         queue.empty_text = self._why_empty() if not ids else ""
         if ids != queue.ids or not ids or follow is None or queue.current != follow:
             queue.show_ids(ids, follow=follow)

@@ -59,6 +59,8 @@ class MovingFlow(Flow):
     def _last(self) -> None:
         if self.screen.pane == "ticket":
             self.screen.thread.to_end()
+        elif self.screen.pane == "queue":
+            self.screen.lists.when_whole(lambda: self._move(10**9))
         else:
             self._move(10**9)
 

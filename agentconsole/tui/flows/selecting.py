@@ -10,7 +10,7 @@ class SelectingFlow(Flow):
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        return {"select": self._one, "select_range": self._range, "select_all": self._all}
+        return {"select": self._one, "select_range": self._range, "select_all": self._all_once_there}
 
     def clear(self) -> None:
         """Give the selection up."""
@@ -33,6 +33,9 @@ class SelectingFlow(Flow):
         elif queue.current is not None:
             queue.begin_range()
         self.screen.pulse.show_status()
+
+    def _all_once_there(self) -> None:
+        self.screen.lists.when_whole(self._all)
 
     def _all(self) -> None:
         queue = self.screen.queue
