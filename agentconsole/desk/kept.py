@@ -14,6 +14,8 @@ SEARCHES: Final = "console.searches"
 PICKS: Final = "console.picks"
 UNFINISHED: Final = "console.unfinished"
 """How far a change of many tickets has come: what is left of it when the console is killed."""
+UNFINISHED_TICKETS: Final = "console.unfinished_tickets"
+"""Which tickets that change is for; written once, as there may be thousands."""
 
 
 def read(desk: Desk, names: Sequence[str]) -> dict[str, object]:

@@ -38,6 +38,8 @@ class View(NamedTuple):
     section: Section = ""
     key: str = ""
     """What the agent's choices are kept under; empty: the title says it."""
+    only: frozenset[int] | None = None
+    """Local ids of the tickets that it is limited to; None: whatever the query finds."""
 
     @property
     def identity(self) -> str:

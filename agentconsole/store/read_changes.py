@@ -172,6 +172,16 @@ class ChangeReads(Reads):
         )
         return tuple((sequence, uuid) for sequence, uuid in rows)
 
+    def tickets_changed(self, after: int, made_at: int) -> frozenset[int]:
+        """Return the tickets of the Changes made at one instant after one of a number, taken back or not.
+
+        What was done to a selection in one go has one time of making.
+        """
+        rows = self._rows(
+            "SELECT ticket_id FROM change WHERE sequence > ? AND created_at = ?", (after, made_at)
+        )
+        return frozenset(ticket for (ticket,) in rows)
+
     def change(self, uuid: str) -> Change | None:
         """Return a Change by its UUID."""
         with self._snapshot():

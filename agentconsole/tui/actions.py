@@ -134,6 +134,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("select", ("space", "x"), "Select the ticket", _TICKET, _in("queue"), "select", "ticket"),
     Action("select_range", ("V",), "Select from here on, until again", _TICKET, _in("queue"), "", "ticket"),
     Action("select_all", ("*",), "Select all of the view, or none", _TICKET, _in("queue"), "", "ticket"),
+    Action("select_rest", ("%",), "Select what an interrupted change left", _TICKET, PANES),
     Action("copy_id", ("y",), "Copy the number", _TICKET, PANES, "", "ticket"),
     Action("copy_link", ("Y",), "Copy the link", _TICKET, PANES, "", "ticket"),
     Action("browser", ("B",), "Open in the browser", _TICKET, PANES, "", "ticket"),

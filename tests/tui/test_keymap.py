@@ -112,13 +112,13 @@ def test_a_letter_for_what_works_everywhere_acts_in_the_panes_alone() -> None:
 
 
 def test_problems_carry_file_and_line_and_the_rest_works() -> None:
-    text = '[ui]\ntheme = "x"\n[keys]\nreply = "%"\nnote = ["%", "&"]\nsolv = "e"\nmacro = "ctrl+m"\n'
+    text = '[ui]\ntheme = "x"\n[keys]\nreply = "~"\nnote = ["~", "&"]\nsolv = "e"\nmacro = "ctrl+m"\n'
     built = build_keymap(parse_config(text, "my/config.toml").keys)
-    assert built.action("queue", "percent_sign", "%") == "reply"
+    assert built.action("queue", "tilde", "~") == "reply"
     assert built.action("queue", "ampersand", "&") == "note"
     assert built.action("queue", "e", "e") == "solve"
     problems = "\n".join(built.problems)
-    assert "my/config.toml:5: % is given to both reply (line 4) and note; reply has it" in problems
+    assert "my/config.toml:5: ~ is given to both reply (line 4) and note; reply has it" in problems
     assert "my/config.toml:6:" in problems and "did you mean “solve”" in problems
     assert "my/config.toml:7: macro: terminals send ctrl+m as Enter" in problems
     assert len(built.problems) == 3

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import threading
 from array import array
 from contextlib import closing
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from agentconsole.config import Paths
-from agentconsole.desk import outbox, tickets
+from agentconsole.desk import interrupted, outbox, tickets
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import Applied, Change, Removal
@@ -623,6 +626,44 @@ async def test_the_next_console_says_what_a_killed_one_left_undone(console: Star
         )
     async with console(fill=many) as running:
         await told(running, "in the middle of “priority [/]high”, when at least 412 of 5,000 tickets")
+    async with console(fill=many) as running:
+        assert not any("in the middle" in one for one in running.notices())
+
+
+async def test_what_a_killed_console_left_undone_is_selected_by_one_key(
+    console: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Paths(tmp_path / "console").database
+    killed = tmp_path / "killed.db"
+    # It is killed before the note of each slice, which is the worst moment.
+    monkeypatch.setattr(interrupted, "advance", lambda desk, done: None)
+    async with console(fill=many) as running:
+        await running.press("*", "p", *"high")
+        running._post("enter")
+        work = running.main.long_work
+        await running.until(lambda: any(0 < one.left < 1200 for one in work.running))
+        with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(killed)) as then:
+            now.backup(then)
+        await running.until(lambda: not work.running)
+    monkeypatch.undo()
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+    shutil.copy(killed, database)
+    async with console(fill=many) as running:
+        done = running.desk.reader.outbox_counts()["held"]
+        left = 1200 - done
+        assert 0 < left < 1200
+        said = f"{done:,} of 1,200 tickets are done. % selects the other {left:,}."
+        await told(running, f"in the middle of “priority High”: {said}")
+        await running.press("%", "p", *"high")
+        await running.until(lambda: f"{left:,} selected tickets" in running.screen_text())
+        await running.press("enter")
+        await told(running, f"Priority High on {left:,} tickets; z takes it back.")
+        assert running.desk.reader.outbox_counts() == {"held": 1200}
+        await running.press("%")
+        await told(running, "No change of many tickets was interrupted.")
+        await running.press("escape")
+        await running.until(lambda: "Left of" not in running.screen_text())
     async with console(fill=many) as running:
         assert not any("in the middle" in one for one in running.notices())
 

@@ -169,7 +169,8 @@ class FieldsFlow(TicketsMeant):
             deed.over = True
 
         try:
-            await screen.long_work.run(LongWork(deed.what, len(left), len(left), advance, stop))
+            total = len(left)
+            await screen.long_work.run(LongWork(deed.what, total, total, advance, stop, left, deed.made_at))
         finally:
             deed.running = False
         screen.the_app.wake_worker()

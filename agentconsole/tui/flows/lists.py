@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -126,20 +126,32 @@ class ListsFlow(Flow):
         if not text:
             self.leave_search()
             return
-        if not self.searching:
-            self._before = self.view, screen.queue.current
-        self.searching = True
-        self.view = View(
-            f"Search: {text}",
-            text,
-            "updated",
-            "No ticket fits this search.\n{filter} changes it · {back} goes back to the view",
-            key="search",
-        )
-        screen.views.show_active(None)
+        empty = "No ticket fits this search.\n{filter} changes it · {back} goes back to the view"
+        self._look_at(View(f"Search: {text}", text, "updated", empty, key="search"))
         self._searches = desk_views.with_search(self._searches or [], text)
         screen.begin(self._keep(kept.SEARCHES, self._searches), "searches")
         self.reload(keep_place=False)
+
+    def _look_at(self, view: View) -> None:
+        """Turn from the view to what is only looked at, until `leave_search`."""
+        if not self.searching:
+            self._before = self.view, self.screen.queue.current
+        self.searching = True
+        self.view = view
+        self.screen.views.show_active(None)
+
+    def show_only(self, title: str, tickets: Sequence[int], then: Callable[[], None]) -> None:
+        """Show some tickets and no others.
+
+        Args:
+            title: What they are; may hold foreign text.
+            tickets: Their local ids.
+            then: Done once they are there, before the next key.
+        """
+        empty = "None of them is there any more.\n{back} goes back to the view"
+        self._look_at(View(title, "", "updated", empty, key="only", only=frozenset(tickets)))
+        self.reload(keep_place=False)
+        self._then = then
 
     def leave_search(self) -> None:
         """Go back from a search to the view before, and to the ticket that was highlighted there."""
@@ -193,11 +205,14 @@ class ListsFlow(Flow):
     async def _reload(self, this_round: int, view: View, keep_place: bool, follow: int | None) -> None:
         then: Callable[[], None] | None = None
         try:
-            ids = await self._first(this_round, view) if not keep_place and follow is None else None
+            at_once = not keep_place and follow is None and view.only is None
+            ids = await self._first(this_round, view) if at_once else None
             if ids is None or len(ids) >= desk_queue.FIRST:
                 # From the first ones on the agent may move.
                 keep_place = keep_place or ids is not None
                 ids = await self.screen.backstage.read(desk_queue.ticket_ids, view.query, self.sort)
+                if view.only is not None:
+                    ids = array("q", [one for one in ids if one in view.only])
         except QueryError as error:
             if this_round == self._round:
                 self.screen.queue.show_ids(array("q"), follow=None)

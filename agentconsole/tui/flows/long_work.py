@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agentconsole.desk import kept
+from agentconsole.desk import interrupted, kept
 from agentconsole.desk.context import Desk
-from agentconsole.tui.flows.flow import Flow
+from agentconsole.desk.interrupted import Interrupted
+from agentconsole.tui import foreign
+from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.main import MainScreen
 
 SHORT: Final = 200
@@ -34,6 +36,10 @@ class LongWork:
     """Does the next slice, in the writing thread; returns how many are left."""
     stop: Callable[[], None]
     """Leaves the rest as it is."""
+    tickets: Sequence[int] = ()
+    """Local ids in the order in which they are done; none where what is left cannot be named."""
+    made_at: int = 0
+    """The time of making of all its Changes."""
 
     @property
     def words(self) -> str:
@@ -44,16 +50,15 @@ class LongWork:
         """Do the next slice; in the writing thread only."""
         if not self.left:
             return
-        if self.left == self.total:
-            self._note(desk)
+        # Kept for the next start: a console that is killed cannot say how far it is any more.
+        noted = self.total > SHORT
+        if noted and self.left == self.total:
+            interrupted.begin(desk, self.what, self.tickets, total=self.total, made_at=self.made_at)
         self.left = self.advance(desk)
-        self._note(desk)
-
-    def _note(self, desk: Desk) -> None:
-        """Keep for the next start how far it is: a console that is killed cannot say so any more."""
-        if self.total > SHORT:
-            done = {"what": self.what, "total": self.total, "done": self.total - self.left}
-            kept.keep(desk, kept.UNFINISHED, done if self.left else None)
+        if noted and self.left:
+            interrupted.advance(desk, self.total - self.left)
+        elif noted:
+            interrupted.forget(desk)
 
     def finish(self, desk: Desk) -> None:
         """Do all that is left; in the writing thread only."""
@@ -72,28 +77,62 @@ class LongWorkFlow(Flow):
         super().__init__(screen)
         self.running: list[LongWork] = []
         self._then: Callable[[], None] | None = None
+        self._unfinished = False
+        """Whether there may be something that the last console was killed in the middle of."""
+
+    def handlers(self) -> Handlers:
+        """The actions that this flow does."""
+        return {"select_rest": self._rest}
 
     def begin(self) -> None:
         """Say what the last console was killed in the middle of."""
-        found = kept.read(self.desk, [kept.UNFINISHED]).get(kept.UNFINISHED)
-        if not isinstance(found, dict):
-            return
-        done, total = found.get("done"), found.get("total")
-        if isinstance(done, int) and isinstance(total, int):
-            self.tell(
-                f"The console was ended in the middle of “{found.get('what')}”, when at least {done:,} "
-                f"of {total:,} tickets were done. The others are as they were.",
-                severity="warning",
-            )
-        self.screen.begin(self._forget(), "unfinished")
+        if kept.read(self.desk, [kept.UNFINISHED]).get(kept.UNFINISHED) is not None:
+            self._unfinished = True
+            self.screen.begin(self._tell_unfinished(), "unfinished")
 
-    async def _forget(self) -> None:
-        await self.screen.backstage.write(kept.keep, kept.UNFINISHED, None)
+    async def _tell_unfinished(self) -> None:
+        found: Interrupted | None = await self.screen.backstage.read(interrupted.interrupted)
+        if found is None or found.told:
+            return
+        begun = f"The console was ended in the middle of “{found.what}”"
+        if found.left:
+            said = f"{begun}: {found.done:,} of {found.total:,} tickets are done."
+            rest = self.screen.keymap_used.told(f"{{select_rest}} selects the other {len(found.left):,}.")
+            self.tell(f"{said} {rest}".rstrip(), severity="warning")
+        else:
+            done = f"when at least {found.done:,} of {found.total:,} tickets were done"
+            self.tell(f"{begun}, {done}. The others are as they were.", severity="warning")
+        await self.screen.backstage.write(interrupted.tell)
+
+    def _rest(self) -> None:
+        self.screen.the_app.hold_keys(None)
+        self.screen.begin(self._select_rest(), "unfinished")
+
+    async def _select_rest(self) -> None:
+        """Show what was left undone, all of it selected, so that the same key can do it."""
+        screen = self.screen
+        try:
+            found: Interrupted | None = await screen.backstage.read(interrupted.interrupted)
+        finally:
+            screen.the_app.release_keys()
+        if found is None or self.running:
+            self.tell("No change of many tickets was interrupted.")
+        elif not found.left:
+            self.tell(f"Which tickets “{found.what}” has left is not known.")
+        else:
+            if screen.composer.writing is None:
+                screen.focus_pane("queue")
+            title = f"Left of “{foreign.cut(found.what, 40)}”"
+            screen.lists.show_only(title, found.left, screen.selecting.select_all)
 
     async def run(self, work: LongWork) -> None:
         """Do all of it, with its progress in place of the hints."""
         screen = self.screen
         self.running.append(work)
+        if self._unfinished and work.total > 1:
+            # Whatever is done to many now is what was to be done to the rest, or comes in its place.
+            self._unfinished = False
+            screen.backstage.write(interrupted.forget)
         try:
             while work.left:
                 if work.total > SHORT:

@@ -34,13 +34,17 @@ class SelectingFlow(Flow):
             queue.begin_range()
         self.screen.pulse.show_status()
 
+    def select_all(self) -> None:
+        """Select all that the queue shows."""
+        self.screen.queue.select_all()
+        self.screen.pulse.show_status()
+
     def _all_once_there(self) -> None:
         self.screen.lists.when_whole(self._all)
 
     def _all(self) -> None:
         queue = self.screen.queue
         if queue.ids and len(queue.selected) == len(queue.ids):
-            queue.clear_selected()
+            self.clear()
         else:
-            queue.select_all()
-        self.screen.pulse.show_status()
+            self.select_all()

@@ -100,6 +100,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         ArrangingFlow(screen),
         LeavingFlow(screen),
         screen.lists,
+        screen.long_work,
         screen.own_views,
         screen.tickets,
         screen.writing,
