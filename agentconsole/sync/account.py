@@ -181,7 +181,11 @@ class AccountWorker:
         self._downloader.ring()
 
     def hurry(self) -> None:
-        """Poll at once, also while waiting for a failed connection or a refused login."""
+        """Poll at once, also while waiting for a failed connection or a refused login.
+
+        How it stands then is noted even where it stands as before: the agent waits for an answer.
+        """
+        self._standing.asked = True
         self._clockwork.hurry(self._clock.now())
         if self._standing.state != "throttled":
             self._not_before = 0

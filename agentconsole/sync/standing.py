@@ -33,6 +33,8 @@ class Standing:
         self.state: State = ""
         self.sentence = ""
         self.why = ""
+        self.asked = False
+        """Whether the agent waits to hear how it stands."""
         self._waiting = False
         self._name = name
         self._ingest = ingest
@@ -53,8 +55,9 @@ class Standing:
         """
         changed = (state, sentence) != (self.state, self.sentence)
         self.tell(state, sentence)
-        if not changed and state != "ok":
+        if not changed and (state == "syncing" or (state != "ok" and not self.asked)):
             return
+        self.asked = self.asked and state == "syncing"
         self.why, self._waiting = why, False
         now = self._clock.now()
         await self._keep(last_sync_at=now if state == "ok" else None, retry_at=retry_at)

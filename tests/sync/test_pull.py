@@ -167,6 +167,21 @@ async def test_a_long_wait_for_an_answer_is_told(rig: Rig, monkeypatch: pytest.M
         await rig.until(lambda: rig.state().asked_at is None, "answered")
 
 
+async def test_who_asks_hears_that_nothing_has_changed(rig: Rig) -> None:
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        rig.server.plant("server_error", times=None)
+        [account] = worker.accounts
+        account.hurry()
+        first = await rig.until(lambda: rig.state() if rig.state().state == "offline" else None, "offline")
+        account.hurry()
+        await rig.until(lambda: rig.state().retry_at != first.retry_at, "the answer")
+        assert rig.state().state == "offline" and rig.state().last_sync_at == first.last_sync_at
+        rig.server.clear_faults()
+        account.hurry()
+        await rig.until(lambda: rig.state().state == "ok", "reached again")
+
+
 async def test_a_change_on_the_server_arrives_with_the_next_poll(rig: Rig) -> None:
     number = rig.ticket()
     async with rig.working() as worker:

@@ -20,6 +20,7 @@ from agentconsole.domain.times import DAY, MINUTE, SECOND
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
+from agentconsole.tui.flows.syncing import outcome
 from agentconsole.tui.widgets.status import account_runs, outbox_runs
 from tests.guards import LeftTheMachineError
 from tests.tui import profile
@@ -64,6 +65,73 @@ async def test_the_last_line_says_how_old_it_is_and_what_waits(console: Start) -
         await running.until(lambda: "1 to send once online" in running.screen_text())
         line = running.screen_text().splitlines()[-1]
         assert "offline" in line and len(line.rstrip()) <= 80
+
+
+class NoLine:
+    """A worker's process that is asked."""
+
+    asked = 0
+
+    def wake(self) -> None:
+        """Do nothing."""
+
+    def hurry(self) -> None:
+        """Count."""
+        self.asked += 1
+
+    def close(self, *, linger: bool) -> None:
+        """Do nothing."""
+
+
+async def test_asking_for_news_is_answered_once_for_each_key_press(console: Start) -> None:
+    async with console() as running:
+        running.app.worker = worker = NoLine()
+        paths = running.desk.paths
+
+        def stands(how: str, *, retry_at: int | None = None, last: int | None = None) -> None:
+            with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
+                ingest = Ingest(conn, profile.account_id(paths), sleep=lambda _: None)
+                ingest.set_account_state(how, "No line.", retry_at=retry_at, last_sync_at=last, why="refused")
+
+        async def told(said: str) -> None:
+            await running.until(lambda: running.notices().count(said) == 1)
+            running.app.clear_notifications()
+
+        stands("offline", retry_at=profile.NOW + 1, last=profile.NOW - 12 * MINUTE)
+        await running.until(lambda: "offline" in running.screen_text())
+        assert running.notices() == []
+        gone = (
+            "The helpdesk cannot be reached (refused); what you see is as of 14:48 (12m ago). "
+            "It is tried again every few seconds."
+        )
+        for retry in (2, 3):
+            await running.press("R")
+            await told("Asking the helpdesk for what is new.")
+            stands("offline", retry_at=profile.NOW + retry)
+            await told(gone)
+        stands("offline", retry_at=profile.NOW + 4)
+        await running.press("R")
+        await told("Asking the helpdesk for what is new.")
+        stands("syncing")
+        stands("ok", last=profile.NOW)
+        await told("The helpdesk is reached again.")
+        stands("throttled", retry_at=profile.NOW + 2 * MINUTE)
+        await running.until(lambda: "asked to wait" in running.screen_text())
+        await running.press("R")
+        waits = "The helpdesk asks to wait; what you see is as of 15:00 (0s ago). It goes on by itself in 2m."
+        await told(f"Asking the helpdesk for what is new. {waits}")
+        assert worker.asked == 4 and running.notices() == []
+
+
+def test_what_came_of_asking_several_helpdesks() -> None:
+    now = profile.NOW
+    assert outcome(state("acme", "offline", None), "acme", now, UTC) == (
+        "acme cannot be reached. It is tried again every few seconds."
+    )
+    locked = replace(state("shop", "paused", now - 3 * DAY), sentence="shop: the keyring is locked.")
+    assert outcome(locked, "shop", now, UTC) == (
+        "shop: the keyring is locked; what you see is as of 19 Nov 15:00 (3d ago)."
+    )
 
 
 def state(name: str, how: str, last: int | None) -> AccountState:

@@ -1,4 +1,4 @@
-"""Syncing by hand, and leaving."""
+"""Leaving the console, and leaving it for the form of a new account."""
 
 from __future__ import annotations
 
@@ -12,22 +12,13 @@ class LeavingFlow(Flow):
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
-        return {"sync": self._sync, "quit": self._quit, "add_account": self._add_account}
+        return {"quit": self._quit, "add_account": self._add_account}
 
     def _add_account(self) -> None:
         from agentconsole.tui.screens.account_setup import open_account_setup
 
         self.screen.writing.save_now()
         open_account_setup(self.screen.the_app)
-
-    def _sync(self) -> None:
-        worker = self.screen.the_app.worker
-        if worker is None:
-            self.desk.wake()
-            self.tell("Another process does the syncing; it has been woken.")
-        else:
-            worker.hurry()
-            self.tell("Asking the helpdesk for what is new.")
 
     def _quit(self) -> None:
         screen = self.screen

@@ -120,6 +120,7 @@ class PulseFlow(Flow):
         several = len(self._states) > 1
         paused = {state.uuid for state in self._states if state.state == "paused"}
         self._states = reader.account_states()
+        screen.syncing.look(self._states)
         for state in self._states:
             if state.state == "paused" and state.uuid not in paused and not screen.notices.disturbs_not():
                 self.tell(state.sentence, severity="warning")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.pulse import PulseFlow
     from agentconsole.tui.flows.selecting import SelectingFlow
     from agentconsole.tui.flows.sending import SendingFlow
+    from agentconsole.tui.flows.syncing import SyncingFlow
     from agentconsole.tui.flows.theming import ThemingFlow
     from agentconsole.tui.flows.thread_search import ThreadSearchFlow
     from agentconsole.tui.flows.tickets import TicketsFlow
@@ -120,6 +121,7 @@ class MainScreen(Screen[None]):
     guided: GuidedFlow
     customer: CustomerFlow
     own_views: OwnViewsFlow
+    syncing: SyncingFlow
     pulse: PulseFlow
     commands: CommandsFlow
     theming: ThemingFlow

@@ -38,6 +38,7 @@ from agentconsole.tui.flows.reviewing import ReviewingFlow
 from agentconsole.tui.flows.selecting import SelectingFlow
 from agentconsole.tui.flows.sending import SendingFlow
 from agentconsole.tui.flows.snoozing import SnoozingFlow
+from agentconsole.tui.flows.syncing import SyncingFlow
 from agentconsole.tui.flows.tagging import TaggingFlow
 from agentconsole.tui.flows.theming import ThemingFlow
 from agentconsole.tui.flows.thread_search import ThreadSearchFlow
@@ -90,6 +91,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.guided = GuidedFlow(screen)
     screen.thread_search = ThreadSearchFlow(screen)
     screen.own_views = OwnViewsFlow(screen)
+    screen.syncing = SyncingFlow(screen)
     screen.pulse = PulseFlow(screen)
     screen.commands = CommandsFlow(screen)
     screen.theming = ThemingFlow(screen)
@@ -99,6 +101,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
         MovingFlow(screen),
         ArrangingFlow(screen),
         LeavingFlow(screen),
+        screen.syncing,
         screen.lists,
         screen.long_work,
         screen.own_views,
