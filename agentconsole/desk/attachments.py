@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,12 @@ class FileFacts:
     name: str
     size: int
     content_type: str
+    copy: bool = False
+    """The file itself is gone: what is sent is the copy of a text that was taken back."""
+
+
+Copies = Mapping[str, OutgoingAttachment]
+"""Absolute path to the copy that was made of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +93,60 @@ def _called(file: Path) -> str:
     return text if len(text) <= _LONGEST_NAME else f"…{text[1 - _LONGEST_NAME :]}"
 
 
-def looked_at(desk: Desk, paths: Sequence[str], most: int) -> dict[str, FileFacts | None]:
-    """See which of some files can be sent; None for one that cannot. Reads the disk."""
+def copies_of(desk: Desk, ticket_id: int | None, draft_id: int | None = None) -> Copies:
+    """Find the copies of files that a draft was sent with before it was taken back.
+
+    Args:
+        desk: The profile.
+        ticket_id: The draft's ticket; None: it has none yet.
+        draft_id: The draft; None: the ticket's newest one.
+    """
+    if ticket_id is None:
+        return {}
+    if draft_id is None:
+        draft = desk.reader.draft(ticket_id, None)
+        draft_id = None if draft is None else draft.id
+    blobs = Blobs(desk.paths.blobs_dir)
+    # Oldest first: of two copies of a file the later one counts.
+    return {
+        file.source: file
+        for change in desk.reader.changes({"undone", "dropped", "rejected"}, ticket_id)
+        if change.message is not None and draft_id is not None and change.draft_id == draft_id
+        for file in change.message.attachments
+        if file.source and blobs.path(file.sha256).exists()
+    }
+
+
+def looked_at(
+    desk: Desk, paths: Sequence[str], most: int, ticket_id: int | None = None, draft_id: int | None = None
+) -> dict[str, FileFacts | None]:
+    """See which of some files can be sent; None for one that cannot. Reads the disk.
+
+    Args:
+        desk: The profile.
+        paths: Absolute.
+        most: The largest size, in bytes.
+        ticket_id: The ticket of the draft that they go with; None: it has none yet.
+        draft_id: That draft; None: the ticket's newest one.
+    """
     found: dict[str, FileFacts | None] = {}
+    copies: Copies | None = None
     for path in paths:
         try:
             found[path] = look_at(path, most)
         except ConsoleError:
+            copies = copies_of(desk, ticket_id, draft_id) if copies is None else copies
+            copy = _copy_of(path, copies)
             found[path] = None
+            if copy is not None:
+                found[path] = FileFacts(path, copy.file_name, copy.size, copy.content_type, copy=True)
     return found
+
+
+def _copy_of(path: str, copies: Copies) -> OutgoingAttachment | None:
+    """The copy of a file that is gone; what is there but cannot be sent is not replaced by what it was."""
+    file = Path(path).expanduser().absolute()
+    return None if os.path.lexists(file) else copies.get(str(file))
 
 
 def complete(typed: str) -> tuple[PathChoice, ...]:
@@ -150,10 +201,22 @@ def size_words(size: int) -> str:
     return ""
 
 
-def keep(desk: Desk, path: Path, most: int = MAX_ATTACHMENT_BYTES) -> OutgoingAttachment:
+def keep(desk: Desk, path: Path, copies: Copies, most: int = MAX_ATTACHMENT_BYTES) -> OutgoingAttachment:
     """Copy a file so that it can be sent whatever becomes of the original.
+
+    Args:
+        desk: The profile.
+        path: The file.
+        copies: Copies that were made before, for files that are gone.
+        most: The largest size, in bytes.
 
     Raises:
         ConsoleError: It cannot be read, is empty, or is too large.
     """
-    return Blobs(desk.paths.blobs_dir).put(Path(look_at(str(path), most).path))
+    try:
+        return Blobs(desk.paths.blobs_dir).put(Path(look_at(str(path), most).path))
+    except ConsoleError:
+        copy = _copy_of(str(path), copies)
+        if copy is None:
+            raise
+        return copy

@@ -9,7 +9,7 @@ from pathlib import Path
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import choice_key, normalised_status
 from agentconsole.desk.replies import address_of
-from agentconsole.domain.changes import FieldChange, OutgoingAttachment, TagsEdit
+from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Contact
@@ -47,8 +47,6 @@ class NewTicketForm:
     ccs: tuple[str, ...] = ()
     """Mail addresses."""
     attachments: tuple[Path, ...] = ()
-    kept: tuple[OutgoingAttachment, ...] = ()
-    """Files of a ticket that was taken back: they are kept already."""
     refers_to: str | None = None
     """Remote id of the ticket that it tells of (forwarding)."""
     macro: str | None = None
@@ -171,8 +169,6 @@ def form_of(desk: Desk, ticket_id: int) -> NewTicketForm:
         raise ConsoleError("There is no draft of a new ticket here.")
     told = dict(draft.changes)
     name, requester = str(told.get("requester_name") or ""), str(told.get("requester") or "")
-    changes = desk.reader.changes(None, ticket_id)
-    sent = next((change.message for change in reversed(changes) if change.message is not None), None)
     return NewTicketForm(
         account=row.account,
         subject=str(told.get("subject") or ""),
@@ -187,7 +183,6 @@ def form_of(desk: Desk, ticket_id: int) -> NewTicketForm:
         custom={key: value for key, value in told.items() if key not in _FORM},
         ccs=_texts(told.get("cc")),
         attachments=tuple(Path(path) for path in draft.attachments),
-        kept=sent.attachments if sent is not None and not draft.attachments else (),
         refers_to=_text(told.get("refers_to")),
         macro=draft.macro,
     )

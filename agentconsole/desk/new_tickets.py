@@ -69,10 +69,11 @@ def create(
     ccs_read = tuple(dict.fromkeys(_copied(each) for each in form.ccs if each.strip()))
     if ccs_read:
         submission.require(state, "cc", "put people in copy")
+    copies = files.copies_of(desk, draft_ticket) if form.attachments else {}
     message = OutgoingMessage(
         text=form.text,
         public=form.public,
-        attachments=(*form.kept, *(files.keep(desk, path) for path in form.attachments)),
+        attachments=tuple(files.keep(desk, path, copies) for path in form.attachments),
         to=(person.requester_email or person.requester_name,) if form.public else (),
         cc=ccs_read,
         cc_added=ccs_read,

@@ -195,10 +195,11 @@ def send(
         wanted.append(FieldChange("status", status))
     who = recipients(detail, public, ())
     copied, added, removed = _copied(desk, detail, who.cc, cc if public else None)
+    copies = files.copies_of(desk, ticket_id, draft_id) if draft_id is not None and attachments else {}
     message = OutgoingMessage(
         text=text,
         public=public,
-        attachments=tuple(files.keep(desk, path) for path in attachments),
+        attachments=tuple(files.keep(desk, path, copies) for path in attachments),
         to=who.to,
         cc=copied,
         cc_added=added,

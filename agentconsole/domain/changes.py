@@ -74,6 +74,8 @@ class OutgoingAttachment:
     file_name: str
     content_type: str
     size: int
+    source: str = ""
+    """Absolute path that it was copied from; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Blobs:
             except OSError as error:
                 temporary.unlink(missing_ok=True)
                 raise self._failure(source, error) from error
-        return OutgoingAttachment(digest.hexdigest(), clean_line(source.name), kind, size)
+        return OutgoingAttachment(digest.hexdigest(), clean_line(source.name), kind, size, str(source))
 
     def path(self, sha256: str) -> Path:
         """Return where the file of a hash is kept."""

@@ -65,7 +65,10 @@ def dump_outgoing(message: OutgoingMessage | None) -> str | None:
     """Write a message to send."""
     if message is None:
         return None
-    files = [[file.sha256, file.file_name, file.content_type, file.size] for file in message.attachments]
+    files = [
+        [file.sha256, file.file_name, file.content_type, file.size, file.source]
+        for file in message.attachments
+    ]
     return dump(
         {
             "text": message.text,

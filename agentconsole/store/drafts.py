@@ -116,8 +116,13 @@ def _insert(
 ) -> int:
     """Make a draft of a Change's text."""
     named = (change.ticket_id, int(message.public), message.text, change.last_seen_message, change.macro)
-    made = conn.execute(_INSERT, (*named, fields, "[]", at, at, ended_at))
+    made = conn.execute(_INSERT, (*named, fields, codec.dump(_sources(message)), at, at, ended_at))
     return int(made.lastrowid or 0)
+
+
+def _sources(message: OutgoingMessage) -> list[str]:
+    """List the paths of a message's files, as a draft has them."""
+    return [file.source for file in message.attachments if file.source]
 
 
 def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) -> int:
@@ -137,10 +142,11 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
             keep_version(conn, other.id, other.text, other.public, at=at, reason="joined")
             text = f"{message.text.rstrip()}\n\n{other.text}"
         keep_version(conn, other.id, message.text, message.public, at=at, reason=reason)
+        files = codec.dump(list(dict.fromkeys((*_sources(message), *other.attachments))))
         conn.execute(
-            "UPDATE draft SET body = ?, updated_at = ?,"
+            "UPDATE draft SET body = ?, updated_at = ?, attachments = ?,"
             " changes = CASE WHEN changes = '[]' THEN ? ELSE changes END WHERE id = ?",
-            (text, at, fields, other.id),
+            (text, at, files, fields, other.id),
         )
         return other.id
     found = None if change.draft_id is None else by_id(conn, change.draft_id)

@@ -53,10 +53,12 @@ class Upkeep:
         return len(rows)
 
     def files_needed(self) -> frozenset[str]:
-        """Return the hashes of the files that open Changes send."""
+        """Return the hashes of the files that open Changes send, and those taken back to a draft sent."""
         with translated_errors():
             rows = self._conn.execute(
-                f"SELECT message FROM change WHERE state IN {OPEN_SQL} AND message IS NOT NULL"
+                f"SELECT message FROM change WHERE message IS NOT NULL AND (state IN {OPEN_SQL}"
+                " OR (state IN ('undone', 'dropped')"
+                " AND draft_id IN (SELECT id FROM draft WHERE ended_at IS NULL)))"
             ).fetchall()
         messages = [codec.load_outgoing(row[0]) for row in rows]
         return frozenset(file.sha256 for one in messages if one is not None for file in one.attachments)

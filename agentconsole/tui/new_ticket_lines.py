@@ -10,7 +10,8 @@ from textual.content import Content
 
 from agentconsole.desk.attachments import FileFacts
 from agentconsole.desk.new_ticket_form import NewTicketForm
-from agentconsole.tui import foreign, when
+from agentconsole.tui import foreign
+from agentconsole.tui.widgets.composer import size_note
 
 KEYS = (
     ("send", "make it"),
@@ -58,12 +59,10 @@ def goes_with(
         parts += [(f"{foreign.cut(name, 24)} ", "$dim"), (f"{foreign.cut(value, 30)}  ", "$foreground")]
     for path in form.attachments:
         facts = files.get(str(path))
-        size = f" {when.size(facts.size)}" if facts is not None else ""
+        size = f" {size_note(facts)}" if facts is not None else ""
         wrong = str(path) in files and facts is None
         said = f"{foreign.cut(Path(path).name, 30)}{' cannot be sent' if wrong else size}  "
         parts.append((said, "bold $error" if wrong else "$accent"))
-    for kept in form.kept:
-        parts.append((f"{foreign.cut(kept.file_name, 30)} {when.size(kept.size)}  ", "$accent"))
     return Content.assemble(*parts) if parts else None
 
 

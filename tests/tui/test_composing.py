@@ -222,6 +222,25 @@ async def test_a_file_that_went_away_is_shown_and_not_sent(console: Start, folde
         assert running.main.composer.text == "Here" and draft_text(running, ticket) == "Here"
 
 
+async def test_a_reply_that_is_taken_back_goes_with_the_copy_of_a_file_that_is_gone(
+    console: Start, folder: Path
+) -> None:
+    async with console() as running:
+        await write_on_41(running, "Here")
+        await running.press("f4")
+        await running.burst(f"{folder}/letter.pdf")
+        await running.press("enter", "enter", "ctrl+s", "enter")
+        [change] = outbox.listing(running.desk, {"held"})
+        (folder / "letter.pdf").unlink()
+        await running.until(lambda: not running.main._quiet)
+        await running.press("z")
+        await seen(running, "letter.pdf", "kB, the copy")
+        await running.press("ctrl+s", "enter")
+        [again] = outbox.listing(running.desk, {"held"})
+        assert change.message is not None and again.message is not None
+        assert again.message.attachments == change.message.attachments
+
+
 # Preview
 
 

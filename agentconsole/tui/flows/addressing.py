@@ -13,7 +13,7 @@ from agentconsole.domain.views import Contact
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.list_editor import ListEditor, Suggestion
-from agentconsole.tui.widgets.composer import Writing
+from agentconsole.tui.widgets.composer import Writing, size_note
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem
 
@@ -111,7 +111,9 @@ class AddressingFlow(Flow):
 
     async def _look(self, writing: Writing, most: int) -> None:
         paths = writing.attachments
-        found = await self.screen.backstage.read(attachments.looked_at, paths, most)
+        found = await self.screen.backstage.read(
+            attachments.looked_at, paths, most, writing.ticket_id, writing.draft_id
+        )
         composer = self.screen.composer
         composer.files = found
         if composer.writing is writing:
@@ -215,4 +217,4 @@ def files_editor(
 
 
 def _file_item(facts: FileFacts) -> PickItem:
-    return PickItem(facts.path, f"{when.size(facts.size)} {facts.content_type}")
+    return PickItem(facts.path, f"{size_note(facts)} {facts.content_type}")

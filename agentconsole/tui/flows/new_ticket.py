@@ -133,6 +133,7 @@ class NewTicketFlow(Flow):
             save=partial(self._save, kept),
             several_accounts=len(able_accounts(self.desk)) > 1,
         )
+        self._shown.unsent_ticket = ticket_id
         screen.app.push_screen(self._shown, lambda _: self._left())
         if form.attachments:
             self._keys.look_at_files(self._shown)

@@ -168,7 +168,9 @@ class NewTicketKeys(Flow):
 
         async def look() -> None:
             paths = [str(path) for path in form.attachments]
-            form_screen.files = await self.screen.backstage.read(attachments.looked_at, paths, most)
+            form_screen.files = await self.screen.backstage.read(
+                attachments.looked_at, paths, most, form_screen.unsent_ticket
+            )
             if form_screen.is_attached:
                 form_screen.show_form()
 
@@ -203,7 +205,7 @@ class NewTicketKeys(Flow):
 
         title, lines, body = previewed(form.text, kind, public=form.public)
         lines = [f"For {form.requester or 'nobody yet'}: {form.subject or '(no subject)'}", *lines]
-        files = [path.name for path in form.attachments] + [kept.file_name for kept in form.kept]
+        files = [path.name for path in form.attachments]
         self.screen.app.push_screen(
             PreviewScreen(title, lines, body, files, kind="public" if form.public else "internal")
         )

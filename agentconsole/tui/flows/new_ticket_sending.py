@@ -58,7 +58,7 @@ class NewTicketSending(Flow):
             None,
             form.text,
             public=form.public,
-            files=len(form.attachments) + len(form.kept),
+            files=len(form.attachments),
             to=(form.requester,),
             cc=form.ccs,
         )
@@ -200,6 +200,5 @@ def _is_empty(form: NewTicketForm) -> bool:
         or form.tags
         or form.ccs
         or form.attachments
-        or form.kept
         or form.custom
     )

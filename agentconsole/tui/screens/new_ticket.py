@@ -78,6 +78,8 @@ class NewTicketScreen(Dialog[None]):
         self.form = form
         """What is filled in, but for what stands in the text fields."""
         self.files: dict[str, FileFacts | None] = {}
+        self.unsent_ticket: int | None = None
+        """Local id of the unsent ticket whose form it was before; None for one that is begun."""
         self.busy = False
         """Whether it is on its way out."""
         self._keymap_used = keymap

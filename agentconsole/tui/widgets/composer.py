@@ -271,12 +271,17 @@ def _files(paths: Sequence[str], files: Mapping[str, FileFacts | None]) -> Conte
         if known is _NOT_LOOKED_AT:
             parts.append((f"  {name}", "$foreground"))
         elif isinstance(known, FileFacts):
-            parts += [(f"  {name}", "$foreground"), (f" {when.size(known.size)}", "$dim")]
+            parts += [(f"  {name}", "$foreground"), (f" {size_note(known)}", "$dim")]
         else:
             parts.append((f"  {name} cannot be sent", "bold $error"))
     if len(paths) > _MOST_SHOWN:
         parts.append((f"  and {len(paths) - _MOST_SHOWN} more", "$dim"))
     return Content.assemble(*parts)
+
+
+def size_note(file: FileFacts) -> str:
+    """Say how large a file is, and where it is only the copy of one that is gone."""
+    return f"{when.size(file.size)}{', the copy' if file.copy else ''}"
 
 
 def _readers(writing: Writing) -> Content:

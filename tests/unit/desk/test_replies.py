@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agentconsole.desk import outbox, replies, tickets
+from agentconsole.desk import attachments, outbox, replies, tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.submission import FieldsMissing
-from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.changes import Change, FieldChange
 from agentconsole.domain.errors import ChangeTooLate, ConsoleError, UsageError
 from agentconsole.domain.views import Contact
+from agentconsole.store.blobs import Blobs
+from agentconsole.store.database import open_store
+from agentconsole.store.upkeep import Upkeep
 from tests.support.profile import NOW, FilledProfile
 
 SOLVED = [FieldChange("custom:70", "cause_delivery")]
@@ -159,3 +164,73 @@ def test_an_entry_is_found_by_the_beginning_of_its_id(desk: Desk, ticket: int) -
     assert outbox.counts(desk) == {"queued": 1}
     draft = outbox.edit(desk, uuid)
     assert draft is not None and draft.text == "x"
+
+
+def test_taken_back_its_files_can_be_sent_though_the_originals_are_gone(
+    profile: FilledProfile, desk: Desk, ticket: int, tmp_path: Path
+) -> None:
+    def send(paths: Sequence[Path], draft_id: int | None) -> Change:
+        uuid = replies.send(
+            desk,
+            ticket,
+            text="Here",
+            public=True,
+            attachments=paths,
+            last_seen_message=None,
+            draft_id=draft_id,
+        )
+        change = desk.reader.change(uuid)
+        assert change is not None
+        return change
+
+    def sent(change: Change) -> list[bytes]:
+        assert change.message is not None
+        return [Blobs(desk.paths.blobs_dir).read(file.sha256) for file in change.message.attachments]
+
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_bytes(b"first")
+    two.write_bytes(b"second")
+    change = send([one, two], None)
+    draft = replies.undo(desk, change.uuid)
+    assert draft is not None and draft.attachments == (str(one), str(two)), "though no draft had named them"
+    one.unlink()
+    two.write_bytes(b"second, mended")
+    looked_at = attachments.looked_at(desk, draft.attachments, 1000, ticket, draft.id)
+    first, second = (looked_at[path] for path in draft.attachments)
+    assert first is not None and first.copy and (first.name, first.size) == ("one.txt", 5)
+    assert second is not None and not second.copy
+
+    with closing(open_store(profile.paths.database, role="worker", create=False)) as conn:
+        upkeep = Upkeep(conn)
+        assert first_of(change) in upkeep.files_needed()
+        again = send([one, two], draft.id)
+        assert sent(again) == [b"first", b"second, mended"]
+        # A folder, or an empty file, in its place is not taken for it.
+        replies.undo(desk, again.uuid)
+        one.touch()
+        with pytest.raises(ConsoleError, match="it is empty"):
+            send([one], draft.id)
+        one.unlink()
+        replies.discard_draft(desk, draft.id)
+        assert not upkeep.files_needed()
+    other = replies.save_draft(
+        desk, ticket, text="Another", public=True, last_seen_message=None, attachments=[str(one)]
+    )
+    with pytest.raises(ConsoleError, match="No such file"):
+        # What another text was sent with is none of this one's.
+        send([one], other)
+
+
+def first_of(change: Change) -> str:
+    assert change.message is not None
+    return change.message.attachments[0].sha256
+
+
+def test_taken_back_beside_another_text_the_files_stay_too(desk: Desk, ticket: int, tmp_path: Path) -> None:
+    file = tmp_path / "one.txt"
+    file.write_bytes(b"first")
+    uuid = replies.send(desk, ticket, text="Here", public=True, attachments=[file], last_seen_message=None)
+    replies.save_draft(desk, ticket, text="P.S.", public=True, last_seen_message=None, attachments=["/b.txt"])
+    draft = replies.undo(desk, uuid)
+    assert draft is not None and draft.text == "Here\n\nP.S."
+    assert draft.attachments == (str(file), "/b.txt")

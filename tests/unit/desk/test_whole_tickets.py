@@ -206,11 +206,12 @@ def test_taken_back_the_form_is_a_draft_again(able_desk: Desk, tmp_path: Path) -
     assert new_ticket_form.drafts(desk) == (made,)
     form = new_ticket_form.form_of(desk, made)
     assert {name: getattr(form, name) for name in given} == given
-    assert form.kept == change.message.attachments  # type: ignore[union-attr]
+    assert form.attachments == (file,)
+    file.unlink()
     again = make(
         desk,
         "shop",
-        kept=form.kept,
+        attachments=form.attachments,
         draft_ticket=made,
         **{**given, "subject": "Kettle"},
     )
