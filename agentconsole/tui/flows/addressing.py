@@ -17,6 +17,9 @@ from agentconsole.tui.widgets.composer import Writing, size_note
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem
 
+_TO_IS_FIXED = "Another requester is set on its page there: {browser} opens it."
+"""Neither helpdesk has a To beside the requester: another To means that the ticket is another person's."""
+
 
 class AddressingFlow(Flow):
     """Copies and attachments of what is being written."""
@@ -43,6 +46,7 @@ class AddressingFlow(Flow):
                 detail.row.account,
                 title=f"Who gets this reply on {detail.row.name}",
                 to=writing.recipients.to,
+                fixed=screen.keymap_used.told(_TO_IS_FIXED),
                 copied=writing.recipients.cc,
                 known=detail.ccs,
             ),
@@ -126,6 +130,7 @@ def copies_editor(
     *,
     title: str,
     to: Sequence[str],
+    fixed: str,
     copied: Sequence[str],
     known: Sequence[Contact],
 ) -> ListEditor:
@@ -136,6 +141,7 @@ def copies_editor(
         account: The account's short name.
         title: What they are in copy of.
         to: Who gets it anyway.
+        fixed: Why that is not changed here.
         copied: Who is in copy now.
         known: Those of them whose names are known.
     """
@@ -155,7 +161,11 @@ def copies_editor(
 
     return ListEditor(
         title,
-        lines=(f"To {', '.join(to) or 'nobody'}: the requester.", "In copy, from now on:"),
+        lines=(
+            f"To {', '.join(to) or 'nobody'}: always the ticket’s requester.",
+            fixed,
+            "In copy, from now on:",
+        ),
         chosen=[(item(address), address) for address in copied],
         suggest=lambda text: flow.people(account, text),
         take=take,

@@ -190,6 +190,7 @@ class NewTicketKeys(Flow):
                 form.account,
                 title="Who is in copy of the new ticket",
                 to=(form.requester,) if form.requester else (),
+                fixed="Whom it is for is chosen in the form.",
                 copied=form.ccs,
                 known=(),
             ),
