@@ -162,7 +162,7 @@ def copies_editor(
     return ListEditor(
         title,
         lines=(
-            f"To {', '.join(to) or 'nobody'}: always the ticket’s requester.",
+            f"To {', '.join(to) or 'nobody'}: the requester.",
             fixed,
             "In copy, from now on:",
         ),
