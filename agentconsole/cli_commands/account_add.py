@@ -263,7 +263,7 @@ def _tested(
             }
         )
         return 0
-    say(f"The helpdesk knows you as {plain(found.me.name)} ({plain(found.me.role)}).")
+    say(f"The helpdesk knows you as {plain(found.me.name)[:200]} ({plain(found.me.role)}).")
     for sentence in told:
         say(f"  {sentence}")
     if not found.rights.reads:

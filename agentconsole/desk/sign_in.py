@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from agentconsole.desk.browser import open_page
 from agentconsole.domain.errors import ConsoleError, LoginRefused
 from agentconsole.domain.logins import TokenPair
+from agentconsole.text.cleaning import clean_line
 
 if TYPE_CHECKING:
     from agentconsole.clock import Clock
@@ -173,7 +174,7 @@ class _Catcher:
             return None
         if "error" in query:
             why = (query.get("error_description") or query["error"])[0]
-            raise LoginRefused(f"The sign-in was not allowed: {' '.join(why.split())[:200].rstrip('.')}.")
+            raise LoginRefused(f"The sign-in was not allowed: {clean_line(why[:1000])[:200].rstrip('.')}.")
         return (query.get("code") or [""])[0] or None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -37,6 +37,7 @@ from agentconsole.helpdesks.addresses import checked_base, is_loopback, same_ori
 from agentconsole.helpdesks.answers import JsonTooLarge, check_packing, load_json
 from agentconsole.helpdesks.causes import LONGEST_WAIT_SECONDS, causes, reason, wait_seconds
 from agentconsole.helpdesks.quota import Quota
+from agentconsole.text.cleaning import clean_line
 
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
 LONGEST_REASONS: Final = 600
@@ -437,7 +438,8 @@ class HelpdeskHttp:
             data = None
         refusal = self._read_refusal(status, data)
         # The server's own full stop is not another beside ours.
-        words = " ".join(refusal.reasons)
+        # Clean, so that half a sequence in it takes none of our own words along.
+        words = clean_line(" ".join(refusal.reasons)[: LONGEST_REASONS * 5])
         if len(words) > LONGEST_REASONS:
             words = f"{words[: LONGEST_REASONS - 1]}…"
         said = f": {words.rstrip('. ')}" if words else ""

@@ -73,10 +73,14 @@ def odd_server(route: Route) -> Iterator[OddServer]:
     """Run one in a thread with a loop of its own."""
     server = OddServer(route)
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(asyncio.start_server(server.serve, "127.0.0.1", 0))
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     thread = threading.Thread(target=loop.run_forever, name="odd-server", daemon=True)
     thread.start()
+
+    async def begin() -> asyncio.Server:
+        return await asyncio.start_server(server.serve, "127.0.0.1", 0)
+
+    listening = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
 
     async def end() -> None:
         listening.close()

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import keyring
 import pytest
 from textual.widgets import Input
@@ -22,7 +24,9 @@ from agentconsole.secrets_encrypted import PASSPHRASE_VARIABLE
 from agentconsole.tui.app import ConsoleApp
 from agentconsole.tui.screens.account_setup import AccountSetupScreen
 from agentconsole.tui.widgets.form import OptionList
+from tests.support import hostile
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
+from tests.support.odd_server import answer, odd_server
 from tests.support.signing_in import approve, come_back
 from tests.support.tiny_company import AGENT
 from tests.tui.conftest import Running, Start
@@ -351,3 +355,86 @@ async def test_an_account_is_added_from_the_palette_without_losing_what_is_writt
         assert running.main.composer.text == "Half a reply"
         assert running.main.detail is not None
         assert running.desk.reader.draft(running.main.detail.row.ticket_id, True) is not None
+
+
+SAID = [{"description": hostile.ALL}] * 9
+REFUSED = {"error": hostile.ALL, "description": hostile.ALL, "details": {"base": SAID}}
+ODD = {
+    "422": answer(REFUSED, "422 x"),
+    "429": answer(REFUSED, "429 x", "Retry-After: \u00b2"),
+    "moved": answer("", "302 x", f"Location: https://evil.example/\u202e[@click=app.quit]{'x' * 3000}"),
+    "is a customer's login": answer(
+        {"user": {"id": 1, "name": hostile.ALL, "email": hostile.ALL, "role": "end-user"}}
+    ),
+}
+
+
+def all_harmless(running: Running) -> None:
+    told = running.screen_text() + "".join(running.notices())
+    assert not hostile.forbidden(told), hostile.forbidden(told)
+
+
+async def test_a_hostile_server_says_its_sentence_and_nothing_typed_is_lost(
+    tmp_path: Path, working_keyring: MemoryKeyring
+) -> None:
+    home = tmp_path / "p"
+    name = "422"
+    me = {"user": {"id": 1, "name": hostile.ALL, "email": f"a{hostile.ALL}@b", "role": "admin"}}
+
+    def route(method: str, path: str) -> bytes:
+        if "users/me" in path:
+            return ODD.get(name) or answer(me)
+        return answer({"count": 10**400, "tickets": [], hostile.ALL: hostile.ALL})
+
+    with odd_server(route) as odd:
+        async with started(home) as running:
+            await fill(running, address=odd.url, way="token", login="a@b.example", secret="token-123456")
+            before = screen_of(running).form.filled()
+            for name in ODD:
+                told = await tried(running)
+                assert (
+                    told.startswith("helpdesk: ") and len(told) < 900 and "inside the program" not in told
+                ), name
+                all_harmless(running)
+                assert not name.startswith("is") or name in told, "none of our own words is lost"
+                assert "Try the login" in running.screen_text(), "the way on stays in sight"
+                assert screen_of(running).form.filled() == before
+                assert not Paths(home).config_file.exists()
+            name = "works"
+            assert "knows you as" in await tried(running)
+            all_harmless(running)
+            assert "Add it and open the console" in running.screen_text()
+            await press_button(running, "add")
+            await running.until(lambda: running.app._exit)
+    [account] = read_config(Paths(home).config_file).accounts
+    assert (account.name, account.login) == ("helpdesk", "a@b.example")
+
+
+async def test_a_browser_that_comes_back_with_anything(
+    tmp_path: Path, working_keyring: MemoryKeyring
+) -> None:
+    pair: dict[str, Any] = {"access_token": "half\ud800", "refresh_token": "r1234567", "expires_in": 1e300}
+
+    def route(method: str, path: str) -> bytes:
+        return answer(pair) if "tokens" in path else answer(REFUSED, "400 x")
+
+    with odd_server(route) as odd:
+        async with started(tmp_path / "p") as running:
+            await fill(running, address=odd.url)
+            for query in (
+                {"error": hostile.ALL, "error_description": "\x1b]52;c;x\x07[@click=app.quit]\u202e" * 99},
+                {"code": hostile.ALL},
+            ):
+                await press_button(running, "try")
+                await running.until(lambda: "/oauth/authorizations/new?" in screen_of(running)._address)
+                asked = dict(httpx.URL(screen_of(running)._address).params)
+                spelled = urlencode({"state": asked["state"], **query}, errors="replace")
+                page = await asyncio.to_thread(come_back, f"{asked['redirect_uri']}?{spelled}")
+                assert not hostile.forbidden(page.text)
+                await running.until(lambda: screen_of(running)._job is None)
+                assert "inside the program" not in said(running)
+                all_harmless(running)
+                await running.until(lambda: "Try the login" in running.screen_text())
+            pair["access_token"] = "a1b2c3d4"
+            pair["scope"] = hostile.ALL
+            assert screen_of(running).form.filled().address == odd.url

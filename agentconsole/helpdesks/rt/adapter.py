@@ -28,6 +28,7 @@ from agentconsole.helpdesks.rt.rights import find_rights
 from agentconsole.helpdesks.rt.threads import Threads
 from agentconsole.helpdesks.rt.tickets_feed import TicketFeed, told_before
 from agentconsole.helpdesks.rt.writing import TicketWriter
+from agentconsole.text.cleaning import clean_line
 
 _SETTLE_SECONDS: Final = 8.0
 """Writers queue up to 4 s behind one another."""
@@ -80,9 +81,8 @@ class RtHelpdesk:
                 "login or the token."
             )
         if str(row.get("Privileged") or 0) in ("0", ""):
-            raise LoginRefused(
-                f"{self.client.name}: {(me.email or me.name)[:80]} is a customer's login, not an agent's."
-            )
+            who = clean_line(me.email or me.name)[:80]
+            raise LoginRefused(f"{self.client.name}: {who} is a customer's login, not an agent's.")
         self._know_me(me)
         await self._listings.know_fields()
         domain = (me.email or "").rpartition("@")[2].lower()
@@ -127,9 +127,9 @@ class RtHelpdesk:
             try:
                 self._known.zone = ZoneInfo(me.time_zone)
             except (KeyError, ValueError, OSError) as error:
+                zone = clean_line(me.time_zone)[:60]
                 raise Rejected(
-                    f"{self.client.name}: this machine does not know the time zone {me.time_zone[:60]} "
-                    "of the login."
+                    f"{self.client.name}: this machine does not know the time zone {zone} of the login."
                 ) from error
 
     async def _ready(self) -> None:

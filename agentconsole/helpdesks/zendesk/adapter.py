@@ -23,6 +23,7 @@ from agentconsole.helpdesks.zendesk.rights import find_rights
 from agentconsole.helpdesks.zendesk.threads import Threads
 from agentconsole.helpdesks.zendesk.tickets_feed import TicketFeed
 from agentconsole.helpdesks.zendesk.writing import TicketWriter
+from agentconsole.text.cleaning import clean_line
 
 UPDATES_A_MINUTE: Final = 100
 """Zendesk's limit on updates of tickets, for all agents of an account together."""
@@ -73,9 +74,8 @@ class ZendeskHelpdesk:
         except (ValueError, TypeError, KeyError) as error:
             raise BadAnswer(f"{self.client.name}: the answer on who the login is cannot be read.") from error
         if me.role not in ("agent", "admin"):
-            raise LoginRefused(
-                f"{self.client.name}: {(me.email or me.name)[:80]} is a customer's login, not an agent's."
-            )
+            who = clean_line(me.email or me.name)[:80]
+            raise LoginRefused(f"{self.client.name}: {who} is a customer's login, not an agent's.")
         domain = (me.email or "").rpartition("@")[2].lower()
         self._identity = Identity(
             me.remote_id, me.name, me.email or "", me.role, (domain,) if domain else (), me.signature

@@ -33,6 +33,7 @@ from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.addresses import checked_base, is_loopback
 from agentconsole.helpdesks.answers import check_packing, load_json
 from agentconsole.helpdesks.base import LoginAttempt
+from agentconsole.text.cleaning import clean_line
 
 SCOPES: Final = "read write"
 READ_SCOPES: Final = "read"
@@ -218,4 +219,4 @@ def _end_of(seconds: object, now: int) -> int | None:
 
 
 def _short(text: object) -> str:
-    return " ".join(str(text).split())[:200].rstrip(".")
+    return clean_line(str(text)[:1000])[:200].rstrip(".")

@@ -304,7 +304,11 @@ class AccountSetupScreen(Screen[None]):
 
     def _say_found(self, tried: _Tried) -> None:
         me = tried.found.me
-        lines = [foreign.content(f"{tried.account.url} knows you as {me.name} ({me.role}).", "bold $success")]
+        lines = [
+            foreign.content(
+                f"{tried.account.url} knows you as {foreign.cut(me.name, 60)} ({me.role}).", "bold $success"
+            )
+        ]
         may = tried.found.rights
         style = "" if may.reads else "$warning"
         lines += [foreign.content(sentence, style) for sentence in rights.words(tried.account, may)]

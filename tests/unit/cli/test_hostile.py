@@ -16,9 +16,10 @@ import pytest
 from agentconsole import logs
 from agentconsole.cli import _parser
 from agentconsole.cli_commands import output
-from agentconsole.config import Paths
+from agentconsole.config import Paths, read_config
 from agentconsole.desk import replies, tickets
 from tests.support import hostile
+from tests.support.odd_server import answer, odd_server
 from tests.support.profile import HOSTILE, FilledProfile
 from tests.tui import hostile_profile
 from tests.unit.cli.conftest import Run
@@ -176,3 +177,35 @@ def test_a_terminal_of_another_encoding_ends_nothing(run: Run, monkeypatch: pyte
     told = run("list")
     assert told.code == 0
     assert b"shop#43" in raw.getvalue()
+
+
+def test_account_add_against_a_hostile_server(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    refused = {"error": hostile.ALL, "description": hostile.ALL}
+    me = {"user": {"id": 1, "name": hostile.ALL, "email": "a\x1b]0;x\x07\u202e@b.example", "role": "admin"}}
+    told = [answer(me)]
+
+    def route(method: str, path: str) -> bytes:
+        return told[0] if "users/me" in path else answer({"count": 10**400, hostile.ALL: hostile.ALL})
+
+    options = ("--login", "a@b.example", "--secret", "file")
+    with odd_server(route) as odd:
+        for odd_answer in (
+            answer(refused, "422 x"),
+            answer(refused, "429 x", "Retry-After: \u00b2"),
+            answer("<title>\x1b]52;c;x\x07</title>"),
+            answer("", "302 x", f"Location: https://evil.example/\u202e{'x' * 3000}"),
+        ):
+            told[0] = odd_answer
+            tried = run("account", "add", "odd", "--url", odd.url, *options, home=home, given="token-1\n")
+            assert tried.code == 1 and "Traceback" not in tried.err and len(tried.err) < 1500
+            assert not hostile.forbidden(tried.out + tried.err)
+            assert "The account is kept as given" in tried.err
+        told[0] = answer(me)
+        for more in ((), ("--json",)):
+            works = run("account", "add", "odd", "--url", odd.url, "--auth", "bearer", *options[2:], *more,
+                        home=home, given="token-1\n")  # fmt: skip
+            assert works.code == 0, works.err
+            assert not hostile.forbidden(works.out + works.err)
+    [account] = read_config(Paths(home).config_file).accounts
+    assert account.login == "a@b.example"
