@@ -1,4 +1,9 @@
-"""Which key does what: a preset, changed by what config.toml says."""
+"""Which key does what: a preset, changed by what config.toml says.
+
+Zendesk lists the keys of its web page in “Viewing and deactivating keyboard shortcuts” (support.zendesk.com,
+article 4408832849946). The preset of that name follows two lists that agents keep of them, which agree; the
+article's own text has not been compared.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +46,9 @@ PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "select": ("space",),
         "insert_macro": ("ctrl+t", "alt+ctrl+m"),
         "send": ("ctrl+s", "ctrl+enter", "alt+ctrl+u"),
+        "send_hold": ("d", "h"),
+        "next_ticket": ("J", "alt+ctrl+down"),
+        "filter": ("/", "alt+ctrl+f"),
     },
 }
 """Preset name to the actions whose keys it changes; no key of a preset may mean two things in one place."""

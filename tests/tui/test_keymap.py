@@ -10,6 +10,7 @@ from textual.widgets import Input, TextArea
 
 from agentconsole.config import KeySettings, keys_in_text, parse_config
 from agentconsole.tui.actions import ACTIONS, BY_ID, EVERYWHERE, HINTS, TEXT_FIELDS
+from agentconsole.tui.dialog_actions import DIALOG_ACTIONS
 from agentconsole.tui.key_names import TEXT_KEYS, doubt, key_named, types_a_character
 from agentconsole.tui.keymap import PRESETS, Keymap, build_keymap
 
@@ -29,7 +30,7 @@ def editing_keys(widget: type[TextArea] | type[Input]) -> set[str]:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_key_of_a_preset_means_one_thing_in_a_place(preset: str) -> None:
     seen: dict[tuple[str, str], str] = {}
-    for action in ACTIONS:
+    for action in (*ACTIONS, *DIALOG_ACTIONS):
         for key in PRESETS[preset].get(action.id, action.keys):
             for place in action.places:
                 if place in TEXT_FIELDS and types_a_character(key):
@@ -43,8 +44,8 @@ def test_every_key_of_a_preset_means_one_thing_in_a_place(preset: str) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_names_actions_and_keys_that_are_there(preset: str) -> None:
-    assert set(PRESETS[preset]) <= set(BY_ID)
-    for action in ACTIONS:
+    assert set(PRESETS[preset]) <= {one.id for one in (*ACTIONS, *DIALOG_ACTIONS)}
+    for action in (*ACTIONS, *DIALOG_ACTIONS):
         keys = PRESETS[preset].get(action.id, action.keys)
         assert keys, action.id
         for key in keys:
@@ -67,7 +68,7 @@ def test_no_action_takes_an_editing_key_of_a_text(preset: str) -> None:
 def test_a_preset_alone_is_no_problem_and_every_action_can_be_reached(preset: str) -> None:
     built = keymap(preset)
     assert built.problems == ()
-    for action in ACTIONS:
+    for action in (*ACTIONS, *DIALOG_ACTIONS):
         places = [place for place in action.places if built.keys_in(action.id, place)]
         assert places, action.id
 
