@@ -98,10 +98,11 @@ class LongWorkFlow(Flow):
         if found.left:
             said = f"{begun}: {found.done:,} of {found.total:,} tickets are done."
             rest = self.screen.keymap_used.told(f"{{select_rest}} selects the other {len(found.left):,}.")
-            self.tell(f"{said} {rest}".rstrip(), severity="warning")
+            said = f"{said} {rest}".rstrip()
         else:
             done = f"when at least {found.done:,} of {found.total:,} tickets were done"
-            self.tell(f"{begun}, {done}. The others are as they were.", severity="warning")
+            said = f"{begun}, {done}. The others are as they were."
+        foreign.tell(self.screen, said, severity="warning", seconds=20)
         await self.screen.backstage.write(interrupted.tell)
 
     def _rest(self) -> None:
