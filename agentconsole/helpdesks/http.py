@@ -43,6 +43,8 @@ MAX_JSON_BYTES: Final = 64 * 1024 * 1024
 LONGEST_REASONS: Final = 600
 """Characters of the server's own words in a sentence."""
 MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
+SLOWEST_DOWNLOAD: Final = 1000
+"""Bytes a second; a file that comes more slowly keeps all others waiting for nothing."""
 MAX_REDIRECTS: Final = 4
 DEFAULT_WAIT_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 5.0
@@ -249,9 +251,16 @@ class HelpdeskHttp:
                 if response.status_code >= 300:
                     raise self._fault("GET", target, response.status_code, response.headers, b"")
                 size = 0
+                clock = asyncio.get_running_loop().time
+                began = clock()
                 with self._translated(target):
                     async for piece in response.aiter_bytes():
                         size += len(piece)
+                        seconds = clock() - began
+                        if seconds > self._deadline and size < SLOWEST_DOWNLOAD * seconds:
+                            raise AnswerLost(
+                                f"{self.name}: {self.host} sends the file too slowly; it was given up."
+                            )
                         if size > MAX_DOWNLOAD_BYTES:
                             raise BadAnswer(
                                 f"{self.name}: the file is larger than 256 MB and was not read further."

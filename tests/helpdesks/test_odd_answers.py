@@ -224,6 +224,21 @@ async def test_a_helpdesk_elsewhere_does_not_send_the_reader_to_this_machine() -
     await shared.close()
 
 
+async def test_a_file_that_drips_is_given_up() -> None:
+    with odd_server(lambda method, path: endless(OK + b"\r\n", b"x", 0.01)) as server:
+        shared = HelpdeskHttp(
+            "shop",
+            server.url,
+            lambda: "Bearer x",
+            read_refusal=lambda status, data: Refusal(),
+            deadline_seconds=0.2,
+        )
+        with pytest.raises(AnswerLost, match="too slowly"):
+            async for _ in shared.download("/file"):
+                pass
+        await shared.close()
+
+
 ATTEMPT = LoginAttempt("u", "state", "verifier", "http://127.0.0.1:1/callback", "c", "read write")
 GOOD = {"access_token": "a1b2c3d4", "refresh_token": "e5f6a7b8", "expires_in": 60, "scope": "read write"}
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from agentconsole.cli import main
+from agentconsole.cli_commands import output
 from agentconsole.clock import FixedClock
+from agentconsole.config import Paths
+from agentconsole.config_writing import put_account
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks.rt.adapter import RtHelpdesk
-from agentconsole.store.database import prepare_store
+from agentconsole.store.database import open_store, prepare_store
+from agentconsole.store.ingest import Ingest
+from tests.support.hostile import SAMPLES, forbidden
 from tests.support.mutants import ODDER, mutants
+from tests.support.profile import account_settings, filled_profile
 from tests.unit.store.bench import Bench
 
 NOW = parse_instant("2026-11-22T12:00:00Z")
@@ -118,9 +128,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     made.close()
 
 
-async def read_all(rt: OddRt, store: Bench) -> dict[str, set[str]]:
+async def read_all(rt: OddRt, ingest: Ingest) -> dict[str, set[str]]:
     """Read everything as the worker does and store it; gives what came of each kind."""
-    desk, ingest = helpdesk(rt), store.ingest
+    desk = helpdesk(rt)
     found: dict[str, set[str]] = {}
 
     def note(kind: str, rows: Any) -> None:
@@ -177,10 +187,76 @@ def all_there(found: dict[str, set[str]]) -> None:
 
 
 async def test_the_good_server_is_read(store: Bench) -> None:
-    all_there(await read_all(OddRt(), store))
+    all_there(await read_all(OddRt(), store.ingest))
 
 
 @pytest.mark.parametrize("kind", list(ROWS))
 async def test_an_odd_row_takes_none_of_the_others_along(store: Bench, kind: str) -> None:
     rows = [made for row in ROWS[kind] for made in mutants(row, ODDER)]
-    all_there(await read_all(OddRt({kind: [*rows, 7, None, "x", []]}), store))  # type: ignore[list-item]
+    all_there(await read_all(OddRt({kind: [*rows, 7, None, "x", []]}), store.ingest))  # type: ignore[list-item]
+
+
+def hostile_rows(row: dict[str, Any], keep: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """The row once for each sample, which stands wherever a text may."""
+
+    def put(value: Any, text: str, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: put(each, text, name) for name, each in value.items()}
+        if isinstance(value, list):
+            return [put(each, text, key) for each in value]
+        return text if isinstance(value, str) and key not in keep else value
+
+    for number, text in enumerate(SAMPLES.values(), 1000):
+        made: dict[str, Any] = put(row, text)
+        if "id" in row:
+            made["id"] = str(number)
+        yield made
+
+
+KEPT = frozenset(
+    {
+        "id",
+        "type",
+        "Created",
+        "LastUpdated",
+        "Due",
+        "Priority",
+        "Type",
+        "ContentLength",
+        "TransactionId",
+        "ref",
+    }
+    | {"ContentType", "MaxValues", "SortOrder", "Disabled", "ObjectId", "_url"}
+)
+"""What RT itself fills in."""
+
+
+def test_the_corpus_over_the_wire_is_shown_harmless(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "profile"
+    with filled_profile(home):
+        pass
+    put_account(Paths(home).config_file, replace(account_settings(), kind="rt"))
+    rt = OddRt(
+        {kind: [made for row in rows for made in hostile_rows(row, KEPT)] for kind, rows in ROWS.items()}
+    )
+    with closing(open_store(Paths(home).database, role="worker", create=False)) as conn:
+        ingest = Ingest(conn, 1, sleep=lambda _: None)
+        found = asyncio.run(read_all(rt, ingest))
+    assert len(found["ticket"]) > len(SAMPLES) and len(found["message"]) > 1
+    monkeypatch.setattr(output, "terminal_width", lambda: 100)
+    said = ""
+    for words in (
+        ["list", "--limit", "99"],
+        ["show", "7", "--quotes"],
+        ["show", "1004"],
+        ["views"],
+        ["kb", "search", "descaling"],
+    ):
+        capsys.readouterr()
+        code = main(["--home", str(home), *words])
+        told = capsys.readouterr()
+        assert code == 0 and not forbidden(told.out + told.err), words
+        said += told.out
+    assert "[@click=app.bell]pwned[/]" in said
