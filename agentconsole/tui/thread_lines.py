@@ -102,12 +102,14 @@ def thread_shape(
         said = wrap_text(keymap.told(_UNREAD), width - 4)
         unread = [ThreadLine("ground", "none", [(line, "dim")]) for line in said]
         shape.lines.add(len(unread) + 1, lambda: [*unread, blank_line()])
+    before: MessageItem | None = None
     for is_event, run in groupby(detail.messages, key=lambda one: one.kind == "event"):
         if is_event:
-            layout.events(list(run))
+            layout.events(list(run), before)
             continue
         for message in run:
             layout.message(message, notes.get(message.remote_id, ""))
+            before = message
     for change in detail.pending:
         shape.last = len(shape.lines)
         shape.starts.append(shape.last)
@@ -165,7 +167,7 @@ class _Layout:
             lines.append(blank_line())
         self.shape.lines.add(len(lines), lambda: lines)
 
-    def events(self, run: Sequence[MessageItem]) -> None:
+    def events(self, run: Sequence[MessageItem], before: MessageItem | None) -> None:
         """Add changes that follow one another, folded into one line, which tells of one alone what fits."""
         shape, look = self.shape, self._look
         said = [
@@ -184,30 +186,37 @@ class _Layout:
             names = list(dict.fromkeys(foreign.line(one.author) or "the system" for one in run))
             who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
             text = f"⋯ {len(said)} changes by {who}"
-            self._add_texts([("fold", text, run[-1].created_at)])
+            self._add_texts([("fold", text, run[-1].created_at)], whole=False)
         else:
             self._add_texts(
-                [("event", f"{foreign.line(one.author) or 'the system'}: {text}", one.created_at)
-                 for one, text in said],
+                [
+                    # What came with a message needs neither name nor time again.
+                    ("event", text, None)
+                    if before is not None
+                    and (one.author, one.created_at) == (before.author, before.created_at)
+                    else ("event", f"{foreign.line(one.author) or 'the system'}: {text}", one.created_at)
+                    for one, text in said
+                ],
                 whole=opened,
-            )  # fmt: skip
+            )
 
-    def _add_texts(self, said: list[tuple[str, str, int]], *, whole: bool = True) -> None:
-        """Add lines that say something and when it was, and a blank one.
+    def _add_texts(self, said: Sequence[tuple[str, str, int | None]], *, whole: bool) -> None:
+        """Add lines that say something and when it was, where that is to be told, and a blank one.
 
         Not `whole`: each is cut to a line.
         """
         begin, width = len(self.shape.lines), self._width - 4
-        rows: list[tuple[str, str, int]] = []
+        rows: list[tuple[str, str, int | None]] = []
         for role, text, at in said:
-            wrapped = wrap_text(text, max(10, width - _STAMP_ROOM)) if whole else [text]
+            room = width if at is None else max(10, width - _STAMP_ROOM)
+            wrapped = wrap_text(text, room) if whole else [text]
             self._mark(wrapped, text, begin + len(rows))
-            rows += [(role, line, at if place == 0 else -1) for place, line in enumerate(wrapped)]
+            rows += [(role, line, None if place else at) for place, line in enumerate(wrapped)]
 
         def make() -> list[ThreadLine]:
             lines = []
             for role, text, at in rows:
-                right = [(f"  {when.stamp(at, self._now(), self._zone)}", "dim")] if at >= 0 else []
+                right = [] if at is None else [(f"  {when.stamp(at, self._now(), self._zone)}", "dim")]
                 lines.append(ThreadLine("ground", "none", between([(text, role)], right, width)))
             return [*lines, blank_line()]
 

@@ -172,19 +172,19 @@ def _put_tickets(ingest: Ingest, texts: list[str]) -> None:
             wire.message(sent(_comment(place, number, text)), one.remote_id)
             for number, text in enumerate(texts)
         ]
-        changes = [audit_wire.audit(sent(_audit(place, number, text))) for number, text in enumerate(texts)]
-        thread = (*messages, *audit_wire.in_order(changes))
+        audits = [sent(_audit(number, text)) for number, text in enumerate(texts)] if place == 0 else []
+        thread = (*messages, *audit_wire.in_order(map(audit_wire.audit, audits)))
         ingest.put_thread(Thread(one, thread, ()), at=profile.NOW)
 
 
-def _audit(place: int, number: int, text: str) -> dict[str, Any]:
+def _audit(number: int, text: str) -> dict[str, Any]:
     changes = (
         ("subject", text, f"{text} {text}"), ("assignee_id", None, str(500 + number)),
         ("tags", [text], ["new"]), ("group_id", None, str(600 + number)),
         (str(3600 + number), text, f"new {text}"),
     )  # fmt: skip
     return {
-        "id": 90_000 + 1000 * place + number, "ticket_id": 41 + place, "created_at": WHEN,
+        "id": 90_000 + number, "ticket_id": 41, "created_at": WHEN,
         "author_id": 500 + number, "via": {"channel": text},
         "events": [
             {"id": 1, "type": "Change", "field_name": name, "previous_value": before, "value": after}

@@ -141,6 +141,13 @@ def test_a_long_change_takes_a_line_until_it_is_unfolded(
     assert "→ [@click=app.quit]x[/] y · Topic: Card payment → –" in unfolded
 
 
+def test_what_changed_with_a_message_needs_no_name_again(detail: TicketDetail) -> None:
+    *others, last, event = detail.messages
+    event = replace(event, author=last.author, created_at=last.created_at)
+    text = text_of(replace(detail, messages=(*others, last, event)), Look())
+    assert "Tags: +refund\n" in text and f"{last.author}: Tags" not in text
+
+
 def test_filled_fields_are_told_by_their_labels_folded_or_not(detail: TicketDetail) -> None:
     assert text_of(detail, Look()).splitlines()[0].startswith("⋯ 1 field: Topic Card payment")
     assert text_of(detail, Look(unfolded=True)).splitlines()[0] == "Topic: Card payment"
