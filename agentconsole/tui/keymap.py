@@ -273,4 +273,4 @@ def _meant(written: str, known: Iterable[str], *, listed: bool = True) -> str:
         return f"“{written}”; did you mean “{near[0]}”?"
     if listed and len(names) <= 8:
         return f"“{written}”; known: {', '.join(names)}"
-    return f"“{written}”" + ("; the help (?) lists all" if listed else "")
+    return f"“{written}”" + ("; the help lists all" if listed else "")

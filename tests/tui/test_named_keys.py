@@ -132,10 +132,9 @@ async def test_with_every_key_elsewhere_no_usual_one_is_named(console: Start) ->
             in_use(hints(running))
             await running.press("escape")
 
-        for number in range(1, 10):
-            await running.press(mine[f"view_{number}"])
-            in_use(main.queue.empty_text)
-            assert not set(main.queue.empty_text) & set("123456789")
+        await running.press(mine["view_8"])
+        in_use(main.queue.empty_text)
+        assert main.queue.empty_text and not set(main.queue.empty_text) & set("123456789")
         await running.press(mine["view_1"])
         await look("tags")
         await look("palette")
