@@ -291,6 +291,23 @@ async def test_spam_is_marked_where_one_of_two_accounts_can(console: Start, curs
         assert marked == [row_of(running, "demo#44")]
 
 
+async def test_the_form_of_a_new_ticket_has_room_for_its_account(console: Start) -> None:
+    async with console(fill=two, accounts=BOTH, size=(80, 24)) as running:
+        for account in ("demo", "tracker"):
+            able(running, account, create=True)
+        await running.press("N")
+        text = running.screen_text()
+        for words in (
+            "Account demo",
+            "Group none",
+            "Assignee nobody",
+            "Priority none",
+            "Fields none",
+            "Tags",
+        ):
+            assert words in text, words
+
+
 async def test_deleting_names_the_account_whose_tickets_stay(console: Start) -> None:
     async with console(fill=two, accounts=BOTH) as running:
         able(running, "demo", delete=True)

@@ -99,14 +99,14 @@ class NewTicketScreen(Dialog[None]):
             with Horizontal(classes="new-row"):
                 yield Static("Subject", classes="new-label", markup=False)
                 yield CleanInput(form.subject, placeholder="in one line", id="new-subject")
-            with Horizontal(classes="new-row", id="new-picks"):
+            with Horizontal(classes="new-row new-picks"):
                 if self._several_accounts:
                     yield PickField("Account", "none", id="new-account")
                 yield PickField("Group", "none", id="new-group")
                 yield PickField("Assignee", "nobody", id="new-assignee")
+            with Horizontal(classes="new-row new-picks"):
                 yield PickField("Priority", "none", id="new-priority")
                 yield PickField("Fields", "none", id="new-fields")
-            with Horizontal(classes="new-row"):
                 yield Static("Tags", classes="new-label", markup=False)
                 yield CleanInput(" ".join(form.tags), placeholder="with blanks between", id="new-tags")
             yield Static("", id="new-with", markup=False)

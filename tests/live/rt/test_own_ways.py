@@ -14,9 +14,10 @@ from agentconsole.desk.first_sync_cost import estimate
 from agentconsole.domain.accounts import AccountSettings, AuthKind
 from agentconsole.domain.errors import LoginRefused, NotAllowed, Rejected
 from agentconsole.helpdesks.base import Helpdesk
-from agentconsole.helpdesks.registry import open_helpdesk
+from agentconsole.helpdesks.registry import first_statuses, open_helpdesk
 from agentconsole.text.html import html_to_text
 from tests.helpdesks.conformance import change_of, send
+from tests.helpdesks.port import new_ticket_of
 from tests.live.rt.rig import RtRig
 from tests.live.rt.server import RtServer
 from tests.live.rt.world import AGENT, COLLEAGUE, CUSTOMER, RtWorld, spoil
@@ -219,3 +220,16 @@ async def test_what_a_login_may_do_and_what_a_first_sync_costs(
     megabytes = sum(path.stat().st_size for path in files) / 1e6
     assert requests / 2 < told.requests < requests * 2, (told, requests)
     assert megabytes / 2 < told.megabytes < megabytes * 2, (told, megabytes)
+
+
+async def test_a_ticket_begins_only_with_a_status_that_the_lifecycle_lets_it(world: RtWorld) -> None:
+    helpdesk = opened(world, AGENT, world.server.tokens[AGENT])
+    try:
+        for word in first_statuses("rt"):
+            key = world.key("status", word)
+            made = await send(helpdesk, new_ticket_of(world, f"As {word}", group=world.group(), status=key))
+            assert made.ticket is not None and made.ticket.fields["status"] == key
+        with pytest.raises(Rejected, match="can not have status 'stalled'"):
+            await send(helpdesk, new_ticket_of(world, "As stalled", group=world.group(), status="stalled"))
+    finally:
+        await helpdesk.close()
