@@ -43,7 +43,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("+", "Name of the new"), OUT, ("1", "Mine  37"), ("*", "selected"), ("X", "as spam"), OUT, ("*", "")),
     # All the rest.
     *(("?", "The keys that work"), OUT, ("\x10", "What to do"), ("theme", ""), OUT),
-    *(("T", "Theme"), OUT, (F9, "Esc back; all typed"), (ESC, "Enter open|subject")),
+    *(("T", "Theme"), OUT, (F9, "Esc back, all typed"), (ESC, "Enter open|subject")),
 )  # fmt: skip
 """Keys, and what must be painted before the next ones: one of the texts between bars."""
 
