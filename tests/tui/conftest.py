@@ -6,13 +6,15 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from agentconsole.clock import FixedClock
@@ -106,6 +108,24 @@ Start = Callable[..., AbstractAsyncContextManager[Running]]
 def _snapshot_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give the snapshot plugin its folder in the worker processes of pytest-xdist too."""
     os.environ.setdefault("TEXTUAL_SNAPSHOT_TEMPDIR", str(tmp_path_factory.mktemp("snapshots")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _styles_parsed_once() -> Iterator[None]:
+    """Parse each style sheet once, as each app does for itself, and not once an app."""
+    parsed: dict[object, Any] = {}
+    parse = Stylesheet._parse_rules
+
+    def once(self: Stylesheet, *args: Any, **named: Any) -> Any:
+        key = (args, tuple(sorted(named.items())), tuple(sorted(self._variables.items())))
+        if key not in parsed:
+            parsed[key] = parse(self, *args, **named)
+        return parsed[key]
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Stylesheet, "_parse_rules", once)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
