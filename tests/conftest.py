@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.guards import NetworkGuard, leave_user_alone
+from tests.temporary import move_into_memory
 
 # A slow machine is no failure of a property.
 settings.register_profile("agentconsole", deadline=None)
@@ -22,6 +23,9 @@ _SCREEN_TESTS = Path(__file__).parent / "tui"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Guard before anything is imported: fixtures of a module or session must be as safe as a test."""
+    memory = move_into_memory()
+    if memory is not None:
+        config.add_cleanup(lambda: shutil.rmtree(memory, ignore_errors=True))
     home = Path(tempfile.mkdtemp(prefix="agentconsole-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     leave_user_alone(home)
