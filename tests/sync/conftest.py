@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agentconsole.domain.times import SECOND
-from agentconsole.sync import account
+from agentconsole.sync import account, push, sender
+from agentconsole.sync.schedule import wait_after
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.support.proxy import CuttingProxy
 from tests.sync.rig import Rig
@@ -22,8 +23,10 @@ def shared_server() -> Iterator[RunningHelpdesk]:
 
 @pytest.fixture(autouse=True)
 def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lasting faults are tried again at once."""
+    """What failed is tried again, and what is held is looked at, ten times as soon as else."""
     monkeypatch.setattr(account, "PROBE_FIRST", SECOND // 50)
+    monkeypatch.setattr(sender, "_WAITING_SECONDS", 0.05)
+    monkeypatch.setattr(push, "wait_after", lambda *args, **named: wait_after(*args, **named) // 10)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +15,22 @@ import pytest
 from agentconsole.clock import Clock
 from agentconsole.desk.first_sync_cost import estimate
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
-from tests.support.helpdesk import helpdesk_in_thread
+from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.sync.rig import Rig
 
 MONTHS = 12
 
 
+@pytest.fixture(scope="module")
+def company() -> Iterator[RunningHelpdesk]:
+    with helpdesk_in_thread(tickets=450, content="company", now=int(time.time()) - 3600) as server:
+        yield server
+
+
 @pytest.mark.parametrize("admin", [False, True])
-async def test_an_estimate_is_right_within_a_factor_of_two(tmp_path: Path, admin: bool) -> None:
+async def test_an_estimate_is_right_within_a_factor_of_two(
+    company: RunningHelpdesk, tmp_path: Path, admin: bool
+) -> None:
     counted: list[str] = []
 
     class Counting(ZendeskHelpdesk):
@@ -35,21 +44,20 @@ async def test_an_estimate_is_right_within_a_factor_of_two(tmp_path: Path, admin
 
             self.client.http.read = count  # type: ignore[method-assign]
 
-    with helpdesk_in_thread(tickets=900, content="company", now=int(time.time()) - 3600) as server:
-        rig = Rig.make(server, tmp_path, admin=admin)
-        rig.config = replace(rig.config, sync=replace(rig.config.sync, history_months=MONTHS))
-        rig.connect = lambda account, secret: Counting(account, secret, rig.clock)
-        asked = Counting(rig.config.accounts[0], lambda: rig.secrets.get(rig.config.accounts[0]), rig.clock)
-        rights = await asked.rights()
-        await asked.close()
-        assert rights.exports is admin
-        told = estimate(rights, MONTHS)
-        assert told is not None
-        counted.clear()
-        began = time.monotonic()
-        await rig.once()
-        took = time.monotonic() - began
-        rig.close()
+    rig = Rig.make(company, tmp_path, admin=admin)
+    rig.config = replace(rig.config, sync=replace(rig.config.sync, history_months=MONTHS))
+    rig.connect = lambda account, secret: Counting(account, secret, rig.clock)
+    asked = Counting(rig.config.accounts[0], lambda: rig.secrets.get(rig.config.accounts[0]), rig.clock)
+    rights = await asked.rights()
+    await asked.close()
+    assert rights.exports is admin
+    told = estimate(rights, MONTHS)
+    assert told is not None
+    counted.clear()
+    began = time.monotonic()
+    await rig.once()
+    took = time.monotonic() - began
+    rig.close()
     with closing(sqlite3.connect(rig.paths.database)) as conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         [(tickets,)] = conn.execute("SELECT count(*) FROM ticket").fetchall()

@@ -93,7 +93,7 @@ def test_a_killed_worker_is_started_again_and_goes_on(started: Started) -> None:
 def test_what_is_held_goes_out_after_the_console_has_gone(started: Started) -> None:
     rig = started.rig
     number = known_after_poll(started)
-    change = rig.change(number, "In the background", held_seconds=2)
+    change = rig.change(number, "In the background", held_seconds=1)
     pid = started.handle.pid
     assert rig.standing(change) == "held" and pid is not None
     started.handle.close(linger=True)
