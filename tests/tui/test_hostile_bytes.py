@@ -40,7 +40,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("\x12", "ctrl+s"), (F3, "Nothing has been"), (ESC, "Draft kept"), (ESC, "Enter open|subject")),
     # The queue: searching, marking many.
     *(("/", "words, #41"), ("tags:", ""), (DOWN, ""), (TAB, ""), (ENTER, "Search:")),
-    *(("+", "Name of the new"), OUT, ("1", "Mine  37"), ("*", "selected"), ("X", "as spam"), OUT, ("*", "")),
+    *(("+", "Name of the new"), OUT, ("1", "Mine  37"), ("*", "selected"), ("X", "as spam"), OUT, ("*", "#4")),
     # All the rest.
     *(("?", "The keys that work"), OUT, ("\x10", "What to do"), ("theme", ""), OUT),
     *(("T", "Theme"), OUT, (F9, "Esc back, all typed"), (ESC, "Enter open|subject")),
@@ -63,15 +63,19 @@ def test_only_what_textual_writes_and_text_leaves(
     with console_terminal(home, columns=columns, rows=rows) as one:
         one.until(b"Mine")
         one.quiet()
+        former = ("", "")
         for step in STEPS:
             seen = partial(painted, len(one.output), step)
             one.send(step[0].encode())
             try:
-                one.until(seen, 4)
+                one.until(seen, 4 if former is OUT else 20)
             except AssertionError:
+                if former is not OUT:
+                    raise
                 # Where the machine is slow, a key may meet the dialog that is being left.
                 one.send(step[0].encode())
                 one.until(seen)
+            former = step
             if not step[1]:
                 one.quiet(0.05)
         assert b"\x1b]52" not in one.output
