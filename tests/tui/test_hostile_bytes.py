@@ -40,7 +40,8 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("\x12", "ctrl+s"), (F3, "Nothing has been"), (ESC, "Draft kept"), (ESC, "Enter open|subject")),
     # The queue: searching, marking many.
     *(("/", "words, #41"), ("tags:", ""), (DOWN, ""), (TAB, ""), (ENTER, "Search:")),
-    *(("+", "Name of the new"), OUT, ("1", "Mine  37"), ("*", "selected"), ("X", "as spam"), OUT, ("*", "#4")),
+    *(("+", "Name of the new"), OUT, ("1", "Mine  37")),
+    *(("*", "selected"), ("X", "as spam"), OUT, ("*", "#4")),
     # All the rest.
     *(("?", "The keys that work"), OUT, ("\x10", "What to do"), ("theme", ""), OUT),
     *(("T", "Theme"), OUT, (F9, "Esc back, all typed"), (ESC, "Enter open|subject")),
