@@ -41,7 +41,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     # The queue: searching, marking many.
     *(("/", "words, #41"), ("tags:", ""), (DOWN, ""), (TAB, ""), (ENTER, "Search:")),
     *(("+", "Name of the new"), OUT, ("1", "Mine  37")),
-    *(("*", "selected"), ("X", "as spam"), OUT, ("*", "#4")),
+    *(("*", "selected"), ("X", "as spam"), OUT, ("*", "by SLA|#4")),
     # All the rest.
     *(("?", "The keys that work"), OUT, ("\x10", "What to do"), ("theme", ""), OUT),
     *(("T", "Theme"), OUT, (F9, "Esc back, all typed"), (ESC, "Enter open|subject")),
