@@ -21,3 +21,8 @@ FieldValue = str | int | float | bool | tuple[str, ...] | None
 
 FieldValues = Mapping[str, FieldValue]
 """Field name to value: `subject status priority type assignee group tags` and `custom:<remote field id>`."""
+
+
+def status_in_words(status: str) -> str:
+    """Say a normalised status as it stands in a sentence: `stays on hold`."""
+    return "on hold" if status == "hold" else status

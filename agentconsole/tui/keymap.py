@@ -1,8 +1,8 @@
 """Which key does what: a preset, changed by what config.toml says.
 
 Zendesk lists the keys of its web page in “Viewing and deactivating keyboard shortcuts” (support.zendesk.com,
-article 4408832849946). The preset of that name follows two lists that agents keep of them, which agree; the
-article's own text has not been compared.
+article 4408832849946). The preset of that name follows lists that agents keep of them; the article has
+not been compared itself.
 """
 
 from __future__ import annotations

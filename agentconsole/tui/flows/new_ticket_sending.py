@@ -13,6 +13,7 @@ from agentconsole.desk.new_ticket_form import NewTicketForm, discard, save_draft
 from agentconsole.desk.wording import value_word
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.ticket_words import status_in_words
 from agentconsole.tui.flows.flow import Flow
 from agentconsole.tui.flows.form_choices import field_options
 from agentconsole.tui.flows.required import ask_required
@@ -81,7 +82,11 @@ class NewTicketSending(Flow):
             f" as {value_word(self.desk, account.id, fields, 'status', form.status)}" if form.status else ""
         )
         able = new_tickets.statuses(self.desk, form.account)
-        as_status = [(answer, f"{make} as {status}") for answer, status in SENT_AS.items() if status in able]
+        as_status = [
+            (answer, f"{make} as {status_in_words(status)}")
+            for answer, status in SENT_AS.items()
+            if status in able
+        ]
         return [("accept", make + by_form), *as_status]
 
     def _answered(

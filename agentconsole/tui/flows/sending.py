@@ -14,6 +14,7 @@ from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.fields import TicketField
+from agentconsole.domain.ticket_words import status_in_words
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui.flows.flow import Flow, Handlers
@@ -55,7 +56,8 @@ class SendingFlow(Flow):
         screen.writing.save_now()
         known = _statuses(detail)
         by_macro = _status_of(writing.changes)
-        plain = f"status becomes {by_macro}" if by_macro is not None else f"status stays {detail.row.status}"
+        stays = f"status stays {status_in_words(detail.row.status)}"
+        plain = stays if by_macro is None else f"status becomes {status_in_words(by_macro)}"
         found = checking.findings(
             self.desk,
             detail,
@@ -66,7 +68,11 @@ class SendingFlow(Flow):
         )
         send = "send anyway" if found else "send"
         choices = [("accept", f"{send}, {plain}")]
-        choices += [(answer, f"{send} as {status}") for answer, status in SENT_AS.items() if status in known]
+        choices += [
+            (answer, f"{send} as {status_in_words(status)}")
+            for answer, status in SENT_AS.items()
+            if status in known
+        ]
         if writing.public:
             who = writing.recipients
             lines = [f"To {', '.join(who.to) or 'nobody'}"]
