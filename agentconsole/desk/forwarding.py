@@ -52,12 +52,13 @@ def forward(
         The new ticket's local id.
 
     Raises:
-        UsageError: The ticket is not on the helpdesk yet, the address is none, or the account cannot.
+        UsageError: The ticket is not on the helpdesk yet, its thread has not been read, the address is none,
+            or the account cannot.
         ConsoleError: The ticket is gone.
     """
     detail = open_ticket(desk, ticket_id)
-    if detail.row.remote_id is None:
-        raise UsageError(f"{detail.row.name} is not on the helpdesk yet, so it cannot be forwarded.")
+    if (missing := why_not_yet(detail)) is not None:
+        raise UsageError(missing)
     if address_of(to) is None:
         raise UsageError(f"“{to}” is no mail address to forward to.")
     known = detail.fields.get("group")
@@ -74,6 +75,17 @@ def forward(
         refers_to=detail.row.remote_id,
     )
     return create(desk, form, undo_seconds=undo_seconds)
+
+
+def why_not_yet(detail: TicketDetail) -> str | None:
+    """Tell why a ticket cannot be passed on yet; None where it can."""
+    name = detail.row.name
+    if detail.row.remote_id is None:
+        return f"{name} is not on the helpdesk yet, so it cannot be passed on."
+    if detail.thread_read_at is None:
+        # Only its head would go out, and look like all that there is.
+        return f"The messages of {name} are not here yet: it can be passed on once they have been read."
+    return None
 
 
 def quote(desk: Desk, detail: TicketDetail, *, notes: bool = False) -> str:

@@ -345,6 +345,16 @@ async def test_passing_on_quotes_the_thread_without_its_notes(console: Start) ->
         assert change.message is not None and change.message.text.startswith("Please look at this.\n")
 
 
+async def test_a_ticket_whose_messages_are_not_here_is_opened_and_not_passed_on(console: Start) -> None:
+    async with console(fill=able) as running:
+        unread = tickets.resolve(running.desk, "#42")
+        running.main.queue.move_to(running.main.queue.ids.index(unread))
+        await running.press("w")
+        assert isinstance(running.app.screen, MainScreen) and running.main.detail is not None
+        assert running.main.detail.row.ticket_id == unread
+        assert any("messages of #42 are not here yet" in told for told in running.notices())
+
+
 @pytest.mark.parametrize("size", [(160, 45), (80, 24), (60, 15)])
 async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tuple[int, int]) -> None:
     async with console(fill=able, size=size) as running:

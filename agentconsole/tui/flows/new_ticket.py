@@ -90,8 +90,10 @@ class NewTicketFlow(Flow):
             self.tell("There is no ticket to pass on.")
             return
         detail = desk_tickets.open_ticket(self.desk, ticket_id)
-        if detail.row.remote_id is None:
-            self.tell(f"{detail.row.name} is not on the helpdesk yet, so it cannot be passed on.")
+        if (missing := forwarding.why_not_yet(detail)) is not None:
+            # Which has its messages read.
+            screen.tickets.open(ticket_id)
+            self.tell(missing)
             return
         if detail.row.account not in able_accounts(self.desk):
             raise ConsoleError(
