@@ -131,8 +131,14 @@ def discard_draft(desk: Desk, draft_id: int) -> None:
 
 
 def versions(desk: Desk, ticket_id: int) -> tuple[DraftVersion, ...]:
-    """List what has been written on a ticket before, sent and discarded texts included, the latest first."""
-    return desk.reader.ticket_versions(ticket_id)
+    """List what has been written on a ticket before, sent and discarded texts included, the latest first.
+
+    A text that was kept several times, as when it was sent, taken back and dropped, is there once.
+    """
+    latest: dict[tuple[bool, str], DraftVersion] = {}
+    for version in desk.reader.ticket_versions(ticket_id):
+        latest.setdefault((version.public, version.text), version)
+    return tuple(latest.values())
 
 
 def restore(desk: Desk, version_id: int) -> Draft:

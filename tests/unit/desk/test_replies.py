@@ -52,6 +52,12 @@ def test_a_draft_is_kept_and_found(desk: Desk, ticket: int) -> None:
     replies.discard_draft(desk, one)
     assert replies.draft(desk, ticket) is None
     assert "Hello" in [version.text for version in desk.reader.draft_versions(one)]
+    replies.discard_draft(
+        desk, replies.save_draft(desk, ticket, text="Hello", public=True, last_seen_message="4102")
+    )
+    kept = [version.text for version in replies.versions(desk, ticket)]
+    assert kept.count("Hello") == 1, "the same text is offered once"
+    assert [version.text for version in desk.reader.ticket_versions(ticket)].count("Hello") == 2
 
 
 def test_a_reply_is_one_change_with_all_that_goes_out(profile: FilledProfile, tmp_path: Path) -> None:
