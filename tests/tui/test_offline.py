@@ -175,10 +175,10 @@ def test_the_consoles_process_opens_no_socket(tmp_path: Path, filled: Filled) ->
         one.quiet()
         for keys in (b"j\r", b"o", b"f", b"card", b"\x1b", b"rHello", b"\x14", b"\x1b", b"\x13", b"\r"):
             one.send(keys)
-            one.quiet(0.2)
+            one.quiet(0.1)
         for keys in (b"/", b"tags:card\r", b"T", b"\x1b", b"?", b"\x1b", b"R", b"i"):
             one.send(keys)
-            one.quiet(0.2)
+            one.quiet(0.1)
         one.send(b"\x11")
         one.until(b"keep it")
         one.send(b"k")
