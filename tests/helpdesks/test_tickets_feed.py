@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, cast
 
 from agentconsole.domain.errors import NotAllowed
@@ -107,3 +108,24 @@ async def test_the_cursor_stays_bounded() -> None:
     played.tickets = {99_999: clock.at - MINUTE}
     cursor, _ = await polled(feed, played, cursor)
     assert len(place_of(Position, cursor).recent) == 1
+
+
+async def test_the_pages_of_one_window_are_asked_for_by_one_query_however_long_they_take() -> None:
+    clock, played, _ = made()
+    asked: list[tuple[str, str | None]] = []
+
+    class Paged(Played):
+        async def page(
+            self, path: str, key: str, after: str | None, params: Mapping[str, str], **_: Any
+        ) -> Rows:
+            asked.append((params["query"], after))
+            clock.at += 3 * SECOND
+            found = (await super().page(path, key, None, params)).rows
+            place = int(after or 0)
+            return Rows(found[place : place + 1], str(place + 1), place + 1 < len(found), {})
+
+    played = Paged()
+    played.tickets = dict.fromkeys(range(1, 5), START - DAY)
+    await polled(TicketFeed(cast(ZendeskClient, played), clock, 3), played, None)
+    following = [(before, query) for (before, _), (query, after) in pairwise(asked) if after is not None]
+    assert len(following) >= 6 and all(before == query for before, query in following)

@@ -45,9 +45,9 @@ def test_a_key_in_the_views_paints_no_more_than_two_lines(tmp_path: Path, filled
     home = Path(shutil.copytree(filled(profile.standard), tmp_path / "console"))
     with console_terminal(home, columns=160) as one:
         one.until(b"Parcel shows delivered")
-        one.quiet(0.6)
+        one.quiet()
         one.send(b"\x1b[Z")
-        one.quiet(0.6)
+        one.quiet()
         sizes = []
         for move in (b"j", b"j", b"k", b"j", b"j"):
             one.send(move)
@@ -165,7 +165,7 @@ def test_a_terminal_that_goes_with_much_unread_ends_the_console(tmp_path: Path, 
         one.until(b"Parcel shows delivered")
         one.quiet()
         # More than the terminal's buffer and the queue of writes before it hold; nobody reads any of it.
-        for _ in range(60):
+        for _ in range(30):
             one.send(b"?")
             time.sleep(0.03)
             one.send(b"\x1b")

@@ -277,7 +277,7 @@ def test_what_leaves_has_no_more_colours_than_there_are(
         one.quiet()
         for keys in (b"j\r", b"n", b"hi", b"\x1b", b"T", b"\x1b", b"\x10", b"\x1b"):
             one.send(keys)
-            one.quiet(0.2)
+            one.quiet(0.1)
         codes = {
             code
             for attributes in re.findall(rb"\x1b\[([0-9;]*)m", one.output)

@@ -59,6 +59,8 @@ class Position:
     total: int | None = None
     recent: Mapping[str, str] = field(default_factory=dict)
     """Ticket id to `updated_at` of the rows that the next overlap will bring again."""
+    floor: int = 0
+    """Lower end of the window being read, in microseconds, while its pages follow each other."""
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ class TicketFeed:
 
     async def _window_page(self, position: Position) -> TicketPage:
         ceiling = parse_instant(position.until) if position.until else self._clock.now()
-        floor = max(position.oldest, ceiling - WINDOW)
+        floor = position.floor or max(position.oldest, ceiling - WINDOW)
         query = f"updated>={_spelled(floor)}" + (f" updated<{position.until}" if position.until else "")
         try:
             rows, after, more = await self._search_export(query, position.after)
@@ -160,16 +162,17 @@ class TicketFeed:
             if position.after is None:
                 raise
             # The search cursor has expired (after an hour): this window begins anew.
-            return self._made(_Read(), replace(position, after=None), more=True, phase="window")
+            return self._made(_Read(), replace(position, after=None, floor=0), more=True, phase="window")
         read = await self._whole(rows)
         position = self._seen(position, read, SEARCH_LAG)
         if more:
-            following = replace(position, after=after)
+            # The present moves on; a cursor belongs to its query.
+            following = replace(position, after=after, floor=floor)
         elif floor <= position.oldest:
-            following = replace(position, phase="poll", after=None, until=None)
+            following = replace(position, phase="poll", after=None, until=None, floor=0)
         else:
             # Windows touch with a minute's overlap.
-            following = replace(position, after=None, until=_spelled(floor + MINUTE))
+            following = replace(position, after=None, until=_spelled(floor + MINUTE), floor=0)
         return self._made(read, following, more=True, phase="window")
 
     async def _search_poll(self, position: Position) -> TicketPage:
