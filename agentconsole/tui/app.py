@@ -234,20 +234,14 @@ class ConsoleApp(App[str]):
 
         self.do_after(field, perform)
 
-    def do_after(self, field: Widget, job: Callable[[], None], *, told: Widget | None = None) -> None:
-        """Do a job once a widget has dealt with the keys that it was sent before; later keys wait.
-
-        Args:
-            field: That widget.
-            job: What is to be done.
-            told: Who must have heard of the widget's changes too.
-        """
+    def do_after(self, field: Widget, job: Callable[[], None]) -> None:
+        """Do a job once a widget has dealt with the keys before, and all have heard of it; later keys wait."""
         self.hold_keys(FIELD_SECONDS)
-        if told is None:
-            field.call_later(self.call_later, self._do_held, job)
-        else:
-            # What a field tells of goes through its own queue first.
-            field.call_later(field.call_later, told.call_later, self.call_later, self._do_held, job)
+        step = partial(self.call_later, self._do_held, job)
+        # What a widget tells of goes through its own queue, then through each parent's, up to the screen's.
+        for node in reversed([node for node in field.ancestors_with_self if isinstance(node, Widget)]):
+            step = partial(node.call_later, partial(node.call_later, step))
+        step()
 
     async def _do_held(self, job: Callable[[], None]) -> None:
         self._holding = False

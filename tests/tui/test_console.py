@@ -291,6 +291,23 @@ async def test_knowledge_link_by_enter_and_two_question_marks(console: Start) ->
         assert text == "See Reset a forgotten password: https://help.brightcart.example/en-us/7102"
 
 
+async def test_what_is_taken_answers_what_was_typed_last_however_fast(console: Start) -> None:
+    async with console(fill=profile.with_knowledge) as running:
+        await open_41(running)
+        await running.press("f")
+        await running.until(lambda: "How long a card refund takes" in running.screen_text())
+        await running.burst("password\r!")
+        await running.until(lambda: running.main.place == "composer")
+        await running.settle()
+        text = running.main.composer.text
+        assert text == "Reset a forgotten password: https://help.brightcart.example/en-us/7102!"
+        running.app.post_message(events.Key("ctrl+l", None))
+        await running.burst("card refund")
+        running.app.post_message(events.Key("ctrl+r", None))
+        await running.settle()
+        await running.until(lambda: "five to ten working days" in running.main.composer.text)
+
+
 async def test_knowledge_asks_for_the_subject_at_first_and_says_when_nothing_fits(console: Start) -> None:
     async with console(fill=profile.with_knowledge) as running:
         await open_41(running)

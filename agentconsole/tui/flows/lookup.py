@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from agentconsole.desk import knowledge, macros, tickets
@@ -25,6 +25,10 @@ class LookupFlow(Flow):
     trigger = ""
     """The characters in the text that asked for this (`::`, `??`) and that give way to what is inserted."""
     _round = 0
+    _asking = False
+    """Whether what is shown is not yet what was asked for."""
+    _then: Callable[[], None] | None = None
+    """What waits for that; keys wait too."""
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
@@ -120,6 +124,7 @@ class LookupFlow(Flow):
         self.screen.begin(self._ask(self._next_round(), text, ASK_AFTER), "knowledge")
 
     def _next_round(self) -> int:
+        self._asking = True
         self._round += 1
         return self._round
 
@@ -128,11 +133,27 @@ class LookupFlow(Flow):
             await asyncio.sleep(delay)
         if this_round != self._round:
             return
+        try:
+            await self._look(this_round, text, as_typed=bool(delay))
+        finally:
+            if this_round == self._round:
+                self._answered()
+
+    def _answered(self) -> None:
+        self._asking = False
+        then, self._then = self._then, None
+        if then is not None:
+            try:
+                then()
+            finally:
+                self.screen.the_app.release_keys()
+
+    async def _look(self, this_round: int, text: str, *, as_typed: bool) -> None:
         screen = self.screen
         hits: Sequence[knowledge.KnowledgeHit] = ()
         none_found = ""
         try:
-            hits = await screen.backstage.read(knowledge.search, text, limit=20, as_typed=bool(delay))
+            hits = await screen.backstage.read(knowledge.search, text, limit=20, as_typed=as_typed)
             if text.strip() and not hits:
                 none_found = f"No article has “{foreign.cut(text, 20)}”."
                 if other := await screen.backstage.read(knowledge.suggest, text):
@@ -158,6 +179,11 @@ class LookupFlow(Flow):
 
     def _insert(self, *, quoted: bool) -> None:
         screen = self.screen
+        if self._asking:
+            # Else it would be an article that answers an earlier question.
+            self._then = partial(self._insert, quoted=quoted)
+            screen.the_app.hold_keys(None)
+            return
         article_id = screen.side.current
         if article_id is None:
             self.tell("There is no article to insert: type to search.")

@@ -210,10 +210,10 @@ class MainScreen(Screen[None]):
             if action == "quit":
                 self.perform(action)
             return True
-        if place == "filter" and event.key == "enter":
-            # What is typed next is meant for the list that this brings.
-            line = self.filter_line
-            self.the_app.do_after(line.field, self.lists.search_typed, told=line)
+        if event.key == "enter" and place in ("filter", "ask") and self.focused is not None:
+            # What is typed next is meant for what this brings.
+            take = self.lists.search_typed if place == "filter" else self._take_found
+            self.the_app.do_after(self.focused, take)
             return True
         if action is None:
             return False
@@ -372,9 +372,16 @@ class MainScreen(Screen[None]):
         """Search the knowledge."""
         self.lookup.ask(event.text)
 
-    def on_side_pane_chosen(self, event: SidePane.Chosen) -> None:
-        """Put the article's link into the text."""
-        self.lookup.insert_link()
+    def _take_found(self) -> None:
+        """Open the customer's ticket that is highlighted, else put the article's link into the text."""
+        try:
+            if (ticket_id := self.side.card.chosen) is not None:
+                self.side.card.no_cursor()
+                self.tickets.open(ticket_id)
+            else:
+                self.lookup.insert_link()
+        except ConsoleError as error:
+            foreign.tell(self, error.sentence, severity="error", seconds=10)
 
     def on_side_pane_shown(self, event: SidePane.Shown) -> None:
         """Show an article's text."""

@@ -40,9 +40,6 @@ class SidePane(Vertical):
             super().__init__()
             self.text = text
 
-    class Chosen(Message):
-        """Enter was pressed on an article."""
-
     class Shown(Message):
         """Another article is highlighted."""
 
@@ -127,15 +124,6 @@ class SidePane(Vertical):
         event.stop()
         self.card.no_cursor()
         self.post_message(self.Asked(event.value))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the highlighted article, or open the highlighted ticket of the customer."""
-        event.stop()
-        if (ticket_id := self.card.chosen) is not None:
-            self.card.no_cursor()
-            self.post_message(CustomerCard.Opened(ticket_id))
-            return
-        self.post_message(self.Chosen())
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
         """Show the highlighted article."""
