@@ -235,7 +235,7 @@ class ConsoleApp(App[str]):
         self.do_after(field, perform)
 
     def do_after(self, field: Widget, job: Callable[[], None]) -> None:
-        """Do a job once a widget has dealt with the keys before, and all have heard of it; later keys wait."""
+        """Do a job once a widget has dealt with earlier keys and all have heard of it; later keys wait."""
         self.hold_keys(FIELD_SECONDS)
         step = partial(self.call_later, self._do_held, job)
         # What a widget tells of goes through its own queue, then through each parent's, up to the screen's.

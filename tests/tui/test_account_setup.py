@@ -333,9 +333,9 @@ async def test_request_tracker_has_its_own_questions(tmp_path: Path, working_key
         assert names == ["kind", "address", "name", "way", "login", "secret", "store", "read_only", "months"]
         await fill(running, way="password", address="https://rt.example.org/Ticket/Display.html?id=7")
         assert note_of(running, "address") == "the helpdesk is https://rt.example.org"
-        assert "Password" in running.screen_text()
+        await running.until(lambda: "Password" in running.screen_text())
         await fill(running, store="env")
-        assert "Variable" in running.screen_text()
+        await running.until(lambda: "Variable" in running.screen_text())
 
 
 async def test_an_account_is_added_from_the_palette_without_losing_what_is_written(
