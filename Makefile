@@ -5,6 +5,8 @@ SHELL := /bin/sh
 PYTHON ?=
 # The virtual environment.
 VENV ?= .venv
+# Tests that run at a time: one more than there are cores, as many of them wait for a terminal or a server.
+WORKERS ?= $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 # More arguments for what a target runs: make demo ARGS=--headless, make test ARGS='-k outbox'.
 ARGS ?=
 # Where the figures of `make bench` go.
@@ -36,7 +38,7 @@ demo: setup
 	@"$(VENV)/bin/agentconsole" demo $(ARGS)
 
 test: setup
-	@$(TESTENV) $(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(TESTENV) $(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Targets of their own, so that `make -k check` runs all of them.
 lint: lint-format lint-rules lint-types lint-layers

@@ -16,6 +16,7 @@ import pytest
 from textual import events
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from agentconsole.clock import FixedClock
 from agentconsole.config import Paths
@@ -78,6 +79,17 @@ class Running:
             await self.pilot._wait_for_screen()
             if workers := [one for one in self.app.workers if not one.is_finished]:
                 await self.app.workers.wait_for_complete(workers)
+        # What was shown or hidden is laid out anew with the next refresh.
+        for _ in range(400):
+            if not self._to_be_laid_out():
+                break
+            await asyncio.sleep(0.005)
+
+    def _to_be_laid_out(self) -> bool:
+        if self.app._exit:
+            return False
+        screen = self.app.screen
+        return screen._layout_required or any(node._layout_required for node in screen.walk_children(Widget))
 
     async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for something to become true."""
