@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from agentconsole.domain.queries import Query, Sort, Term
+from agentconsole.domain.queries import Query, Sort, Term, Words
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.ticket_words import PRIORITIES, STATUSES, Status
 from agentconsole.store import json_columns
@@ -70,7 +70,7 @@ class TicketReads(AccountReads):
         return array("q", dict.fromkeys(chain(ids, self._ids(where, ORDER["updated"]))))
 
     def first_ids(self, query: Query | None, sort: Sort, now: int, most: int) -> array[int] | None:
-        """Return the first of a long list whose order no index has; None where the whole takes no longer.
+        """Return the first of a long list that takes long; None where the whole takes no longer.
 
         Args:
             query: As in `ticket_ids`.
@@ -79,9 +79,14 @@ class TicketReads(AccountReads):
             most: So many ids, some hundreds.
         """
         where = where_sql(query, self._scope((query,), now))
-        if _is_ready(where, sort) or where.needs_full_text or sort == "due":
+        if sort == "due":
             return None
-        return self._ids(where, ORDER[sort], ready=False, most=most)
+        words = [term for term in query.terms() if isinstance(term, Words)] if query is not None else []
+        if words:
+            # Those that lack a word are many, and an index has their order; the others are to be found first.
+            many = all(word.negated for word in words) and not where.only_open
+            return self._ids(where, ORDER[sort], most=most) if many and sort == "updated" else None
+        return None if _is_ready(where, sort) else self._ids(where, ORDER[sort], ready=False, most=most)
 
     def _ids(
         self, where: Condition, order: str, *, ready: bool = True, most: int | None = None
