@@ -8,45 +8,26 @@ own origin alone.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import httpx
 
 from agentconsole import __version__
-from agentconsole.domain.errors import (
-    AnswerLost,
-    BadAnswer,
-    Conflict,
-    HelpdeskError,
-    LoginRefused,
-    NotAllowed,
-    NotFound,
-    Rejected,
-    ServerFailed,
-    Throttled,
-    TlsFailed,
-    TryAgain,
-    Unreachable,
-)
+from agentconsole.domain.errors import AnswerLost, BadAnswer, NotAllowed, Rejected, Throttled
 from agentconsole.helpdesks.addresses import checked_base, is_loopback, same_origin, shown, with_path
 from agentconsole.helpdesks.answers import JsonTooLarge, check_packing, load_json
-from agentconsole.helpdesks.causes import LONGEST_WAIT_SECONDS, causes, reason, wait_seconds
+from agentconsole.helpdesks.causes import LONGEST_WAIT_SECONDS
+from agentconsole.helpdesks.faults import Faults, ReadRefusal
 from agentconsole.helpdesks.quota import Quota
-from agentconsole.text.cleaning import clean_line
 
 MAX_JSON_BYTES: Final = 64 * 1024 * 1024
-LONGEST_REASONS: Final = 600
-"""Characters of the server's own words in a sentence."""
 MAX_DOWNLOAD_BYTES: Final = 256 * 1024 * 1024
 SLOWEST_DOWNLOAD: Final = 1000
 """Bytes a second; a file that comes more slowly keeps all others waiting for nothing."""
 MAX_REDIRECTS: Final = 4
-DEFAULT_WAIT_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 5.0
 """A longer wait for the quota is told as `Throttled`, so that something else can be done meanwhile."""
 
@@ -63,22 +44,6 @@ class Answer:
     headers: Mapping[str, str]
     data: Any
     """The JSON it carried; None for an empty body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What an adapter reads out of an error answer."""
-
-    code: str = ""
-    """The server's own name for the error, such as `RecordInvalid`."""
-    reasons: tuple[str, ...] = ()
-    """The server's own words, one a field."""
-    passing: bool = False
-    """A collision inside the server, after which it asks to repeat the request; nothing was written."""
-
-
-ReadRefusal = Callable[[int, Any], Refusal]
-"""Reads an error's JSON (None where it is not JSON)."""
 
 
 @runtime_checkable
@@ -146,8 +111,8 @@ class HelpdeskHttp:
         """
         self.name = name
         self._base = checked_base(name, base_url)
+        self._faults = Faults(name, self.host, read_refusal)
         self._authorization = authorization
-        self._read_refusal = read_refusal
         self._pause = pause
         self._deadline = deadline_seconds
         self._read_timeout = read_timeout_seconds
@@ -240,7 +205,7 @@ class HelpdeskHttp:
                 )
             headers = {"Authorization": self._authorization()} if same_origin(target, self._base) else {}
             request = self._opened().build_request("GET", target, headers=headers)
-            with self._translated(target):
+            with self._faults.translated(target):
                 async with asyncio.timeout(self._deadline):
                     response = await self._opened().send(request, stream=True)
                     check_packing(response)
@@ -249,11 +214,11 @@ class HelpdeskHttp:
                     target = self._joined(target, response.headers["location"], "points to")
                     continue
                 if response.status_code >= 300:
-                    raise self._fault("GET", target, response.status_code, response.headers, b"")
+                    raise self._faults.refused(target, response.status_code, response.headers, b"")
                 size = 0
                 clock = asyncio.get_running_loop().time
                 began = clock()
-                with self._translated(target):
+                with self._faults.translated(target):
                     async for piece in response.aiter_bytes():
                         size += len(piece)
                         seconds = clock() - began
@@ -335,7 +300,7 @@ class HelpdeskHttp:
                 )
             url, params = target, None
         if status >= 300:
-            raise self._fault(method, url, status, answer_headers, body)
+            raise self._faults.refused(url, status, answer_headers, body)
         return Answer(status, answer_headers, self._parsed(url, body) if body.strip() else None)
 
     async def _raw(
@@ -352,7 +317,7 @@ class HelpdeskHttp:
         except (ValueError, httpx.InvalidURL):
             # Half a character in what is asked for; its text can hold a header's value.
             raise Rejected(f"{self.name}: the request to {self.host} could not be built; not sent.") from None
-        with self._translated(url):
+        with self._faults.translated(url):
             async with asyncio.timeout(self._deadline):
                 response = await client.send(request, stream=True)
                 try:
@@ -388,94 +353,3 @@ class HelpdeskHttp:
         except (httpx.InvalidURL, ValueError):
             pass
         raise BadAnswer(f"{self.name}: {self.host} {says} {place[:80]!a}, which is no web address.")
-
-    @contextlib.contextmanager
-    def _translated(self, url: httpx.URL) -> Iterator[None]:
-        where = url.netloc.decode("ascii")
-        try:
-            yield
-        except httpx.ConnectTimeout as error:
-            raise Unreachable(
-                f"{self.name}: {where} did not answer in time; it is tried again by itself."
-            ) from error
-        except httpx.ConnectError as error:
-            raise self._no_connection(where, error) from error
-        except httpx.LocalProtocolError:
-            # Its text can hold the header's value, and so the credentials.
-            raise Unreachable(
-                f"{self.name}: the request to {where} could not be built; check the secret."
-            ) from None
-        except (httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            raise Unreachable(f"{self.name}: no connection to {where}: {reason(error)}.") from error
-        except httpx.InvalidURL as error:
-            # Wherever it redirects to is looked at before it is asked whether to go there.
-            raise BadAnswer(f"{self.name}: {where} points to what is no web address.") from error
-        except (httpx.DecodingError, httpx.TooManyRedirects) as error:
-            raise BadAnswer(
-                f"{self.name}: the answer of {where} could not be read: {reason(error)}."
-            ) from error
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise AnswerLost(f"{self.name}: {where} did not finish its answer in time.") from error
-        except httpx.HTTPError as error:
-            if isinstance(error.__context__, httpx.InvalidURL):
-                raise BadAnswer(f"{self.name}: {where} points to what is no web address.") from error
-            raise AnswerLost(
-                f"{self.name}: the connection to {where} broke before the answer was whole."
-            ) from error
-
-    def _no_connection(self, where: str, error: BaseException) -> Unreachable:
-        for cause in causes(error):
-            if isinstance(cause, ssl.SSLError):
-                why = getattr(cause, "verify_message", "") or cause.reason or "the handshake failed"
-                return TlsFailed(
-                    f"{self.name}: no secure connection to {where}: {str(why).replace('_', ' ').lower()}; "
-                    "check the account's address and this machine's certificates."
-                )
-        text = reason(error)
-        if "ssl" in text.lower():
-            return TlsFailed(
-                f"{self.name}: no secure connection to {where}: {text}; check the account's address."
-            )
-        return Unreachable(f"{self.name}: no connection to {where}: {text}; it is tried again by itself.")
-
-    def _fault(
-        self, method: str, url: httpx.URL, status: int, headers: Mapping[str, str], body: bytes
-    ) -> HelpdeskError:
-        try:
-            data = load_json(body) if body.strip() else None
-        except (ValueError, RecursionError):
-            data = None
-        refusal = self._read_refusal(status, data)
-        # The server's own full stop is not another beside ours.
-        # Clean, so that half a sequence in it takes none of our own words along.
-        words = clean_line(" ".join(refusal.reasons)[: LONGEST_REASONS * 5])
-        if len(words) > LONGEST_REASONS:
-            words = f"{words[: LONGEST_REASONS - 1]}…"
-        said = f": {words.rstrip('. ')}" if words else ""
-        who = f"{self.name}: {self.host}"
-        if refusal.passing:
-            return TryAgain(f"{who} was busy with this very record{said}; it is tried again by itself.")
-        if status == 401:
-            return LoginRefused(
-                f"{who} refused the login{said}; renew the token, then run "
-                f"`agentconsole account test {self.name}`."
-            )
-        if status == 403:
-            return NotAllowed(f"{who} does not allow this login to do that{said}.")
-        if status in (404, 410):
-            return NotFound(f"{self.name}: {shown(url)} answered {status}: no such thing there{said}.")
-        if status in (409, 412):
-            return Conflict(f"{who} did not write, since somebody else wrote first{said}.")
-        wait = wait_seconds(headers)
-        if status == 429 or (status == 503 and wait is not None):
-            seconds = DEFAULT_WAIT_SECONDS if wait is None else wait
-            return Throttled(
-                f"{who} asks to wait {seconds:.0f} s{said}; it goes on by itself.", wait_seconds=seconds
-            )
-        if status >= 500:
-            return ServerFailed(f"{who} failed inside (error {status}){said}; it is tried again by itself.")
-        if status == 408:
-            return AnswerLost(f"{who} gave up waiting for the request.")
-        if 300 <= status < 400:
-            return BadAnswer(f"{self.name}: {shown(url)} answered {status}; check the account's address.")
-        return Rejected(f"{who} refused it (error {status}){said}.", reasons=refusal.reasons)

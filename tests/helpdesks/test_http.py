@@ -12,7 +12,8 @@ import pytest
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import BadAnswer, ConsoleError, Rejected, SecretError, Throttled
 from agentconsole.helpdesks import http as shared
-from agentconsole.helpdesks.http import HelpdeskHttp, Refusal
+from agentconsole.helpdesks.faults import Refusal
+from agentconsole.helpdesks.http import HelpdeskHttp
 from agentconsole.helpdesks.quota import Quota
 from agentconsole.helpdesks.zendesk.client import authorization
 

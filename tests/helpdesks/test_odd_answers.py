@@ -33,7 +33,8 @@ from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import answers, http
 from agentconsole.helpdesks.addresses import checked_base
 from agentconsole.helpdesks.base import LoginAttempt, Rights
-from agentconsole.helpdesks.http import HelpdeskHttp, Refusal
+from agentconsole.helpdesks.faults import Refusal
+from agentconsole.helpdesks.http import HelpdeskHttp
 from agentconsole.helpdesks.quota import Quota
 from agentconsole.helpdesks.zendesk import oauth
 from tests.support.hostile import ALL

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from agentconsole.domain.errors import TlsFailed
-from agentconsole.helpdesks.http import HelpdeskHttp, Refusal
+from agentconsole.helpdesks.faults import Refusal
+from agentconsole.helpdesks.http import HelpdeskHttp
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

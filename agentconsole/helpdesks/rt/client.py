@@ -16,7 +16,8 @@ from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import BadAnswer, SecretError
 from agentconsole.domain.times import instant_of
-from agentconsole.helpdesks.http import Answer, HelpdeskHttp, Refusal
+from agentconsole.helpdesks.faults import Refusal
+from agentconsole.helpdesks.http import Answer, HelpdeskHttp
 
 PAGE: Final = 100
 """The most rows of a page; RT caps silently."""

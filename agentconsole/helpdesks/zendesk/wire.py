@@ -19,7 +19,7 @@ from agentconsole.domain.tickets import (
     Status,
 )
 from agentconsole.domain.times import SECOND, parse_instant
-from agentconsole.helpdesks.http import Refusal
+from agentconsole.helpdesks.faults import Refusal
 from agentconsole.helpdesks.parsing import LONGEST_ID, whole
 from agentconsole.helpdesks.parsing import parse_all as parse_all
 from agentconsole.helpdesks.zendesk.time_zones import iana_name

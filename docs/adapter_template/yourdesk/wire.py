@@ -8,7 +8,7 @@ from typing import Any
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import Identity
 from agentconsole.domain.tickets import RemoteTicket
-from agentconsole.helpdesks.http import Refusal
+from agentconsole.helpdesks.faults import Refusal
 from yourdesk.filling_in import fill_in
 
 
