@@ -15,8 +15,8 @@ Filled = Callable[[Callable[[Paths], None]], Path]
 
 BEFORE_THE_FIRST_FRAME = frozenset(
     """
-    __main__ bootstrap cli cli_commands cli_commands.console clock config config_reading logs private_files
-    resources sync sync.lock
+    __main__ bootstrap cli cli_arguments cli_commands cli_commands.console clock config config_reading logs
+    private_files resources sync sync.lock
     desk desk.context desk.kept desk.mirror desk.queue desk.views
     domain domain.account_states domain.accounts domain.errors domain.queries domain.queue_rows
     domain.ticket_words domain.times

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agentconsole import logs
-from agentconsole.cli import _parser
+from agentconsole.cli_arguments import command_parser
 from agentconsole.cli_commands import output
 from agentconsole.config import Paths, read_config
 from agentconsole.desk import replies, tickets
@@ -100,7 +100,7 @@ def every_command() -> set[str]:
                     found |= within(inner, (*words, name))
         return found or {" ".join(words)}
 
-    return within(_parser(), ())
+    return within(command_parser(), ())
 
 
 def test_every_command_is_looked_at() -> None:
