@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentconsole.domain.times import SECOND
-from agentconsole.sync import account, push, sender
+from agentconsole.sync import account, delivery, sender
 from agentconsole.sync.schedule import wait_after
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.support.proxy import CuttingProxy
@@ -26,7 +26,7 @@ def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again, and what is held is looked at, ten times as soon as else."""
     monkeypatch.setattr(account, "PROBE_FIRST", SECOND // 50)
     monkeypatch.setattr(sender, "_WAITING_SECONDS", 0.05)
-    monkeypatch.setattr(push, "wait_after", lambda *args, **named: wait_after(*args, **named) // 10)
+    monkeypatch.setattr(delivery, "wait_after", lambda *args, **named: wait_after(*args, **named) // 10)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.store.blobs import Blobs
-from agentconsole.sync import push
+from agentconsole.sync import delivery
 from agentconsole.sync.schedule import wait_after
 from tests.sync.rig import Rig
 
@@ -421,8 +421,8 @@ class Broken(ZendeskHelpdesk):
 async def test_a_fault_inside_leaves_no_step_half_way_and_no_tight_circle(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    monkeypatch.setattr(push, "_STORE_PAUSE", 0.05)
-    monkeypatch.setattr(push, "wait_after", wait_after)
+    monkeypatch.setattr(delivery, "_STORE_PAUSE", 0.05)
+    monkeypatch.setattr(delivery, "wait_after", wait_after)
     number = await ready(rig)
     if broken == "find_applied":
         rig.server.plant("drop_after", method="PUT")
@@ -464,7 +464,7 @@ async def test_a_helpdesk_that_refuses_every_version_is_not_asked_in_a_tight_cir
             asked += 1
             raise Conflict("demo: somebody else wrote first.")
 
-    monkeypatch.setattr(push, "wait_after", wait_after)
+    monkeypatch.setattr(delivery, "wait_after", wait_after)
     rig.connect = lambda account, secret: Stubborn(account, secret, rig.clock, history_months=0)
     change = rig.change(number, "Stubborn", public=False)
     async with rig.working():
