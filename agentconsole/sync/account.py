@@ -14,13 +14,11 @@ from agentconsole.domain.errors import (
     ConsoleError,
     HelpdeskError,
     LoginRefused,
-    MassDisappearance,
     NotAllowed,
     NotFound,
     Rejected,
     SecretError,
     StoreBusy,
-    StoreError,
     StoreFull,
     Throttled,
     TryAgain,
@@ -34,11 +32,12 @@ from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
 from agentconsole.sync.downloads import Downloader
+from agentconsole.sync.feeds import Feeds
 from agentconsole.sync.pull import Puller
 from agentconsole.sync.push import Pusher
 from agentconsole.sync.reading import ThreadReader
-from agentconsole.sync.reports import Progress, Report
-from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork, Stream
+from agentconsole.sync.reports import Report
+from agentconsole.sync.schedule import STREAMS, Backoff, Clockwork
 from agentconsole.sync.sender import ONCE_LONGEST_WAIT, Sender
 from agentconsole.sync.standing import Standing, lacking
 from agentconsole.sync.threads import StoreThread
@@ -46,7 +45,6 @@ from agentconsole.sync.threads import StoreThread
 OpenHelpdesk = Callable[[AccountSettings, Callable[[], str]], Helpdesk]
 
 _PAUSED_RETRY: Final = 5 * MINUTE
-_OFF_FOR: Final = 60 * MINUTE
 _IDLE_SECONDS: Final = 30.0
 PROBE_FIRST: Final = 1 * SECOND
 """How soon a helpdesk that cannot be reached is tried again; then ever later."""
@@ -121,19 +119,20 @@ class AccountWorker:
         self._failures = 0
         self._latest = 0
         """The present when it was last looked at."""
-        self._warnings: dict[Stream, str] = {}
-        """What is wrong with single feeds though the account is up to date."""
-        self._refused: set[Stream] = set()
-        """Feeds that this login has no right to read."""
         self._threads = ThreadReader(settings.name, ingest, ingest_thread, clock, once=once)
         self._standing = Standing(settings.name, ingest, ingest_thread, clock, report)
+        self._feeds = Feeds(
+            settings.name,
+            self._clockwork,
+            self._threads,
+            self._standing,
+            clock,
+            report,
+            reached=self._reached,
+        )
         self._pulling: asyncio.Task[None] | None = None
-        self._throttled: dict[Stream, int] = {}
-        """Feeds that the helpdesk's limits keep waiting, and until when."""
         self._renew = False
         """The secret has to be read anew before anything else."""
-        self._news = False
-        """Something was read since the account was last told to be up to date."""
         self._pusher = Pusher(
             account_id,
             outbox,
@@ -239,16 +238,16 @@ class AccountWorker:
     async def _nothing_left(self) -> bool:
         """Say so and rest; True when that is the end."""
         now = self._clock.now()
-        waits = [until for until in self._throttled.values() if until > now]
+        waits = [until for until in self._feeds.throttled.values() if until > now]
         if not waits:
-            if self._news or self._standing.state != "ok":
-                self._news = False
+            if self._feeds.news or self._standing.state != "ok":
+                self._feeds.news = False
                 await self._standing.put(
                     "ok",
                     " ".join(
                         [
-                            *self._warnings.values(),
-                            *lacking(self.settings.name, self._refused, self._threads.refused),
+                            *self._feeds.warnings.values(),
+                            *lacking(self.settings.name, self._feeds.refused, self._threads.refused),
                         ]
                     ),
                 )
@@ -265,7 +264,7 @@ class AccountWorker:
     def _clock_was_set_back(self, now: int) -> None:
         """Wait for no instant of another time: whoever still has to be waited for says so again."""
         self._not_before = self._sender.not_before = 0
-        self._throttled.clear()
+        self._feeds.throttled.clear()
         self._clockwork.begin_again(now)
 
     async def _pull_once(self) -> bool:
@@ -289,70 +288,13 @@ class AccountWorker:
             await self._reached()
             return True
         if stream is not None:
-            await self._pull(puller, stream)
+            if (fault := await self._feeds.pull(puller, stream)) is not None:
+                self.failure = fault
             return True
         if await self._threads.fill(puller):
             await self._reached()
             return True
         return False
-
-    async def _pull(self, puller: Puller, stream: Stream) -> None:
-        try:
-            pulled = await puller.pull(stream)
-        except Throttled as error:
-            # Limits of single endpoints are tighter than the account's: the other feeds go on.
-            until = self._clock.now() + int(error.wait_seconds * SECOND)
-            self._throttled[stream] = until
-            self._clockwork.postpone(stream, until)
-            await self._standing.put("throttled", error.sentence, retry_at=until)
-            return
-        except MassDisappearance as error:
-            self._set_aside(stream, error)
-            return
-        except (NotAllowed, NotFound, Rejected) as error:
-            if stream == "tickets":
-                raise
-            # A feed that this login or plan lacks: the others go on.
-            _log.warning("%s: %s cannot be read: %s", self.settings.name, stream, error.sentence)
-            self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
-            if isinstance(error, NotAllowed) and stream not in self._refused:
-                self._refused.add(stream)
-                self._news = True
-            return
-        except (HelpdeskError, SecretError, StoreError):
-            raise
-        except Exception:
-            # The same page would do it again: the other feeds go on without this one.
-            _log.exception("%s: reading %s failed inside", self.settings.name, stream)
-            sentence = (
-                f"{self.settings.name}: {stream} cannot be read, the program failed inside; see the log."
-            )
-            self._set_aside(stream, ConsoleError(sentence))
-            return
-        self._throttled.pop(stream, None)
-        self._refused.discard(stream)
-        self._news = True
-        self._warnings.pop(stream, None)
-        await self._reached()
-        if stream == "tickets":
-            self._threads.polled(changed=pulled.records > 0)
-        now = self._clock.now()
-        self._clockwork.read(
-            stream, now, more=pulled.more, changed=pulled.records > 0, history=pulled.history
-        )
-        if pulled.more or pulled.records:
-            self._report(
-                Progress(self.settings.name, stream, pulled.phase, pulled.done, pulled.total, not pulled.more)
-            )
-        if pulled.more:
-            await self._standing.put("syncing")
-
-    def _set_aside(self, stream: Stream, error: ConsoleError) -> None:
-        """Leave a feed alone for a while, and say why beside the account's standing."""
-        self.failure = error
-        self._news = True
-        self._warnings[stream] = error.sentence
-        self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
 
     async def _connect(self) -> None:
         self._secret = await asyncio.to_thread(self._secrets.get, self.settings)
@@ -386,11 +328,11 @@ class AccountWorker:
 
     async def _reached(self) -> None:
         """The helpdesk answered."""
-        if not self._warnings:
+        if not self._feeds.warnings:
             self.failure = None
         self._backoff.succeeded()
         self._failures = 0
-        if self._standing.state not in ("ok", "syncing") and not self._throttled:
+        if self._standing.state not in ("ok", "syncing") and not self._feeds.throttled:
             await self._standing.put("syncing")
         if self._paused:
             self._paused = False

@@ -15,7 +15,7 @@ from agentconsole.domain.times import DAY, SECOND
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.reader import Reader
-from agentconsole.sync import account, reading, worker
+from agentconsole.sync import feeds, reading, worker
 from agentconsole.sync.account import AccountWorker
 from agentconsole.sync.push import Pusher
 from tests.support.helpdesk import RunningHelpdesk
@@ -126,7 +126,7 @@ async def test_a_thread_that_cannot_be_read_spoils_no_sync(rig: Rig) -> None:
 
 
 async def test_a_warning_goes_with_its_reason(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "_OFF_FOR", SECOND // 10)
+    monkeypatch.setattr(feeds, "_OFF_FOR", SECOND // 10)
     await rig.once()
     whole = ZendeskHelpdesk.fields
     empty = True
