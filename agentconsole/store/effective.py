@@ -12,6 +12,7 @@ from agentconsole.domain.changes import OPEN_STATES, REPLAYED_STATES, FieldEdit
 from agentconsole.domain.merge import replay_edits
 from agentconsole.domain.tickets import FieldValue, SlaClock
 from agentconsole.store import codec
+from agentconsole.store.dirty_list import mark_dirty
 from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
 from agentconsole.text.cleaning import clean_line
 
@@ -169,15 +170,3 @@ def replace_tags(conn: sqlite3.Connection, changed: Iterable[tuple[int, str, str
         come.extend((tag, ticket_id) for tag in after - before)
     conn.executemany("DELETE FROM ticket_tag WHERE tag = ? AND ticket_id = ?", gone)
     conn.executemany("INSERT OR IGNORE INTO ticket_tag (tag, ticket_id) VALUES (?, ?)", come)
-
-
-def mark_dirty(conn: sqlite3.Connection, kind: str, changed: Iterable[tuple[int, str | None]]) -> None:
-    """Note what full text has to index anew, for each (id, text as indexed so far; None for a new one).
-
-    Of something changed twice before it is indexed the first old text stays: that is what the index holds.
-    """
-    conn.executemany(
-        "INSERT INTO dirty (kind, id, mark, old) VALUES (?, ?, 1, ?)"
-        " ON CONFLICT (kind, id) DO UPDATE SET mark = mark + 1",
-        [(kind, key, old) for key, old in changed],
-    )

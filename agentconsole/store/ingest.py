@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from agentconsole.domain.errors import StoreError
@@ -14,7 +14,8 @@ from agentconsole.domain.people import Identity, RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.store import codec, feed, message_rows, ticket_rows
 from agentconsole.store.failures import transaction, translated_errors
-from agentconsole.store.ingest_lists import ListIngest, put_quarantine
+from agentconsole.store.ingest_feeds import put_quarantine
+from agentconsole.store.ingest_lists import ListIngest
 from agentconsole.store.pacing import Checkpoints, Pace
 from agentconsole.text.cleaning import clean_line
 
@@ -389,14 +390,6 @@ class Ingest(ListIngest):
             ).fetchall()
         return tuple(row[0] for row in rows)
 
-    def cursor(self, stream: str) -> str | None:
-        """Return where a feed goes on; None to begin."""
-        with translated_errors():
-            row = self._conn.execute(
-                "SELECT cursor FROM stream WHERE account_id = ? AND stream = ?", (self._account, stream)
-            ).fetchone()
-        return None if row is None else row[0]
-
     def set_account_state(
         self,
         state: str,
@@ -457,11 +450,6 @@ class Ingest(ListIngest):
                 (codec.dump(dict(capabilities)), self._account),
             )
             feed.mark(self._conn, kinds=("accounts",))
-
-    def quarantine(self, records: Collection[QuarantinedRecord], *, at: int) -> None:
-        """Keep records that could not be read, for a person to look at."""
-        with transaction(self._conn):
-            put_quarantine(self._conn, self._account, records, at=at)
 
 
 def _unusable(kind: str, remote_id: str, error: Exception, record: object) -> QuarantinedRecord:

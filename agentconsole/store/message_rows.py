@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from agentconsole.domain.messages import FieldChange, RemoteMessage
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.store import codec
-from agentconsole.store.effective import mark_dirty
+from agentconsole.store.dirty_list import mark_dirty
 from agentconsole.store.ranks import SOLVED
 from agentconsole.text.cleaning import CLEANER_VERSION, clean_line, clean_text
 from agentconsole.text.folding import fold

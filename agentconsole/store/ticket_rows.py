@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from agentconsole.domain.tickets import RemoteTicket
 from agentconsole.store import codec
+from agentconsole.store.dirty_list import mark_dirty
 from agentconsole.store.effective import (
     due_of,
-    mark_dirty,
     recompute,
     replace_tags,
     tag_lines,

@@ -11,7 +11,8 @@ from typing import Final
 
 from agentconsole.domain.tickets import FieldValues
 from agentconsole.store import codec, drafts
-from agentconsole.store.effective import choices_of, mark_dirty, recompute
+from agentconsole.store.dirty_list import mark_dirty
+from agentconsole.store.effective import choices_of, recompute
 
 _MOVED: Final = ("message", "change", "draft")
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from agentconsole.store import codec, feed
 from agentconsole.store.database import shrink_log
-from agentconsole.store.effective import OPEN_SQL, mark_dirty
+from agentconsole.store.dirty_list import mark_dirty
+from agentconsole.store.effective import OPEN_SQL
 from agentconsole.store.failures import transaction, translated_errors
 from agentconsole.store.message_rows import parts_of, text_of
 from agentconsole.store.pacing import Checkpoints, Pace

@@ -12,8 +12,9 @@ from typing import Final
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import ArticleItem
 from agentconsole.search.knowledge import ArticleDoc, IndexDamaged, KnowledgeIndex
+from agentconsole.store.dirty_list import clear_dirty, read_dirty
 from agentconsole.store.fts import prepare_full_text, update_full_text
-from agentconsole.store.ingest import Ingest
+from agentconsole.store.ingest_feeds import is_reading
 from agentconsole.store.pacing import Checkpoints, Pace
 from agentconsole.store.reader import Reader
 from agentconsole.sync.threads import StoreThread
@@ -38,7 +39,6 @@ class Indexer:
         self._conn = conn
         self._knowledge = KnowledgeIndex(folder)
         self._thread = thread
-        self._ingest = Ingest(conn, 0)
         self._reader = Reader(conn)
         self._pace = Pace(checkpoints=Checkpoints(conn))
         self._prepared = False
@@ -96,7 +96,7 @@ class Indexer:
         self._prepared = True
 
     def _some_articles(self, last: bool) -> int:
-        items = self._ingest.dirty(_ARTICLES, "article")
+        items = read_dirty(self._conn, _ARTICLES, "article")
         if not items:
             return 0
         if self._empty:
@@ -107,18 +107,18 @@ class Indexer:
             self._knowledge.update(_docs(found.values()), gone)
         except IndexDamaged:
             self._rebuild()
-        self._ingest.clear_dirty(items)
+        clear_dirty(self._conn, items)
         return len(items)
 
     def _first_articles(self, last: bool) -> int:
         """Fill an empty index in one go, once the articles are all here: page by page would cost more."""
-        if not last and self._waits < _MOST_WAITS and self._ingest.is_reading("articles"):
+        if not last and self._waits < _MOST_WAITS and is_reading(self._conn, "articles"):
             self._waits += 1
             return 0
-        items = self._ingest.dirty(_ALL, "article")
+        items = read_dirty(self._conn, _ALL, "article")
         self._rebuild()
         self._empty = False
-        self._ingest.clear_dirty(items)
+        clear_dirty(self._conn, items)
         return len(items)
 
     def _rebuild(self) -> int:

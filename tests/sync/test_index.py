@@ -13,6 +13,7 @@ from agentconsole.domain.fields import RemoteArticle
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.search.knowledge import KnowledgeIndex
 from agentconsole.store.database import open_store
+from agentconsole.store.dirty_list import read_dirty
 from agentconsole.sync import index
 from agentconsole.sync.index import Indexer
 from agentconsole.sync.threads import StoreThread
@@ -100,7 +101,7 @@ async def test_a_fault_inside_does_not_end_the_indexing(
     put(bench, 1, first=True, more=False)
     task = asyncio.create_task(indexer.run())
     async with asyncio.timeout(10):
-        while bench.ingest.dirty(1, "article"):  # noqa: ASYNC110
+        while read_dirty(bench.bulk, 1, "article"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentconsole import cli
-from agentconsole.store import ingest_lists
+from agentconsole.store import ingest_feeds
 from agentconsole.sync import worker
 
 CONFIG = """
@@ -27,7 +27,7 @@ def test_what_the_sentence_names_reaches_the_worker(
     (tmp_path / "config.toml").write_text(CONFIG)
     given: dict[str, Any] = {}
     monkeypatch.setattr(worker, "run_worker", lambda *args, **kwargs: given.update(kwargs) or 0)
-    sentence = ingest_lists._vanishing("macros", 9, 10)
+    sentence = ingest_feeds.vanishing_sentence("macros", 9, 10)
     words = sentence.partition("`agentconsole ")[2].partition("`")[0].split()
     assert words == ["sync", "--once", "--allow-vanishing"]
     assert cli.main(["--home", str(tmp_path), *(words if allowed else words[:-1])]) == 0

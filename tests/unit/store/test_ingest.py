@@ -15,6 +15,7 @@ from agentconsole.domain.people import RemoteGroup, RemoteOrganisation, RemotePe
 from agentconsole.domain.queries import parse_query
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
 from agentconsole.helpdesks.base import UnmovedThread
+from agentconsole.store.dirty_list import clear_dirty, read_dirty
 from agentconsole.store.feed import FLOOD
 from agentconsole.store.message_rows import parts_of
 from agentconsole.store.upkeep import Upkeep
@@ -411,24 +412,24 @@ def test_articles_are_cleaned_and_noted_for_the_index(bench: Bench) -> None:
         ("en-us", "Open Cards"),
         ("zh-cn", "退款"),
     ]
-    items = bench.ingest.dirty(10, "article")
+    items = read_dirty(bench.bulk, 10, "article")
     assert [item.id for item in items] == [1, 2]
-    bench.ingest.clear_dirty(items)
+    clear_dirty(bench.bulk, items)
     bench.ingest.put_articles(
         Page((article("en-us", "<p>Open <b>Cards</b></p>"), article("zh-cn", "<p>退</p>"))), first=True, at=2
     )
-    assert [item.id for item in bench.ingest.dirty(10, "article")] == [2]
+    assert [item.id for item in read_dirty(bench.bulk, 10, "article")] == [2]
     bench.ingest.put_articles(Page((article("en-us", "<p>Open</p>"),)), first=True, at=3)
-    assert [item.id for item in bench.ingest.dirty(10, "article")] == [1, 2]
+    assert [item.id for item in read_dirty(bench.bulk, 10, "article")] == [1, 2]
     assert [one.locale for one in bench.reader.article_docs()] == ["en-us"]
 
 
 def test_a_change_made_while_indexing_is_not_forgotten(bench: Bench) -> None:
     bench.put(ticket(1))
-    items = bench.ingest.dirty(10, "ticket")
+    items = read_dirty(bench.bulk, 10, "ticket")
     bench.put(ticket(1, stamp=11, subject="Another"))
-    bench.ingest.clear_dirty(items)
-    assert [item.id for item in bench.ingest.dirty(10, "ticket")] == [1]
+    clear_dirty(bench.bulk, items)
+    assert [item.id for item in read_dirty(bench.bulk, 10, "ticket")] == [1]
 
 
 def test_accounts_left_out_of_the_config_are_hidden_not_lost(bench: Bench) -> None:
