@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -21,14 +20,8 @@ from agentconsole.domain.queries import (
     Words,
     instant_range,
 )
-from agentconsole.store.match import all_words, phrase
+from agentconsole.store.conditions import Condition, joined, likes, marks
 from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
-
-MESSAGES_LOOKED_AT: Final = 5_000
-"""A word that is in more messages than this counts in the newest only."""
-
-_LEAST_BEGINNING: Final = 3
-"""So many letters are taken for the beginning of a word too."""
 
 ORDER: Final[dict[Sort, str]] = {
     "due": "t.due_at, t.id",
@@ -40,10 +33,6 @@ ORDER: Final[dict[Sort, str]] = {
 
 DUE_FIRST: Final = "t.due_at IS NULL, t.due_at, iif(t.due_at IS NULL, -t.updated_at, t.id), -t.id"
 """By `due`, then by `updated`, in one order."""
-
-_COLUMN: Final = re.compile(r"\bt\.(\w+)")
-_INDEXED: Final = frozenset({"id", "hidden", "status"})
-"""What every index of an order has."""
 
 _TIME_COLUMNS: Final = {
     "created": "t.created_at",
@@ -103,29 +92,6 @@ class Scope:
     """Custom fields, each with its account, by the names that queries have for them; read when asked for."""
 
 
-@dataclass(slots=True)
-class Condition:
-    """A piece of SQL with its parameters."""
-
-    sql: str
-    params: list[str | int] = field(default_factory=list)
-
-    @property
-    def needs_rows(self) -> bool:
-        """Whether no index of an order tells what fits: tickets' own rows are read, or the full text."""
-        return self.needs_full_text or not _INDEXED.issuperset(_COLUMN.findall(self.sql))
-
-    @property
-    def needs_full_text(self) -> bool:
-        """Whether words are looked for."""
-        return " MATCH ?" in self.sql
-
-    @property
-    def only_open(self) -> bool:
-        """Whether the indexes of open tickets alone can be used."""
-        return f"t.status < {SOLVED}" in self.sql and "t.hidden = 0" in self.sql
-
-
 def where_sql(query: Query | None, scope: Scope) -> Condition:
     """Compile a query to the condition of a `SELECT ... FROM ticket t WHERE`.
 
@@ -147,8 +113,8 @@ def where_sql(query: Query | None, scope: Scope) -> Condition:
         parts.append(_node(query.where, scope))
     removed = [account.id for account in scope.accounts if account.removed]
     if removed:
-        parts.append(Condition(f"t.account_id NOT IN ({_marks(removed)})", list(removed)))
-    return _joined(" AND ", parts)
+        parts.append(Condition(f"t.account_id NOT IN ({marks(removed)})", list(removed)))
+    return joined(" AND ", parts)
 
 
 def _looks_at_snoozed(query: Query) -> bool:
@@ -162,13 +128,20 @@ def _node(node: Node, scope: Scope) -> Condition:
         words = [part for part in node.parts if isinstance(part, Words) and not part.negated]
         rest = [_node(part, scope) for part in node.parts if part not in words]
         if words:
-            rest.append(_all_words(words, scope))
-        return _joined(" AND ", rest)
+            rest.append(_words(words, scope))
+        return joined(" AND ", rest)
     if isinstance(node, AnyOf):
-        return _joined(" OR ", [_node(part, scope) for part in node.parts])
-    found = _words(node, scope) if isinstance(node, Words) else _term(node, scope)
+        return joined(" OR ", [_node(part, scope) for part in node.parts])
+    found = _words([node], scope) if isinstance(node, Words) else _term(node, scope)
     # Not "NOT": what compares with an empty column is neither true nor false, and has to be found.
     return Condition(f"({found.sql}) IS NOT TRUE", found.params) if node.negated else found
+
+
+def _words(words: Sequence[Words], scope: Scope) -> Condition:
+    # Most queries look for none.
+    from agentconsole.store.query_words import words_sql
+
+    return words_sql(words, [account.id for account in scope.accounts])
 
 
 def _term(term: Term, scope: Scope) -> Condition:
@@ -197,11 +170,11 @@ def _term(term: Term, scope: Scope) -> Condition:
         return Condition("t.channel = ?", [value.lower()])
     if name == "account":
         ids = [account.id for account in scope.accounts if account.name.lower() == value.lower()]
-        return Condition(f"t.account_id IN ({_marks(ids)})", list(ids))
+        return Condition(f"t.account_id IN ({marks(ids)})", list(ids))
     if name == "id":
         return _id(value)
     if name == "subject":
-        return _likes("t.subject", value)
+        return likes("t.subject", value)
     if term.custom:
         return _custom(term, scope)
     if name == "has":
@@ -239,7 +212,7 @@ def _person(column: str, value: str, scope: Scope) -> Condition:
             if account.me is not None:
                 parts.append(Condition(f"({column} = ? AND t.account_id = ?)", [account.me, account.id]))
             continue
-        like = _likes("name", value)
+        like = likes("name", value)
         parts.append(
             Condition(
                 f"(t.account_id = ? AND {column} IN (SELECT remote_id FROM person WHERE account_id = ?"
@@ -247,7 +220,7 @@ def _person(column: str, value: str, scope: Scope) -> Condition:
                 [account.id, account.id, value, value, *like.params],
             )
         )
-    return _joined(" OR ", parts) if parts else Condition("0")
+    return joined(" OR ", parts) if parts else Condition("0")
 
 
 def _named(column: str, table: str, value: str, scope: Scope) -> Condition:
@@ -261,7 +234,7 @@ def _named(column: str, table: str, value: str, scope: Scope) -> Condition:
         )
         for account in scope.accounts
     ]
-    return _joined(" OR ", parts) if parts else Condition("0")
+    return joined(" OR ", parts) if parts else Condition("0")
 
 
 def _custom(term: Term, scope: Scope) -> Condition:
@@ -281,7 +254,7 @@ def _custom(term: Term, scope: Scope) -> Condition:
         parts.append(
             Condition(f"(t.account_id = ? AND {none}{sql})", [definition.account_id, path, *value.params])
         )
-    return _joined(" OR ", parts) if parts else Condition("0")
+    return joined(" OR ", parts) if parts else Condition("0")
 
 
 def _custom_value(term: Term, definition: CustomScope) -> Condition:
@@ -298,96 +271,10 @@ def _custom_value(term: Term, definition: CustomScope) -> Condition:
             for key, label in definition.choices.items()
             if value.casefold() in (key.casefold(), label.casefold())
         ]
-        return Condition(f"v.atom IN ({_marks(keys)})", list(keys)) if keys else Condition("0")
+        return Condition(f"v.atom IN ({marks(keys)})", list(keys)) if keys else Condition("0")
     if kind == "date" or term.op != ":":
         return Condition(f"v.atom {_sign(term)} ?", [value])
-    return _likes("v.atom", value)
-
-
-def _all_words(words: Sequence[Words], scope: Scope) -> Condition:
-    """Each word in subject, requester, id or some message; or all of them in one message."""
-    ids = [_word_ids(word, scope) for word in words]
-    found = ids[0]
-    if len(words) > 1:
-        # The first one's list is gone through, and the others' are only looked into: without the limit SQLite
-        # would ask the full text about each ticket anew.
-        others = "".join(f" AND w.id IN ({other.sql})" for other in ids[1:])
-        params = [param for each in ids for param in each.params]
-        found = Condition(f"SELECT w.id FROM ({found.sql} LIMIT -1) w WHERE 1{others}", params)
-        together = " AND ".join(
-            filter(None, [phrase(word.text) if word.exact else all_words(word.text) for word in words])
-        )
-        if together:
-            found = _joined(" UNION ALL ", [found, _messages(together)])
-    return Condition(f"t.id IN ({found.sql})", found.params)
-
-
-def _words(words: Words, scope: Scope) -> Condition:
-    found = _word_ids(words, scope)
-    return Condition(f"t.id IN ({found.sql})", found.params)
-
-
-def _word_ids(words: Words, scope: Scope) -> Condition:
-    """Select the ids of the tickets that have a word, from indexes: no subject is read but of the latest."""
-    accounts = [account.id for account in scope.accounts]
-    parts = [_subjects(words.text)]
-    if accounts:
-        parts.append(
-            Condition(
-                f"SELECT id FROM ticket WHERE account_id IN ({_marks(accounts)}) AND remote_id = ?",
-                [*accounts, words.text.removeprefix("#")],
-            )
-        )
-    likely = _likes("name", words.text)
-    named = f"FROM person WHERE account_id = ? AND (email = ? COLLATE NOCASE OR {likely.sql})"
-    for account in scope.accounts:
-        person = [account.id, words.text, *likely.params]
-        # Who asked has no index: the tickets are gone through only where there is anybody of that name.
-        parts.append(
-            Condition(
-                f"SELECT x.id FROM ticket x NOT INDEXED WHERE EXISTS (SELECT 1 {named})"
-                f" AND x.account_id = ? AND x.requester IN (SELECT remote_id {named})",
-                [*person, account.id, *person],
-            )
-        )
-    match = phrase(words.text)
-    if match is not None:
-        parts.append(_messages(match))
-    return _joined(" UNION ALL ", parts)
-
-
-def _subjects(text: str) -> Condition:
-    """Select the tickets in whose subject a word, or a word that begins so, stands."""
-    match = phrase(text)
-    likely = _likes("x.subject", text)
-    if match is None:
-        return Condition(f"SELECT x.id AS id FROM ticket x WHERE {likely.sql}", likely.params)
-    if sum(map(str.isalnum, text)) >= _LEAST_BEGINNING:
-        match += "*"
-    # What the full text does not know yet is few, but for a first sync.
-    return Condition(
-        "SELECT rowid AS id FROM ticket_fts WHERE ticket_fts MATCH ? UNION ALL SELECT d.id FROM dirty d"
-        f" CROSS JOIN ticket x ON x.id = d.id WHERE d.kind = 'ticket' AND {likely.sql}",
-        [match, *likely.params],
-    )
-
-
-def _messages(match: str) -> Condition:
-    return Condition(
-        "SELECT ticket_id FROM message WHERE id IN ("
-        "SELECT rowid FROM message_fts WHERE message_fts MATCH ? ORDER BY rowid DESC LIMIT ?)",
-        [match, MESSAGES_LOOKED_AT],
-    )
-
-
-def _likes(column: str, text: str) -> Condition:
-    """Look for a part of a text; LIKE knows capital letters of ASCII alone, so other forms are tried too."""
-    forms = {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize()}
-    escaped = [
-        "%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        for form in sorted(forms)
-    ]
-    return _joined(" OR ", [Condition(f"{column} LIKE ? ESCAPE '\\'", [form]) for form in escaped])
+    return likes("v.atom", value)
 
 
 def _only_open(query: Query) -> bool:
@@ -420,17 +307,3 @@ def _ranks(term: Term) -> set[int]:
 
 def _sign(term: Term) -> str:
     return "=" if term.op == ":" else term.op
-
-
-def _joined(word: str, parts: Sequence[Condition]) -> Condition:
-    if not parts:
-        return Condition("1")
-    if len(parts) == 1:
-        return parts[0]
-    params = [param for part in parts for param in part.params]
-    sql = word.join(part.sql for part in parts)
-    return Condition(f"({sql})" if word == " OR " else sql, params)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -14,7 +14,8 @@ from agentconsole.domain.queries import Query, Sort, Term, Words
 from agentconsole.domain.queue_rows import QueueRow
 from agentconsole.domain.ticket_words import PRIORITIES, STATUSES, Status
 from agentconsole.store import json_columns
-from agentconsole.store.query_sql import DUE_FIRST, ORDER, Condition, Scope, where_sql
+from agentconsole.store.conditions import Condition
+from agentconsole.store.query_sql import DUE_FIRST, ORDER, Scope, where_sql
 from agentconsole.store.read_accounts import AccountReads
 from agentconsole.store.reads import Row, marks
 

@@ -20,9 +20,9 @@ BEFORE_THE_FIRST_FRAME = frozenset(
     desk desk.context desk.kept desk.mirror desk.queue desk.views
     domain domain.account_states domain.accounts domain.errors domain.queries domain.queue_rows
     domain.ticket_words domain.times
-    store store.database store.failures store.folders store.json_columns store.match store.opened
+    store store.conditions store.database store.failures store.folders store.json_columns store.opened
     store.query_sql store.ranks store.read_accounts store.read_tickets store.reads store.schema
-    text text.cjk text.cleaning
+    text text.cleaning
     tui tui.actions tui.app tui.backstage tui.flows tui.flows.flow tui.flows.lists tui.foreign tui.key_names
     tui.keymap tui.layout tui.queue_line tui.screens tui.screens.main tui.styled_lines tui.terminal_output
     tui.themes tui.when tui.widgets tui.widgets.queue tui.widgets.status tui.widgets.views
