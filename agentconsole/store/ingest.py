@@ -5,19 +5,20 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Protocol
 
 from agentconsole.domain.errors import StoreError
 from agentconsole.domain.messages import MessagePage, RemoteMessage
-from agentconsole.domain.people import Identity, RemotePerson
+from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketPage
-from agentconsole.store import codec, feed, message_rows, ticket_rows
+from agentconsole.store import feed, message_rows, ticket_rows
 from agentconsole.store.failures import transaction, translated_errors
+from agentconsole.store.ingest_account import AccountIngest
 from agentconsole.store.ingest_feeds import put_quarantine
 from agentconsole.store.ingest_lists import ListIngest
 from agentconsole.store.pacing import Checkpoints, Pace
-from agentconsole.text.cleaning import clean_line
+from agentconsole.store.wanted_threads import WantedThreads
 
 _NOT_STORABLE: Final = (OverflowError, ValueError, TypeError, AttributeError)
 """What SQLite's module raises of a value that no column takes."""
@@ -59,7 +60,7 @@ class UnmovedThreadLike(MessagesLike, Protocol):
         """The version that the ticket was known to have."""
 
 
-class Ingest(ListIngest):
+class Ingest(ListIngest, AccountIngest, WantedThreads):
     """Writes of one account's worker; one thread at a time."""
 
     def __init__(
@@ -319,52 +320,6 @@ class Ingest(ListIngest):
             ).fetchall()
             feed.mark(self._conn, [int(row[0]) for row in found])
 
-    def take_requests(self, limit: int = 20) -> tuple[str, ...]:
-        """Take the threads that the console asked for, the latest first, as remote ids."""
-        with transaction(self._conn):
-            rows = self._conn.execute(
-                "SELECT r.ticket_id, t.remote_id FROM request r JOIN ticket t ON t.id = r.ticket_id"
-                " WHERE t.account_id = ? AND t.remote_id IS NOT NULL ORDER BY r.asked_at DESC LIMIT ?",
-                (self._account, limit),
-            ).fetchall()
-            self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(row[0],) for row in rows])
-        return tuple(row[1] for row in rows)
-
-    def threads_wanted(self, limit: int) -> tuple[str, ...]:
-        """Return the agent's open tickets whose thread is missing or older than the ticket, as remote ids."""
-        with translated_errors():
-            rows = self._conn.execute(
-                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
-                " JOIN ticket_server s ON s.ticket_id = t.id WHERE t.assignee = a.me AND t.account_id = ?"
-                " AND t.hidden = 0 AND t.status < 4 AND t.remote_id IS NOT NULL"
-                " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
-                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until"
-                " OR t.created_at < coalesce(a.threads_since, 0) AND t.thread_version IS NULL)"
-                " ORDER BY t.thread_version IS NOT NULL, t.updated_at DESC LIMIT ?",
-                (self._account, limit),
-            ).fetchall()
-        return tuple(row[0] for row in rows)
-
-    def threads_of_sleepers(self, limit: int, at: int) -> tuple[str, ...]:
-        """Return snoozed tickets that have changed since, as remote ids: their threads tell who it was.
-
-        Args:
-            limit: How many at most.
-            at: The present instant.
-        """
-        with translated_errors():
-            rows = self._conn.execute(
-                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
-                " JOIN ticket_server s ON s.ticket_id = t.id"
-                " WHERE t.snoozed_until > ? AND t.account_id = ? AND t.updated_at > t.snoozed_seen"
-                " AND t.hidden = 0 AND t.remote_id IS NOT NULL"
-                " AND (t.thread_version IS NULL OR t.thread_version <> s.version)"
-                " AND (a.threads_until IS NULL OR t.updated_at > a.threads_until)"
-                " ORDER BY t.updated_at LIMIT ?",
-                (at, self._account, limit),
-            ).fetchall()
-        return tuple(row[0] for row in rows)
-
     def wake(self, remote_id: str) -> None:
         """Wake a snoozed ticket that has changed, as nobody can tell who it was."""
         with transaction(self._conn):
@@ -374,82 +329,6 @@ class Ingest(ListIngest):
                 (self._account, remote_id),
             ).fetchall()
             feed.mark(self._conn, [int(row[0]) for row in found])
-
-    def threads_cut(self, limit: int) -> tuple[str, ...]:
-        """Return tickets whose first messages are older than what came in bulk, as remote ids.
-
-        Once such a thread has been read whole, the bulk feed keeps it whole.
-        """
-        with translated_errors():
-            rows = self._conn.execute(
-                "SELECT t.remote_id FROM ticket t JOIN account a ON a.id = t.account_id"
-                " WHERE t.account_id = ? AND t.created_at < a.threads_since AND t.thread_version IS NULL"
-                " AND t.hidden = 0 AND t.remote_id IS NOT NULL"
-                " ORDER BY t.status >= 4, t.updated_at DESC LIMIT ?",
-                (self._account, limit),
-            ).fetchall()
-        return tuple(row[0] for row in rows)
-
-    def set_account_state(
-        self,
-        state: str,
-        sentence: str = "",
-        *,
-        last_sync_at: int | None = None,
-        retry_at: int | None = None,
-        why: str = "",
-        asked_at: int | None = None,
-    ) -> None:
-        """Note how the account stands with its helpdesk.
-
-        Args:
-            state: `ok`, `syncing`, `offline`, `paused`, `throttled` or `new`.
-            sentence: Why it is not `ok`, and what to do.
-            last_sync_at: When all feeds were last up to date; None leaves it as it is.
-            retry_at: When it goes on by itself; None when it does not wait.
-            why: The sentence in a few words.
-            asked_at: When the request left whose answer takes long.
-        """
-        with transaction(self._conn):
-            self._conn.execute(
-                "UPDATE account SET state = ?, sentence = ?, last_sync_at = coalesce(?, last_sync_at),"
-                " retry_at = ?, why = ?, asked_at = ? WHERE id = ?",
-                (state, clean_line(sentence), last_sync_at, retry_at, why, asked_at, self._account),
-            )
-            feed.mark(self._conn, kinds=("accounts",))
-
-    def set_identity(self, identity: Identity) -> None:
-        """Note who the login is."""
-        domains = codec.dump([domain.lower() for domain in identity.domains])
-        columns = (
-            identity.remote_id,
-            clean_line(identity.name),
-            clean_line(identity.email),
-            domains,
-            identity.signature,
-        )
-        with transaction(self._conn):
-            before = self._conn.execute(
-                "SELECT me, me_name, me_email, me_domains, me_signature FROM account WHERE id = ?",
-                (self._account,),
-            ).fetchone()
-            if before != columns:
-                self._conn.execute(
-                    "UPDATE account SET me = ?, me_name = ?, me_email = ?, me_domains = ?, me_signature = ?"
-                    " WHERE id = ?",
-                    (*columns, self._account),
-                )
-                # Whose tickets are the agent's own shows in every row.
-                feed.mark(self._conn, kinds=("accounts", "bulk"))
-
-    def set_capabilities(self, capabilities: Mapping[str, Any]) -> None:
-        """Note what the account can do, by the names of `helpdesks.base.Capabilities`."""
-        with transaction(self._conn):
-            self._conn.execute(
-                "UPDATE account SET capabilities = ? WHERE id = ?",
-                (codec.dump(dict(capabilities)), self._account),
-            )
-            feed.mark(self._conn, kinds=("accounts",))
 
 
 def _unusable(kind: str, remote_id: str, error: Exception, record: object) -> QuarantinedRecord:
