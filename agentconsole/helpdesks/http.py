@@ -208,8 +208,9 @@ class HelpdeskHttp:
             with self._faults.translated(target):
                 async with asyncio.timeout(self._deadline):
                     response = await self._opened().send(request, stream=True)
-                    check_packing(response)
             try:
+                with self._translated(target):
+                    check_packing(response)
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     target = self._joined(target, response.headers["location"], "points to")
                     continue

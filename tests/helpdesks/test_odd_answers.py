@@ -213,6 +213,24 @@ async def test_a_file_that_lies_nowhere_is_told() -> None:
     await shared.close()
 
 
+async def test_a_file_that_is_packed_oddly_takes_no_connection_along() -> None:
+    packed = answer("x" * 500_000, "200 OK", "Content-Encoding: br")
+    with odd_server(lambda method, path: packed if path == "/file" else answer("{}")) as server:
+        shared = HelpdeskHttp(
+            "shop",
+            server.url,
+            lambda: "Bearer x",
+            read_refusal=lambda status, data: Refusal(),
+            connections=1,
+        )
+        with pytest.raises(BadAnswer, match="packed as 'br'"):
+            async for _ in shared.download("/file"):
+                raise AssertionError
+        async with asyncio.timeout(5):
+            assert (await shared.read("/other")).data == {}
+        await shared.close()
+
+
 async def test_a_helpdesk_elsewhere_does_not_send_the_reader_to_this_machine() -> None:
     def to_here(request: httpx.Request) -> httpx.Response:
         assert request.url.host == "shop.example"
