@@ -153,9 +153,7 @@ class Outcomes:
                 return
             self._stop_step(conn, change.uuid, "rejected", sentence)
             current = outgoing.read_change(conn, change.uuid) or change
-            draft_id = outgoing.text_again(conn, current, reason="rejected", at=at)
-            if draft_id is not None:
-                outgoing.set_columns(conn, change.uuid, draft_id=draft_id)
+            outgoing.text_again(conn, current, reason="rejected", at=at)
             outgoing.touched(conn, (change.ticket_id,), at=at)
 
     def _stop_step(self, conn: sqlite3.Connection, uuid: str, state: str, sentence: str | None) -> None:

@@ -140,7 +140,10 @@ def text_again(conn: sqlite3.Connection, change: Change, *, reason: str, at: int
     """
     if change.message is None or change.message_sent:
         return None
-    return drafts.reopen(conn, change, reason=reason, at=at)
+    draft_id = drafts.reopen(conn, change, reason=reason, at=at)
+    # It may be another than the one it was sent from, and the copies of its files are found by it.
+    set_columns(conn, change.uuid, draft_id=draft_id)
+    return draft_id
 
 
 def _marks(values: Iterable[object]) -> str:

@@ -240,3 +240,9 @@ def test_taken_back_beside_another_text_the_files_stay_too(desk: Desk, ticket: i
     draft = replies.undo(desk, uuid)
     assert draft is not None and draft.text == "Here\n\nP.S."
     assert draft.attachments == (str(file), "/b.txt")
+    file.unlink()
+    facts = attachments.looked_at(desk, draft.attachments, 1000, ticket, draft.id)[str(file)]
+    assert facts is not None and facts.copy
+    with closing(open_store(desk.paths.database, role="worker", create=False)) as conn:
+        change = desk.reader.change(uuid)
+        assert change is not None and first_of(change) in Upkeep(conn).files_needed()
