@@ -99,24 +99,26 @@ class FileCache:
         """The folder of copies that were made for other programs to open, each in a folder of its own."""
         return self._folder / "opened"
 
-    def drop_opened(self, before: int) -> int:
+    def drop_opened(self, before: int) -> list[Path]:
         """Remove copies made for other programs that nothing has written to since an instant.
 
         Returns:
-            How many there were.
+            Those that could not be removed, as another program may have locked them.
 
         Raises:
-            OSError: One of them cannot be removed.
+            OSError: The folder cannot be read.
         """
-        gone = 0
+        left: list[Path] = []
         for path in self.opened.iterdir() if self.opened.is_dir() else ():
             if path.is_symlink() or not path.is_dir():
                 continue
-            newest = max(one.lstat().st_mtime_ns for one in (path, *path.iterdir()))
-            if newest // 1000 < before:
-                shutil.rmtree(path)
-                gone += 1
-        return gone
+            try:
+                newest = max(one.lstat().st_mtime_ns for one in (path, *path.iterdir()))
+                if newest // 1000 < before:
+                    shutil.rmtree(path)
+            except OSError:
+                left.append(path)
+        return left
 
     def begin(self) -> NewFile:
         """Begin to write a file.

@@ -66,7 +66,9 @@ class Keeper:
         now = self._clock.now()
         await self._thread(self._upkeep.forget_settled, now - KEPT)
         await self._thread(self._drop_files, now - _FILES_KEPT)
-        await self._thread(self._cache.drop_opened, now - _OPENED_KEPT)
+        left = await self._thread(self._cache.drop_opened, now - _OPENED_KEPT)
+        if left:
+            _log.warning("Copies that were made to be opened cannot be removed, such as %s", left[0])
         await self._thread(self._upkeep.shrink_log)
 
     async def _clean(self, slices: int | None, pause: float) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentconsole.domain.times import DAY
-from agentconsole.store import message_rows, upkeep
+from agentconsole.store import downloads, message_rows, upkeep
 from agentconsole.store.blobs import Blobs
 from agentconsole.store.upkeep import Upkeep
 from agentconsole.sync import upkeep as sync_upkeep
@@ -45,10 +46,18 @@ async def test_files_go_once_nothing_open_needs_them(rig: Rig, tmp_path: Path) -
     assert kept == {rejected.sha256, fresh.sha256}
 
 
-async def test_copies_made_to_be_opened_go_after_days(rig: Rig) -> None:
+async def test_copies_made_to_be_opened_go_after_days(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rmtree(path: Path, **how: Any) -> None:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        removed(path, **how)
+
+    removed = shutil.rmtree
+    monkeypatch.setattr(downloads.shutil, "rmtree", rmtree)
     opened = rig.paths.downloads_dir / "opened"
     now = rig.clock.now() // 1_000_000
-    for name, folder_age, file_age in (("old", 8, 9), ("today", 0, 0), ("written", 30, 1)):
+    ages = {"locked": (9, 9), "old": (8, 9), "today": (0, 0), "written": (30, 1)}
+    for name, (folder_age, file_age) in ages.items():
         folder = opened / name
         folder.mkdir(parents=True)
         file = folder / "bill.pdf"
@@ -59,8 +68,14 @@ async def test_copies_made_to_be_opened_go_after_days(rig: Rig) -> None:
     elsewhere = rig.paths.downloads_dir / "kept"
     elsewhere.mkdir()
     (opened / "link").symlink_to(elsewhere)
+    with rig.console() as conn:
+        conn.execute("DELETE FROM meta WHERE key = 'cleaned'")
     await rig.once()
-    assert {path.name for path in opened.iterdir()} == {"today", "written", "link"} and elsewhere.is_dir()
+    assert {path.name for path in opened.iterdir()} == {"today", "written", "link", "locked"}
+    assert elsewhere.is_dir()
+    with rig.console() as conn:
+        done = conn.execute("SELECT count(*) FROM meta WHERE key = 'cleaned'").fetchone()
+        assert done == (1,), "all other upkeep is done"
 
 
 def rig_other(rig: Rig) -> int:
