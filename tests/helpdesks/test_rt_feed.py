@@ -153,6 +153,16 @@ async def test_all_tickets_come_page_by_page_and_an_idle_poll_is_one_request(rt:
     await feed.helpdesk.close()
 
 
+async def test_a_page_of_transactions_without_numbers_ends_the_poll(
+    rt: MadeUpRt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(rt)
+    await feed.all()
+    monkeypatch.setattr(rt, "_transactions", lambda query: {"items": [{"Type": "Set"}] * 100, "total": None})
+    assert await feed.all() == set()
+    await feed.helpdesk.close()
+
+
 async def test_what_changes_while_the_listing_is_read_comes_after_it(rt: MadeUpRt) -> None:
     feed = Feed(rt)
     await feed.page()

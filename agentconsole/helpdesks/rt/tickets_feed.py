@@ -155,9 +155,10 @@ class TicketFeed:
             own = await self.parsed(mine.rows, max(until, position.settled))
             read.tickets, read.people = own.tickets + read.tickets, own.people + read.people
         # A page can be short for want of rights; only one without anything new is surely the last.
-        more = bool(fresh) or len(page.rows) >= PAGE
+        numbers = _numbers(page.rows)
+        more = bool(fresh) or (len(page.rows) >= PAGE and bool(numbers))
         if more:
-            following = replace(position, below=min(_numbers(page.rows)), done=position.done + len(fresh))
+            following = replace(position, below=min(numbers), done=position.done + len(fresh))
         else:
             following = replace(self._settle(position), below=None, done=0)
         return _made(read, following, phase="changes", more=more, done=position.done + len(fresh))
