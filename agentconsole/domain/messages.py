@@ -78,4 +78,6 @@ class MessagePage:
     altered: tuple[str, ...] = ()
     """Remote ids of tickets on which messages that came before are not as they were: their threads are read
     again."""
+    internal: tuple[str, ...] = ()
+    """Remote ids of messages that came before, and that the customer may not see any more."""
     quarantined: tuple[QuarantinedRecord, ...] = ()

@@ -197,6 +197,9 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         changed = self._put_messages(page.messages, bad)
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
+            hidden = message_rows.make_internal(self._conn, self._account, page.internal)
+            if hidden:
+                feed.mark(self._conn, hidden)
             self._conn.executemany(
                 "INSERT OR REPLACE INTO request (ticket_id, asked_at)"
                 " SELECT id, ? FROM ticket WHERE account_id = ? AND remote_id = ? AND hidden = 0",
@@ -210,7 +213,7 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
                     " threads_since = ? WHERE id = ?",
                     (page.threads_complete_until, at, page.threads_complete_since, self._account),
                 )
-        return tuple(dict.fromkeys(changed))
+        return tuple(dict.fromkeys((*changed, *hidden)))
 
     def _put_messages(self, messages: Iterable[RemoteMessage], bad: list[QuarantinedRecord]) -> list[int]:
         changed: list[int] = []

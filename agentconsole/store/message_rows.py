@@ -122,6 +122,40 @@ def take_orphans(conn: sqlite3.Connection, account_id: int, tickets: Iterable[st
     return sorted(found, key=lambda one: (one.created_at, one.kind == "event"))
 
 
+def make_internal(conn: sqlite3.Connection, account_id: int, remote_ids: Iterable[str]) -> set[int]:
+    """Make public messages internal, those that wait for their ticket too.
+
+    Args:
+        conn: Inside a transaction.
+        account_id: Local id of the account.
+        remote_ids: The messages'.
+
+    Returns:
+        Local ids of the tickets whose thread changed.
+    """
+    changed: set[int] = set()
+    for remote_id in remote_ids:
+        rows = conn.execute(
+            "UPDATE message SET kind = 'note' WHERE account_id = ? AND remote_id = ? AND kind = 'reply'"
+            " RETURNING ticket_id",
+            (account_id, remote_id),
+        ).fetchall()
+        changed.update(int(row[0]) for row in rows)
+        waiting = conn.execute(
+            "SELECT ticket, record FROM orphan_message WHERE account_id = ? AND remote_id = ?",
+            (account_id, remote_id),
+        ).fetchall()
+        for ticket, record in waiting:
+            one = codec.load_message(record)
+            if one.kind == "reply":
+                conn.execute(
+                    "UPDATE orphan_message SET record = ? WHERE account_id = ? AND ticket = ?"
+                    " AND remote_id = ?",
+                    (codec.dump_message(replace(one, kind="note")), account_id, ticket, remote_id),
+                )
+    return changed
+
+
 def _tickets(conn: sqlite3.Connection, account_id: int, remote_ids: Iterable[str]) -> dict[str, int]:
     wanted = list(remote_ids)
     marks = ", ".join("?" * len(wanted))

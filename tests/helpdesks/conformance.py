@@ -193,7 +193,8 @@ class HelpdeskConformance(WholeTicketConformance, UnmovedConformance):
         ticket = world.ticket()
         world.customer_answers(ticket, "Second")
         thread = await helpdesk.thread(ticket)
-        assert len(thread.quarantined) == 1 and len(thread.said) == 1
+        # A helpdesk that tells the same in two listings may lose nothing.
+        assert len(thread.quarantined) == 1 and len(thread.said) in (1, 2)
         assert thread.quarantined[0].reason and thread.quarantined[0].raw
 
     # Threads

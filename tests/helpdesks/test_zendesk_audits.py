@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from agentconsole.clock import FixedClock
 from agentconsole.domain.change_words import DEED, change_words
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import FieldChange, RemoteMessage
+from agentconsole.domain.times import DAY, SECOND, parse_instant
 from agentconsole.helpdesks.zendesk import audit_wire
+from agentconsole.helpdesks.zendesk.client import Rows, ZendeskClient
+from agentconsole.helpdesks.zendesk.listings import Listings
+from agentconsole.helpdesks.zendesk.threads import Threads
 from agentconsole.helpdesks.zendesk.wire import Statuses
 
 STATUSES = Statuses({"9006": "hold"}, {"9002": "open", "9003": "pending"})
@@ -155,6 +160,78 @@ def test_a_message_made_internal_is_internal_however_it_was_written() -> None:
         written, event = read(*rows)
         assert written.kind == "note" and written.raw_text == "Oops"
         assert said(*event.changes) == "A public message was made internal" and event.author == "78"
+
+
+class Played:
+    """A server whose answers are given; it notes which listings were asked for."""
+
+    name = "demo"
+
+    def __init__(self, **listings: list[dict[str, Any]]) -> None:
+        self.listings = listings
+        self.asked: list[str] = []
+
+    async def page(self, path: str, key: str, *_: Any, **__: Any) -> Rows:
+        self.asked.append(key)
+        return Rows(self.listings[key], None, False, {})
+
+    async def get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        rows = self.listings.pop(next(iter(self.listings)))
+        return {"ticket_events": rows, "end_time": NOW // SECOND, "end_of_stream": not self.listings}
+
+    @property
+    def client(self) -> ZendeskClient:
+        return cast(ZendeskClient, self)
+
+
+NOW = parse_instant("2026-03-02T09:20:31Z")
+WRITTEN = {"type": "Comment", "body": "Hello", "author_id": 77, "public": True, "attachments": []}
+
+
+async def test_a_thread_of_audits_takes_one_request() -> None:
+    played = Played(audits=[audit(WRITTEN, change("status", "open", "solved"))])
+    said = await Threads(played.client).read("41", STATUSES)
+    assert [each.remote_id for each in said.messages] == ["9001", "8999"] and played.asked == ["audits"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        audit({"type": "ChatStartedEvent", "value": {"history": []}}, id=9100),
+        audit({**WRITTEN, "id": "no number"}, id=9100),
+    ],
+)
+async def test_what_audits_tell_otherwise_or_unreadably_is_read_from_the_comments(
+    more: dict[str, Any],
+) -> None:
+    when = {"created_at": "2026-03-02T09:20:31Z"}
+    comments = [{"id": 9001, **WRITTEN, **when}, {"id": 9150, **WRITTEN, "body": "(09:20) Ann: Hi", **when}]
+    played = Played(audits=[audit(WRITTEN, change("status", "open", "solved")), more], comments=comments)
+    said = await Threads(played.client).read("41", STATUSES)
+    assert [each.remote_id for each in said.messages] == ["9001", "9150", "8999"]
+
+
+async def test_what_was_altered_while_the_first_reading_went_on_is_told() -> None:
+    def altering(kind: str, number: int, at: str) -> dict[str, Any]:
+        event = {"event_type": kind, "comment_id": 9001, "public": False}
+        return exported(event, id=number, ticket_id=number, created_at=at)
+
+    begun = [exported({**WRITTEN, "event_type": "Comment"}, created_at="2026-03-01T09:00:00Z")]
+    later = [
+        altering("CommentRedactionEvent", 9100, "2026-03-01T12:00:00Z"),
+        altering("CommentRedactionEvent", 9200, "2026-03-02T12:00:00Z"),
+        altering("CommentPrivacyChange", 9300, "2026-03-02T13:00:00Z"),
+    ]
+    played = Played(first=begun, second=later)
+    page = await Listings(played.client, FixedClock(NOW), 12).messages(None, STATUSES)
+    assert (page.messages[0].kind, page.altered, page.internal, page.more) == ("reply", (), (), True)
+    page = await Listings(played.client, FixedClock(NOW + DAY), 12).messages(page.cursor, STATUSES)
+    assert page.altered == ("9200", "9300") and page.internal == ("9001",)
+
+
+def test_what_the_system_wrote_is_nobodys() -> None:
+    (one,) = read(audit({**WRITTEN, "author_id": -1}, author_id=-1))
+    assert one.author is None and one.raw_text == "Hello"
 
 
 def test_what_is_taken_out_of_a_message_is_told() -> None:

@@ -22,6 +22,7 @@ from agentconsole.helpdesks.zendesk.wire import NO_STATUSES, Json, Statuses
 
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment", "FacebookComment"})
 _ALTERING: Final = frozenset({"CommentPrivacyChange", "CommentRedactionEvent", "AttachmentRedactionEvent"})
+_SAID: Final = ("comment", "chat", "messag")
 _FIELDS: Final[Mapping[str, str]] = {
     "subject": "subject",
     "status": "status",
@@ -66,6 +67,8 @@ class AuditParts:
     """Remote ids of comments to whether they are public from now on."""
     alters: str | None = None
     """Remote id of the ticket, where messages are not as they were before."""
+    elsewhere: bool = False
+    """Whether something was written that audits tell in a way of their own: the comments have it."""
 
 
 def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
@@ -117,7 +120,8 @@ def audit(row: Json, statuses: Statuses = NO_STATUSES) -> AuditParts:
         )
     altered = any(each.get("event_type", each.get("type")) in _ALTERING for each in events)
     place = (parse_instant(spelled), int(number))
-    return AuditParts(place, tuple(found), privacy, ticket_id if altered else None)
+    elsewhere = any(_is_written(event.get("event_type", event.get("type"))) for event in events)
+    return AuditParts(place, tuple(found), privacy, ticket_id if altered else None, elsewhere)
 
 
 def in_order(parts: Iterable[AuditParts]) -> list[RemoteMessage]:
@@ -131,6 +135,12 @@ def in_order(parts: Iterable[AuditParts]) -> list[RemoteMessage]:
         for each in several
         for message in each.messages
     ]
+
+
+def _is_written(kind: Any) -> bool:
+    """Whether an event of a kind that is not read here may be a message, as a chat's transcript."""
+    known = kind in _COMMENTS or kind in _ALTERING
+    return not known and any(word in str(kind).lower() for word in _SAID)
 
 
 def _changes_of(event: Json, kind: Any, *, by_rule: bool) -> list[FieldChange]:

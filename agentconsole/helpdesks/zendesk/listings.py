@@ -17,6 +17,7 @@ from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
 from agentconsole.helpdesks.zendesk.client import EXPORT_PAGE, MANY, ZendeskClient
 
+_CLOCKS_DIFFER: Final = 5 * MINUTE
 _ARTICLES: Final = "help_center/articles"
 _WITH_TRANSLATIONS: Final = {"include": "translations"}
 _WHOLE_AGAIN: Final = 6 * HOUR
@@ -36,6 +37,8 @@ class Listings:
         told = _told(cursor)
         start = int(told.get("start") or max(self._clock.now() - self._history, SECOND) // SECOND)
         since = int(told.get("since") or start)
+        # The first reading can take days, and what it has read can be altered meanwhile.
+        began = int(told.get("began") or (start if cursor else (self._clock.now() - _CLOCKS_DIFFER) // SECOND))
         data = await self._client.get(
             "incremental/ticket_events", {"start_time": str(start), "include": "comment_events"}
         )
@@ -48,14 +51,16 @@ class Listings:
         if not ended and end <= start:
             # A page full of one second would come again for ever; a thread is read whole when it is opened.
             end = start + 1
-        # In what the first reading brings, comments are as they are now.
-        polled = told.get("polled") is True
-        altered = dict.fromkeys(each.alters for each in found if polled and each.alters is not None)
+        # Comments that are read after they were altered are as they are now.
+        late = (each.alters for each in found if each.place[0] >= began * SECOND)
+        altered = dict.fromkeys(each for each in late if each is not None)
+        internal = (number for each in found for number, public in each.privacy.items() if not public)
         return MessagePage(
             messages=tuple(audit_wire.in_order(found)),
-            cursor=json.dumps({"start": end, "since": since, "polled": polled or ended}),
+            cursor=json.dumps({"start": end, "since": since, "began": began}),
             more=not ended,
-            altered=tuple(each for each in altered if each is not None),
+            altered=tuple(altered),
+            internal=tuple(internal),
             threads_complete_until=end * SECOND,
             threads_complete_since=since * SECOND,
             quarantined=tuple(bad),

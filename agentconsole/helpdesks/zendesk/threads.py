@@ -26,6 +26,8 @@ class Said:
     messages: list[RemoteMessage] = field(default_factory=list)
     people: list[RemotePerson] = field(default_factory=list)
     quarantined: list[QuarantinedRecord] = field(default_factory=list)
+    whole: bool = True
+    """Whether nothing that was written is known to be missing."""
 
 
 class Threads:
@@ -39,8 +41,8 @@ class Threads:
     async def read(self, ticket: str, statuses: Statuses) -> Said:
         """Read all that was written and changed on a ticket, oldest first.
 
-        Where audits are refused, as to a login whose scope is only tickets, or lack what was written, or are
-        endless, the comments are read.
+        Where audits are refused, as to a login whose scope is only tickets, or lack some of what was written, or
+        are endless, the comments are read.
 
         Raises:
             NotFound: There is no such ticket.
@@ -48,12 +50,12 @@ class Threads:
         if self._comments_only:
             return await _from_comments(self._client, ticket)
         try:
-            said, whole = await _from_audits(self._client, ticket, statuses)
+            said = await _from_audits(self._client, ticket, statuses)
         except (NotAllowed, NotFound, Rejected):
             said = await _from_comments(self._client, ticket)
             self._comments_only = True
             return said
-        if whole and (said.quarantined or any(each.kind != "event" for each in said.messages)):
+        if said.whole and any(each.kind != "event" for each in said.messages):
             return said
         comments = await _from_comments(self._client, ticket)
         written = {each.remote_id for each in comments.messages}
@@ -64,21 +66,23 @@ class Threads:
         return comments
 
 
-async def _from_audits(client: ZendeskClient, ticket: str, statuses: Statuses) -> tuple[Said, bool]:
+async def _from_audits(client: ZendeskClient, ticket: str, statuses: Statuses) -> Said:
     said, parts = Said(), list[audit_wire.AuditParts]()
     after: str | None = None
-    whole = False
+    ended = False
     for _ in range(_MOST_AUDIT_PAGES):
         page = await client.page(f"tickets/{ticket}/audits", "audits", after, _WITH_PEOPLE, urgent=True)
         found, bad = wire.parse_all("message", page.rows, lambda row: audit_wire.audit(row, statuses))
         parts += found
         said.quarantined += bad
         said.people += wire.parse_all("person", page.data.get("users"), wire.person)[0]
-        after, whole = page.after, not page.more
-        if whole:
+        after, ended = page.after, not page.more
+        if ended:
             break
     said.messages = audit_wire.in_order(parts)
-    return said, whole
+    # With an audit that cannot be read goes what was written in it.
+    said.whole = ended and not said.quarantined and not any(each.elsewhere for each in parts)
+    return said
 
 
 async def _from_comments(client: ZendeskClient, ticket: str) -> Said:

@@ -159,7 +159,7 @@ def message(
     return RemoteMessage(
         remote_id=needed_id(row["id"]),
         ticket=ticket_id,
-        author=_id(row.get("author_id")),
+        author=_author(row.get("author_id")),
         kind="reply" if row.get("public", True) else "note",
         created_at=parse_instant(_text(row.get("created_at") or created_at)),
         channel=channel(row.get("via")),
@@ -315,6 +315,12 @@ def _optional_text(value: Any) -> str | None:
 
 def _id(value: Any) -> str | None:
     return None if value is None else needed_id(value)
+
+
+def _author(value: Any) -> str | None:
+    """Read who wrote or did something; the system itself has a negative number."""
+    text = str(value)
+    return None if text.startswith("-") and text[1:].isdecimal() else _id(value)
 
 
 def needed_id(value: Any) -> str:

@@ -162,6 +162,19 @@ def test_what_changed_is_told_by_the_names_that_are_known_when_it_is_shown(bench
     assert "Parts ordered" in told()
 
 
+def test_a_message_that_is_made_internal_is_so_also_before_its_ticket_comes(bench: Bench) -> None:
+    bench.put(ticket(1))
+    bench.ingest.put_messages([message("m1"), message("m2"), message("m3", number=2)], at=5)
+    page = MessagePage((), "c", False, internal=("m1", "m3", "gone"))
+    assert bench.ingest.put_messages(page, at=6) == (1,)
+    bench.put(ticket(2))
+    assert [(one.remote_id, one.kind) for key in (1, 2) for one in bench.detail(key).messages] == [
+        ("m1", "note"),
+        ("m2", "reply"),
+        ("m3", "note"),
+    ]
+
+
 def test_a_message_waits_for_its_ticket(bench: Bench) -> None:
     bench.ingest.put_messages(MessagePage((message("m1", number=4),), "mc", False), at=1)
     assert bench.ingest.cursor("messages") == "mc"
