@@ -38,7 +38,9 @@ class Listings:
         start = int(told.get("start") or max(self._clock.now() - self._history, SECOND) // SECOND)
         since = int(told.get("since") or start)
         # The first reading can take days, and what it has read can be altered meanwhile.
-        began = int(told.get("began") or (start if cursor else (self._clock.now() - _CLOCKS_DIFFER) // SECOND))
+        began = int(
+            told.get("began") or (start if cursor else (self._clock.now() - _CLOCKS_DIFFER) // SECOND)
+        )
         data = await self._client.get(
             "incremental/ticket_events", {"start_time": str(start), "include": "comment_events"}
         )
