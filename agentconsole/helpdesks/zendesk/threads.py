@@ -41,8 +41,8 @@ class Threads:
     async def read(self, ticket: str, statuses: Statuses) -> Said:
         """Read all that was written and changed on a ticket, oldest first.
 
-        Where audits are refused, as to a login whose scope is only tickets, or lack some of what was written, or
-        are endless, the comments are read.
+        Where audits are refused, as to a login whose scope is only tickets, or lack some of what was
+        written, or are endless, the comments are read.
 
         Raises:
             NotFound: There is no such ticket.
