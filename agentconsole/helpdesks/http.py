@@ -209,7 +209,7 @@ class HelpdeskHttp:
                 async with asyncio.timeout(self._deadline):
                     response = await self._opened().send(request, stream=True)
             try:
-                with self._translated(target):
+                with self._faults.translated(target):
                     check_packing(response)
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     target = self._joined(target, response.headers["location"], "points to")

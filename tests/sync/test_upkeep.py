@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agentconsole.domain.times import DAY
-from agentconsole.store import downloads, message_rows, upkeep
+from agentconsole.store import message_rows, upkeep
 from agentconsole.store.blobs import Blobs
 from agentconsole.store.upkeep import Upkeep
 from agentconsole.sync import upkeep as sync_upkeep
@@ -53,7 +53,7 @@ async def test_copies_made_to_be_opened_go_after_days(rig: Rig, monkeypatch: pyt
         removed(path, **how)
 
     removed = shutil.rmtree
-    monkeypatch.setattr(downloads.shutil, "rmtree", rmtree)
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
     opened = rig.paths.downloads_dir / "opened"
     now = rig.clock.now() // 1_000_000
     ages = {"locked": (9, 9), "old": (8, 9), "today": (0, 0), "written": (30, 1)}
