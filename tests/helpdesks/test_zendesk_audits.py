@@ -9,6 +9,7 @@ import pytest
 
 from agentconsole.clock import FixedClock
 from agentconsole.domain.change_words import DEED, change_words
+from agentconsole.domain.errors import NotFound
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import FieldChange, RemoteMessage
 from agentconsole.domain.times import DAY, SECOND, parse_instant
@@ -173,6 +174,8 @@ class Played:
 
     async def page(self, path: str, key: str, *_: Any, **__: Any) -> Rows:
         self.asked.append(key)
+        if key not in self.listings:
+            raise NotFound("demo: there is none.")
         return Rows(self.listings[key], None, False, {})
 
     async def get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
@@ -192,6 +195,15 @@ async def test_a_thread_of_audits_takes_one_request() -> None:
     played = Played(audits=[audit(WRITTEN, change("status", "open", "solved"))])
     said = await Threads(played.client).read("41", STATUSES)
     assert [each.remote_id for each in said.messages] == ["9001", "8999"] and played.asked == ["audits"]
+
+
+async def test_one_ticket_without_audits_takes_none_of_the_others_changes() -> None:
+    when = {"created_at": "2026-03-02T09:20:31Z"}
+    played = Played(comments=[{"id": 9001, **WRITTEN, **when}])
+    threads = Threads(played.client)
+    assert [each.remote_id for each in (await threads.read("40", STATUSES)).messages] == ["9001"]
+    played.listings["audits"] = [audit(WRITTEN, change("status", "open", "solved"))]
+    assert [each.kind for each in (await threads.read("41", STATUSES)).messages] == ["reply", "event"]
 
 
 @pytest.mark.parametrize(

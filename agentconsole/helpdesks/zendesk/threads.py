@@ -51,9 +51,10 @@ class Threads:
             return await _from_comments(self._client, ticket)
         try:
             said = await _from_audits(self._client, ticket, statuses)
-        except (NotAllowed, NotFound, Rejected):
+        except (NotAllowed, NotFound, Rejected) as error:
             said = await _from_comments(self._client, ticket)
-            self._comments_only = True
+            # Else it is this ticket's alone, as an archive's may be.
+            self._comments_only = isinstance(error, NotAllowed)
             return said
         if said.whole and any(each.kind != "event" for each in said.messages):
             return said
