@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 from agentconsole.store.failures import transaction, translated_errors
 
@@ -13,16 +14,30 @@ class WantedThreads:
     _conn: sqlite3.Connection
     _account: int
 
-    def take_requests(self, limit: int = 20) -> tuple[str, ...]:
-        """Take the threads that the console asked for, the latest first, as remote ids."""
-        with transaction(self._conn):
+    def thread_asked(self, put_off: Collection[str] = ()) -> str | None:
+        """Return the thread that was asked for last, as a remote id; None when none is.
+
+        It is asked for until it has been read or `forget_asked`.
+
+        Args:
+            put_off: Those that are not meant now.
+        """
+        with translated_errors():
             rows = self._conn.execute(
-                "SELECT r.ticket_id, t.remote_id FROM request r JOIN ticket t ON t.id = r.ticket_id"
+                "SELECT t.remote_id FROM request r JOIN ticket t ON t.id = r.ticket_id"
                 " WHERE t.account_id = ? AND t.remote_id IS NOT NULL ORDER BY r.asked_at DESC LIMIT ?",
-                (self._account, limit),
+                (self._account, len(put_off) + 1),
             ).fetchall()
-            self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(row[0],) for row in rows])
-        return tuple(row[1] for row in rows)
+        return next((str(row[0]) for row in rows if row[0] not in put_off), None)
+
+    def forget_asked(self, remote_id: str) -> None:
+        """Note that a thread need not be read any more."""
+        with transaction(self._conn):
+            self._conn.execute(
+                "DELETE FROM request WHERE ticket_id IN"
+                " (SELECT id FROM ticket WHERE account_id = ? AND remote_id = ?)",
+                (self._account, remote_id),
+            )
 
     def threads_wanted(self, limit: int) -> tuple[str, ...]:
         """Return the agent's open tickets whose thread is missing or older than the ticket, as remote ids."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import Final
 
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import (
+    AnswerLost,
     BadAnswer,
     HelpdeskError,
     NotAllowed,
     Rejected,
     SecretError,
+    ServerFailed,
     StoreError,
 )
 from agentconsole.domain.times import SECOND
@@ -24,6 +27,8 @@ FILL_EVERY: Final = 6 * SECOND
 FILL_ONCE: Final = 20
 """How many of those a worker reads that runs once."""
 _AHEAD: Final = 10
+_MOST_FAILURES: Final = 4
+"""So often a thread that was asked for is tried in vain before anything else is read."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +42,10 @@ class ThreadReader:
         self._in_store = store
         self._clock = clock
         self._once = once
-        self._wanted: list[str] = []
-        """Tickets whose thread the console asked for; kept until it is read."""
+        self._failures: Counter[str] = Counter()
+        """How often in a row the server itself failed at a thread that was asked for."""
+        self._put_off: set[str] = set()
+        """Those that it failed at too often, until tickets are polled again."""
         self._ahead: set[str] = set()
         """Threads read since tickets were last polled: once each, also where that was in vain."""
         self._vain: set[str] = set()
@@ -53,6 +60,7 @@ class ThreadReader:
     def polled(self, *, changed: bool) -> None:
         """Tickets were polled, so there may be other threads to read."""
         self._ahead.clear()
+        self._put_off.clear()
         self._whole = self._whole and not changed
 
     def next_at(self) -> int | None:
@@ -60,15 +68,22 @@ class ThreadReader:
         return None if self._whole or self._once else self._fill_at
 
     async def asked(self, puller: Puller) -> bool:
-        """Read a thread that the console asks for; False when there is none."""
-        for remote in await self._in_store(self._ingest.take_requests):
-            if remote not in self._wanted:
-                self._wanted.append(remote)
-        if not self._wanted:
+        """Read the thread that was asked for last; False when there is none."""
+        remote = await self._in_store(self._ingest.thread_asked, self._put_off)
+        if remote is None:
             return False
         # One that cannot be read will be no better the next time; the others must not wait behind it.
-        await self._read(puller, self._wanted[0])
-        self._wanted.pop(0)
+        try:
+            await self._read(puller, remote)
+        except (AnswerLost, ServerFailed):
+            self._failures[remote] += 1
+            if self._failures[remote] < _MOST_FAILURES:
+                raise
+            _log.warning("%s: the helpdesk fails at the thread of #%s; it is put off", self._name, remote)
+            self._put_off.add(remote)
+            return True
+        self._failures.pop(remote, None)
+        await self._in_store(self._ingest.forget_asked, remote)
         return True
 
     async def ahead(self, puller: Puller) -> bool:

@@ -292,12 +292,17 @@ def test_bulk_threads_count_as_read(bench: Bench) -> None:
     assert bench.detail(2).thread_read_at is None
 
 
-def test_threads_asked_for_are_taken_once(bench: Bench) -> None:
-    bench.put(ticket(1), ticket(2))
-    bench.writer.request_thread(1, 5)
-    bench.writer.request_thread(2, 6)
-    assert bench.ingest.take_requests() == ("2", "1")
-    assert bench.ingest.take_requests() == ()
+def test_threads_are_asked_for_until_they_are_read_the_latest_first(bench: Bench) -> None:
+    bench.put(ticket(1), ticket(2), ticket(3))
+    bench.ingest.put_messages(MessagePage((), "c", False, altered=("1", "2")), at=5)
+    bench.writer.request_thread(3, 6)
+    assert bench.ingest.thread_asked() == bench.ingest.thread_asked() == "3"
+    bench.ingest.put_thread(WholeThread(ticket(3), ()), 7)
+    assert bench.ingest.thread_asked() in ("1", "2")
+    bench.ingest.forget_asked("1")
+    assert bench.ingest.thread_asked() == "2"
+    bench.ingest.forget_asked("2")
+    assert bench.ingest.thread_asked() is None
 
 
 def test_a_pull_cannot_undo_what_an_agent_has_queued(bench: Bench) -> None:

@@ -1,0 +1,61 @@
+"""A thread that was asked for stays so until it has been read, and keeps nothing else waiting for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, cast
+
+import pytest
+
+from agentconsole.clock import FixedClock
+from agentconsole.domain.errors import HelpdeskError, ServerFailed, Unreachable
+from agentconsole.store.ingest import Ingest
+from agentconsole.sync.pull import Puller
+from agentconsole.sync.reading import ThreadReader
+from agentconsole.sync.threads import StoreThread
+
+
+class Asked:
+    """Threads that are asked for, and a helpdesk that fails at them."""
+
+    def __init__(self, *wanted: str) -> None:
+        self.wanted = list(wanted)
+        self.fault: HelpdeskError | None = None
+        self.read: list[str] = []
+
+    def thread_asked(self, put_off: Collection[str]) -> str | None:
+        return next((each for each in reversed(self.wanted) if each not in put_off), None)
+
+    def forget_asked(self, remote: str) -> None:
+        self.wanted.remove(remote)
+
+    async def thread(self, remote: str) -> None:
+        if self.fault is not None and remote == "2":
+            raise self.fault
+        self.read.append(remote)
+
+
+async def in_store(work: Callable[..., Any], *args: Any) -> Any:
+    return work(*args)
+
+
+async def test_a_thread_is_asked_for_until_it_is_read_and_put_off_where_the_server_fails_at_it() -> None:
+    asked = Asked("1", "2")
+    reader = ThreadReader("demo", cast(Ingest, asked), cast(StoreThread, in_store), FixedClock(0), once=False)
+    puller = cast(Puller, asked)
+    asked.fault = Unreachable("demo: no line.")
+    for _ in range(9):
+        with pytest.raises(Unreachable):
+            await reader.asked(puller)
+    assert asked.wanted == ["1", "2"], "what a lost line keeps from being read is read later"
+    asked.fault = ServerFailed("demo: it failed.")
+    for _ in range(3):
+        with pytest.raises(ServerFailed):
+            await reader.asked(puller)
+    assert await reader.asked(puller) and await reader.asked(puller) and asked.read == ["1"]
+    assert not await reader.asked(puller), "it is put off until tickets are polled"
+    reader.polled(changed=False)
+    assert await reader.asked(puller) and not await reader.asked(puller) and asked.wanted == ["2"]
+    reader.polled(changed=False)
+    asked.fault = None
+    assert await reader.asked(puller) and asked.read == ["1", "2"] and not asked.wanted
