@@ -297,7 +297,7 @@ def test_threads_are_asked_for_until_they_are_read_the_latest_first(bench: Bench
     bench.ingest.put_messages(MessagePage((), "c", False, altered=("1", "2")), at=5)
     bench.writer.request_thread(3, 6)
     assert bench.ingest.thread_asked() == bench.ingest.thread_asked() == "3"
-    bench.ingest.put_thread(WholeThread(ticket(3), ()), 7)
+    bench.ingest.put_thread(WholeThread(ticket(3), ()), 7)  # type: ignore[arg-type]
     assert bench.ingest.thread_asked() in ("1", "2")
     bench.ingest.forget_asked("1")
     assert bench.ingest.thread_asked() == "2"
