@@ -37,6 +37,9 @@ HOLD_SECONDS = 0.5
 FIELD_SECONDS = 5.0
 """How long keys are held for a text field to deal with what was typed into it."""
 
+STUCK_SECONDS = 2.0
+"""How long keys must have been held before the quit key no longer waits with them."""
+
 MOST_NOTICES = 3
 """How many passing notices are shown at once; older ones go first."""
 
@@ -94,6 +97,7 @@ class ConsoleApp(App[str]):
         self._held_keys: deque[events.Key] = deque()
         self._holding = False
         self._hold_round = 0
+        self._held_since = 0.0
         self._under_way: events.Key | None = None
         """An editing key that the focused widget or one of its parents is still to deal with."""
         self._ending = False
@@ -161,7 +165,15 @@ class ConsoleApp(App[str]):
             self.last_key_at = asyncio.get_running_loop().time()
             screen = self.screen
             if self._hold_if_not_ready(screen):
-                self._held_keys.append(event)
+                if self._is_quit(event) and self._stuck:
+                    # What is waited for may never come.
+                    self.forget_keys()
+                    await self.action_quit()
+                else:
+                    self._held_keys.append(event)
+                return
+            if not isinstance(screen, MainScreen) and self._is_quit(event):
+                await self.action_quit()
                 return
             if isinstance(screen, TakesKeys) and screen.take_key(event):
                 return
@@ -210,6 +222,8 @@ class ConsoleApp(App[str]):
         Args:
             seconds: After which they are handed out in any case; None for never.
         """
+        if not self._holding:
+            self._held_since = asyncio.get_running_loop().time()
         self._holding = True
         self._hold_round += 1
         if seconds is None:
@@ -220,7 +234,23 @@ class ConsoleApp(App[str]):
     def release_keys(self) -> None:
         """Hand out the keys that were kept, in order."""
         if self._holding:
-            self.call_later(self._hand_out)
+            # A key that is handed out before may hold those behind it anew.
+            self.call_later(self._hand_out_after, self._hold_round)
+
+    def forget_keys(self) -> None:
+        """Drop the keys that were kept: what they were meant for does not come."""
+        self._held_keys.clear()
+        self._holding = False
+        self._hold_round += 1
+
+    @property
+    def _stuck(self) -> bool:
+        waited = asyncio.get_running_loop().time() - self._held_since
+        return self._holding and waited > STUCK_SECONDS
+
+    def _is_quit(self, event: events.Key) -> bool:
+        """Whether a key means to quit wherever the focus is, a text field or a dialog."""
+        return self.keymap.action("composer", event.key, event.character) == "quit"
 
     def perform_after(self, field: Widget, action: str) -> None:
         """Do an action once a text field has dealt with what was typed before it; later keys wait.
@@ -249,6 +279,12 @@ class ConsoleApp(App[str]):
         job()
         # The action may be waiting for something itself.
         if not self._holding:
+            # Behind what a dialog that it has closed tells whoever asked.
+            self._holding = True
+            self.call_next(self._hand_out_after, self._hold_round)
+
+    async def _hand_out_after(self, hold_round: int) -> None:
+        if hold_round == self._hold_round:
             await self._hand_out()
 
     async def _hand_out(self) -> None:
@@ -272,11 +308,14 @@ class ConsoleApp(App[str]):
 
     async def action_quit(self) -> None:
         """Quit, asking first where something still waits to go out."""
-        screen = self.screen
-        if isinstance(screen, MainScreen) and screen.complete:
-            screen.perform("quit")
-        else:
+        main = next((one for one in self.screen_stack if isinstance(one, MainScreen)), None)
+        if main is None or not main.complete:
             self.exit("")
+        elif getattr(self.screen, "place", "") in ("quit question", "stop question"):
+            # Asked already.
+            self.leave(linger=True)
+        else:
+            main.perform("quit")
 
     def action_help_quit(self) -> None:
         """Say how to leave."""

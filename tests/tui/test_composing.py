@@ -65,6 +65,17 @@ async def suggested(running: Running, label: str) -> None:
 # Copies
 
 
+async def test_addresses_typed_in_one_go_are_all_taken(console: Start) -> None:
+    async with console(fill=able) as running:
+        await write_on_41(running)
+        await running.press("ctrl+g")
+        await running.burst("zoe@x.example\ryan@y.example\r\rHello")
+        writing = running.main.composer.writing
+        assert writing is not None and writing.cc is not None
+        assert {"zoe@x.example", "yan@y.example"} <= set(writing.cc)
+        assert running.main.composer.text == "Hello"
+
+
 async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(console: Start) -> None:
     async with console(fill=able) as running:
         ticket = await write_on_41(running, "Hello Mara")

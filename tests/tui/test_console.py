@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 
 import pytest
 from textual import events
 
+import agentconsole.tui.app as app_module
 from agentconsole.desk import outbox, replies, tickets
 from agentconsole.domain.changes import FieldChange
 from agentconsole.tui.screens.dialog import Choice, Dialog
@@ -245,6 +247,29 @@ async def test_two_colons_open_the_macros_and_give_way_to_what_is_picked(console
         await running.press("enter")
         text = running.main.composer.text
         assert text.startswith("As promised: Hello Mara") and "::" not in text
+
+
+async def test_what_is_typed_right_after_a_pick_is_not_lost(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.burst("r::card refund\rBye")
+        text = running.main.composer.text
+        assert text.startswith("Hello Mara") and text.endswith("Bye") and "::" not in text
+
+
+async def test_the_quit_key_does_not_wait_for_what_never_comes(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "STUCK_SECONDS", 0.0)
+    async with console() as running:
+        never = asyncio.get_running_loop().create_future()
+        monkeypatch.setattr(running.main.backstage, "read", lambda *args, **named: never)
+        running._post("t")
+        await running.until(lambda: running.app._holding)
+        running._post("j")
+        running._post("ctrl+q")
+        await running.until(lambda: running.app._exit)
+        never.cancel()
 
 
 async def test_two_colons_stay_where_the_picker_is_left(console: Start) -> None:

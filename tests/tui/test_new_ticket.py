@@ -383,6 +383,69 @@ async def test_the_form_fits_and_the_focus_goes_round(console: Start, size: tupl
         assert "text" in text and "Subject" in text and "ctrl+s make it" in text
 
 
+async def test_what_is_typed_fast_goes_to_its_field_and_to_nobody_else(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("N")
+        await running.burst("becker\rWrong invoice")
+        form = form_on(running).filled()
+        assert (form.requester, form.subject) == ("tom.becker@example.org", "Wrong invoice")
+        await running.press("shift+tab", "ctrl+u")
+        await running.burst("be")
+        await running.until(lambda: form_on(running).query_one("#new-people").display)
+        for key in (*"nno", "tab", *"!"):
+            running._post(key)
+        await running.settle()
+        # Not whoever fitted the first letters.
+        form = form_on(running).filled()
+        assert (form.requester, form.subject) == ("benno", "Wrong invoice!")
+
+
+async def test_enter_before_an_article_is_found_waits_for_it_and_so_does_what_follows(console: Start) -> None:
+    async with console(fill=able_with_knowledge) as running:
+        await running.press("N", *["tab"] * 7)
+        assert form_on(running).area.has_focus
+        await running.burst("??refund\r, says the help")
+        text = form_on(running).filled().text
+        assert "en-us/7101" in text and text.endswith(", says the help")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_quitting_from_the_form_keeps_what_is_typed(console: Start) -> None:
+    async with console(fill=able, bindings={"quit": "alt+x"}) as running:
+        await running.press("N")
+        await running.burst("becker")
+        running._post("alt+x")
+        await running.until(lambda: running.app._exit)
+    async with console(fill=able) as running:
+        [kept] = new_ticket_form.drafts(running.desk)
+        assert new_ticket_form.form_of(running.desk, kept).requester == "becker"
+
+
+async def test_a_draft_that_is_gone_is_told(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("N")
+        await running.burst("becker")
+        await running.press("escape", "escape", "N")
+        [kept] = new_ticket_form.drafts(running.desk)
+        new_ticket_form.discard(running.desk, kept)
+        await running.press("down", "enter")
+        assert isinstance(running.app.screen, MainScreen)
+        assert "no draft" in running.notices()[-1]
+
+
+async def test_keys_pressed_while_it_is_made_open_nothing_over_the_form(console: Start) -> None:
+    async with console(fill=able) as running:
+        await running.press("N")
+        await fill_in(running)
+        await running.press(*["shift+tab"] * 4, "ctrl+s")
+        assert shows(running, SendMenu)
+        running._post("enter")
+        running._post("enter")
+        await running.settle()
+        assert isinstance(running.app.screen, MainScreen)
+        assert len(outbox.listing(running.desk, {"held"})) == 1
+
+
 async def test_hostile_names_stay_text(console: Start) -> None:
     async with console(fill=able) as running:
         await running.press("N", "tab")

@@ -25,6 +25,7 @@ from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.tui.screens.dialog import Dialog
+from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.widgets.queue import QueueList
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
@@ -153,6 +154,21 @@ async def test_keys_after_a_view_key_wait_for_its_list(console: Start) -> None:
         assert (
             title(running).startswith("Search: status:pending  1") and len(running.main.queue.selected) == 1
         )
+
+
+async def test_keys_for_a_list_that_does_not_come_are_forgotten(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise ConsoleError("The disk is gone.")
+
+    async with console() as running:
+        monkeypatch.setattr(desk_queue, "first_ids", fail)
+        await running.burst("2m")
+        assert "The disk is gone." in running.notices() and not running.app._held_keys
+        assert isinstance(running.app.screen, MainScreen)
+        await running.press("m")
+        assert not isinstance(running.app.screen, MainScreen)
 
 
 async def test_a_long_list_shows_its_first_tickets_at_once_and_keeps_the_cursor(

@@ -215,11 +215,16 @@ class ListsFlow(Flow):
                     ids = array("q", [one for one in ids if one in view.only])
         except QueryError as error:
             if this_round == self._round:
+                self._refuse_keys()
                 self.screen.queue.show_ids(array("q"), follow=None)
                 way_out = self.screen.keymap_used.told(SHOWS_OTHERS, "queue")
                 self.screen.queue.empty_text = f"{error.sentence}\n{way_out}"
                 self._show_title("0")
             return
+        except BaseException:
+            if this_round == self._round:
+                self._refuse_keys()
+            raise
         finally:
             if this_round == self._round:
                 self._loading = False
@@ -243,6 +248,11 @@ class ListsFlow(Flow):
             self.partial = len(first) >= desk_queue.FIRST
             self._arrived()
         return first
+
+    def _refuse_keys(self) -> None:
+        """Forget what was typed for a list that does not come: it would be done to another ticket."""
+        if self.arriving:
+            self.screen.the_app.forget_keys()
 
     def _arrived(self) -> None:
         if self.arriving:
@@ -347,7 +357,8 @@ class ListsFlow(Flow):
         from agentconsole.tui.screens.line import LineDialog
 
         if not self.view.query:
-            self.tell("This shows everything: search first with /, then + saves it as a view.")
+            said = "There is no search here to save. {filter} searches; {save_view} then saves it as a view."
+            self.tell(self.screen.keymap_used.told(said, "queue"))
             return
         name = self.view.title if self.view.section == "own" else ""
         hint = f"{foreign.cut(self.view.query, 40)} · {SORT_WORDS[self.sort]} · into config.toml"

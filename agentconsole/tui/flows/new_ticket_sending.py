@@ -174,8 +174,11 @@ class NewTicketSending(Flow):
             ticket_id = await screen.backstage.write(_create, kept, form)
         finally:
             form_screen.busy = False
-        if form_screen.is_attached:
-            form_screen.dismiss(None)
+        stack = screen.app.screen_stack
+        # One above it came with the last key before it was on its way.
+        above = stack[stack.index(form_screen) :] if form_screen in stack else []
+        for dialog in reversed(above):
+            dialog.dismiss(None)
         screen.the_app.wake_worker()
         screen.be_quiet()
         screen.tickets.open(ticket_id)

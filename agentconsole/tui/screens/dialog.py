@@ -5,17 +5,20 @@ What their other keys do is in `dialog_actions.py`; [keys] remaps them, but neve
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.message_pump import MessagePump
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import Place
 from agentconsole.tui.dialog_actions import question_of
@@ -90,12 +93,36 @@ class Dialog(ModalScreen[Answer]):
         return {}
 
     def take_key(self, event: events.Key) -> bool:
-        """Do what a key means here; False where it is the focused field's own."""
+        """Do what a key means here; False where it is the focused field's own.
+
+        In a line it is done once the line has dealt with what was typed before, and what is typed next is
+        meant for what it brings.
+        """
+        here = self.focused
+        if event.key == "enter" and isinstance(here, Input):
+            self._once_typed(here, lambda: self.entered(here.value))
+            return True
         action = self.keymap.action(self.place, event.key, event.character)
         deed = self.deeds().get(action) if action is not None else None
-        if deed is not None:
+        if deed is not None and isinstance(here, Input):
+            self._once_typed(here, deed)
+        elif deed is not None:
             deed()
         return deed is not None
+
+    def _once_typed(self, line: Input, deed: Callable[[], object]) -> None:
+        def do() -> None:
+            if self.is_active:
+                deed()
+
+        cast("ConsoleApp", self.app).do_after(line, do)
+
+    def entered(self, text: str) -> None:
+        """Do what Enter means in a line.
+
+        Args:
+            text: What stands in it.
+        """
 
     def told(self, text: str) -> str:
         """Write the keys of this place into a text."""
@@ -105,12 +132,29 @@ class Dialog(ModalScreen[Answer]):
         """The widget that keys go to first; None for the dialog itself."""
         return None
 
+    def _push_result_callback(
+        self,
+        requester: MessagePump,
+        callback: Any,
+        future: asyncio.Future[Answer | None] | None = None,
+    ) -> None:
+        """Have an error of what the answer leads to told: it ends nothing."""
+
+        def told(answer: Answer | None) -> None:
+            try:
+                callback(answer)
+            except ConsoleError as error:
+                foreign.tell(requester.app, error.sentence, severity="error", seconds=10)
+
+        super()._push_result_callback(requester, told if callback is not None else None, future)
+
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Leave with an answer; only once, as a second key may be on its way already.
 
         Textual would take the screen behind this one off, and end where there is none.
         """
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        # Below another dialog it is still current, and that one would be taken off.
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def action_leave(self) -> None:
         """Leave without an answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Dialog
@@ -40,7 +40,6 @@ class LineDialog(Dialog[str]):
         """The field."""
         return self.query_one(CleanInput)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, text: str) -> None:
         """Give the text."""
-        event.stop()
-        self.dismiss(event.value)
+        self.dismiss(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,8 +14,12 @@ from textual.widgets import Input, Static
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
+from agentconsole.tui.screens.picker import FOUND_SECONDS
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
+
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +124,32 @@ class ListEditor(Dialog[tuple[str, ...]]):
         self._said = ""
         self._look(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, text: str) -> None:
         """Take what is highlighted, or, with nothing typed, be done."""
-        event.stop()
-        typed = event.value.strip()
-        if not typed:
+        typed = text.strip()
+        if typed:
+            self._begin_taking(self._submit(typed))
+        else:
             self.action_done()
-            return
-        self.run_worker(self._submit(typed), group="list-take", exit_on_error=False)
+
+    def _begin_taking(self, job: Coroutine[Any, Any, None]) -> None:
+        """Take something into the list, which empties the field: what is typed next waits for that."""
+        app = cast("ConsoleApp", self.app)
+        app.hold_keys(FOUND_SECONDS)
+
+        async def take() -> None:
+            try:
+                await job
+            finally:
+                app.release_keys()
+
+        self.run_worker(take(), group="list-take", exit_on_error=False)
 
     async def _submit(self, typed: str) -> None:
         # What is typed last, not what is drawn.
         suggestions = await self._suggest(typed)
+        if not self.is_attached:
+            return
         place = self.query_one(PickList).cursor
         shown = [one.value for one in self._suggestions] == [one.value for one in suggestions]
         picked = suggestions[place if shown and place is not None else 0] if suggestions else None
@@ -143,7 +162,10 @@ class ListEditor(Dialog[tuple[str, ...]]):
         try:
             item, taken = await self._take(value)
         except ConsoleError as error:
-            self._say(error.sentence)
+            if self.is_attached:
+                self._say(error.sentence)
+            return
+        if not self.is_attached:
             return
         if all(taken.casefold() != known.casefold() for _, known in self._chosen):
             self._chosen.append((item, taken))

@@ -170,6 +170,9 @@ class NewTicketScreen(Dialog[None]):
 
     def take_key(self, event: events.Key) -> bool:
         """Go to another field, or look at a key on its way into the text, whose own it is all the same."""
+        if self.busy:
+            # It is as good as gone; what is pressed now was meant for it.
+            return True
         if super().take_key(event):
             return True
         if self.focused is self.area:
@@ -207,8 +210,12 @@ class NewTicketScreen(Dialog[None]):
 
     def action_next(self) -> None:
         """To the next field; a suggestion that is highlighted is taken."""
-        self._person.take()
-        self.focus_next()
+
+        def go_on() -> None:
+            self._person.take()
+            self.focus_next()
+
+        self._person.once_found(go_on)
 
     def action_previous(self) -> None:
         """To the field before."""
@@ -240,9 +247,8 @@ class NewTicketScreen(Dialog[None]):
         event.stop()
         self._plan_save()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, text: str) -> None:
         """Go on to the next field."""
-        event.stop()
         self.action_next()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
@@ -252,7 +258,8 @@ class NewTicketScreen(Dialog[None]):
     def on_pick_field_asked(self, event: PickField.Asked) -> None:
         """Have a value picked."""
         event.stop()
-        self._help.pick(self, event.field)
+        if not self.busy:
+            self._help.pick(self, event.field)
 
     def on_pick_field_cleared(self, event: PickField.Cleared) -> None:
         """Take over that a field is empty."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -18,7 +18,13 @@ from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
+
 Value = TypeVar("Value")
+
+FOUND_SECONDS = 5.0
+"""How long keys are held, after Enter, for what is still being looked for."""
 
 _BY_NOTE = 3
 """Rank of what is found by its note: behind words of labels, before scattered letters."""
@@ -134,14 +140,21 @@ class Picker(Dialog[Value], Generic[Value]):
                     self._found = (text, found)
         finally:
             self._looking = False
+        if not self.is_attached:
+            return
         self._show(self._wanted, follow=True)
         if self._take_first:
+            self._take_first = False
             self._take(0)
+            cast("ConsoleApp", self.app).release_keys()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, text: str) -> None:
         """Take the highlighted option; of what was typed last, not of what is drawn."""
-        self._show(event.value, keep=True)
+        self._show(text, keep=True)
         self._take_first = self._looking and not self._options
+        if self._take_first:
+            # What is typed next is meant for what this brings.
+            cast("ConsoleApp", self.app).hold_keys(FOUND_SECONDS)
         self._take(self.query_one(PickList).cursor)
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:

@@ -75,10 +75,9 @@ class TagsDialog(Dialog[str]):
         """List what completes the word at the caret."""
         self._complete_list()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, text: str) -> None:
         """Give the line."""
-        event.stop()
-        self.dismiss(event.value)
+        self.dismiss(text)
 
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Complete with what was clicked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,8 +11,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from agentconsole.tui.screens.list_editor import Suggestion
+from agentconsole.tui.screens.picker import FOUND_SECONDS
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickList
+
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
 
 FindPeople = Callable[[str], Awaitable[Sequence[Suggestion]]]
 
@@ -37,6 +42,9 @@ class PersonField(Vertical):
         self._suggestions: Sequence[Suggestion] = ()
         self._round = 0
         self._taken = value
+        self._looking = False
+        self._then: Callable[[], None] | None = None
+        """What waits for those who fit what was typed last; keys wait too."""
 
     def compose(self) -> ComposeResult:
         """Lay out field and list."""
@@ -76,7 +84,16 @@ class PersonField(Vertical):
         if len(text.strip()) < 2 or text == self._taken or not self.field.has_focus:
             self.hide()
             return
+        self._looking = True
         self.run_worker(self._look(text, self._round), group="new-people", exit_on_error=False)
+
+    def once_found(self, job: Callable[[], None]) -> None:
+        """Do a job once what is suggested fits what was typed last."""
+        if not self._looking:
+            job()
+            return
+        self._then = job
+        cast("ConsoleApp", self.app).hold_keys(FOUND_SECONDS)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Suggest nobody where nothing is typed."""
@@ -108,11 +125,25 @@ class PersonField(Vertical):
         """Suggest nobody."""
         self._round += 1
         self._people.display = False
+        self._found()
+
+    def _found(self) -> None:
+        self._looking = False
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+            cast("ConsoleApp", self.app).release_keys()
 
     async def _look(self, text: str, this_round: int) -> None:
-        found = await self._find(text)
-        if this_round != self._round or not self.is_attached:
-            return
+        try:
+            found = await self._find(text)
+            if this_round == self._round and self.is_attached:
+                self._suggest(found)
+        finally:
+            if this_round == self._round:
+                self._found()
+
+    def _suggest(self, found: Sequence[Suggestion]) -> None:
         self._suggestions = [one for one in found if one.item.note != "as typed"][:_MOST]
         people = self._people
         people.display = bool(self._suggestions)
