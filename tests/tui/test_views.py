@@ -298,7 +298,7 @@ async def test_a_view_that_cannot_be_written_is_told(console: Start) -> None:
         await running.press("slash")
         await running.burst("\r")
         await running.press("shift+tab", "G", "enter", "+")
-        await running.until(lambda: any("search first" in one for one in running.notices()))
+        await running.until(lambda: any("no search here to save" in one for one in running.notices()))
 
 
 async def test_own_views_with_an_unknown_field_are_told_with_their_line(console: Start) -> None:

@@ -213,7 +213,7 @@ class Choice(Dialog[str]):
             for answer, said in self._choices:
                 name = self.keymap.shown(answer, self.place)
                 if name:
-                    row = ((f" {name:>5} ", "bold $accent"), (f" {said}", "$foreground"))
+                    row = ((f" {name:>5} ", "bold $accent"), (f" {foreign.line(said)}", "$foreground"))
                     rows.append(Content.assemble(*row))
             yield Static(Content("\n").join(rows), classes="box-choices", markup=False)
             yield Static(self.hint, classes="box-hint", markup=False)
