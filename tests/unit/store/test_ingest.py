@@ -17,6 +17,7 @@ from agentconsole.domain.tickets import QuarantinedRecord, RemoteTicket, TicketP
 from agentconsole.helpdesks.base import UnmovedThread
 from agentconsole.store.dirty_list import clear_dirty, read_dirty
 from agentconsole.store.feed import FLOOD
+from agentconsole.store.fts import update_full_text
 from agentconsole.store.message_rows import parts_of
 from agentconsole.store.upkeep import Upkeep
 from agentconsole.text.html import MAX_HTML_LENGTH
@@ -160,6 +161,18 @@ def test_what_changed_is_told_by_the_names_that_are_known_when_it_is_shown(bench
     bench.conn.execute("UPDATE message SET cleaner = 0")
     assert Upkeep(bench.bulk).clean_messages() == 2
     assert "Parts ordered" in told()
+
+
+def test_an_event_under_a_messages_number_does_not_stop_the_index(bench: Bench) -> None:
+    bench.put(ticket(1))
+    bench.ingest.put_messages([message("m1", text="Kettle")], at=1)
+    update_full_text(bench.bulk, 9)
+    event = message("m1", kind="event", text="", changes=(FieldChange("status", "open", "solved"),))
+    bench.ingest.put_messages([event], at=2)
+    while update_full_text(bench.bulk, 9):
+        pass
+    found = bench.conn.execute("SELECT count(*) FROM message_fts WHERE message_fts MATCH 'kettle'").fetchone()
+    assert found == (0,)
 
 
 def test_a_message_that_is_made_internal_is_so_also_before_its_ticket_comes(bench: Bench) -> None:
