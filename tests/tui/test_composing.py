@@ -74,6 +74,12 @@ async def test_addresses_typed_in_one_go_are_all_taken(console: Start) -> None:
         assert writing is not None and writing.cc is not None
         assert {"zoe@x.example", "yan@y.example"} <= set(writing.cc)
         assert running.main.composer.text == "Hello"
+        # Nor is one lost that stands in the field when the list is done.
+        await running.press("ctrl+g")
+        await running.burst("zo\x13")
+        assert isinstance(running.app.screen, ListEditor) and "“zo” is no mail address" in running.screen_text()
+        await running.burst("e2@x.example\x13")
+        assert isinstance(running.app.screen, MainScreen) and "zoe2@x.example" in writing.cc
 
 
 async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(console: Start) -> None:

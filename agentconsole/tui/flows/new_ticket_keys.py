@@ -178,7 +178,9 @@ class NewTicketKeys(Flow):
 
     def _copies(self, form_screen: NewTicketScreen) -> None:
         form = form_screen.filled()
-        replies.require_copies(self.desk, form.account)
+        if not form.ccs:
+            # Those that were chosen for another account can be taken out.
+            replies.require_copies(self.desk, form.account)
 
         def chosen(addresses: tuple[str, ...] | None) -> None:
             if addresses is not None:

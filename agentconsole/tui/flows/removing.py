@@ -50,9 +50,9 @@ class RemovingFlow(TicketsMeant):
             others = [one.name for one in meant.accounts if one not in able]
             lines.append(f"Tickets of {' and '.join(others)} stay: they cannot be deleted from here.")
         said = "delete {} tickets" if meant.many else "delete it"
-        self._ask(
-            meant, f"Delete {meant.title}?", tuple(lines), ("delete_confirm", said), Removal(spam=False)
-        )
+        # A subject may be a question itself.
+        title = f"Delete {meant.title.rstrip('?')}?"
+        self._ask(meant, title, tuple(lines), ("delete_confirm", said), Removal(spam=False))
 
     def _meaning(self, accounts: list[AccountState]) -> list[str]:
         """Say what becomes of deleted tickets on each kind of helpdesk that is meant."""

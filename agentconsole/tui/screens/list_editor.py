@@ -204,7 +204,20 @@ class ListEditor(Dialog[tuple[str, ...]]):
             self._say(f"{gone.label} taken out.")
 
     def action_done(self) -> None:
-        """Give the list."""
+        """Give the list; what is typed goes into it first, or keeps the dialog open with the reason."""
+        typed = self.query_one(CleanInput).value.strip()
+        if typed:
+            self._begin_taking(self._add_and_give(typed))
+        else:
+            self._give()
+
+    async def _add_and_give(self, typed: str) -> None:
+        self._said = ""
+        await self._add(typed)
+        if not self._said:
+            self._give()
+
+    def _give(self) -> None:
         self.dismiss(tuple(value for _, value in self._chosen))
 
     def _type(self, text: str) -> None:

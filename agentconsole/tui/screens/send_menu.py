@@ -51,7 +51,7 @@ class SendMenu(Choice):
         self._findings = findings[:MOST_WARNINGS]
         self._left_out = len(findings) - len(self._findings)
         if self._findings:
-            self.hint = "Esc or the key before a warning goes back to the place in the text"
+            self.hint = "Esc, or a warning's key, goes to its place in the text"
 
     def more(self) -> ComposeResult:
         """Lay out the warnings."""
