@@ -77,7 +77,9 @@ async def test_addresses_typed_in_one_go_are_all_taken(console: Start) -> None:
         # Nor is one lost that stands in the field when the list is done.
         await running.press("ctrl+g")
         await running.burst("zo\x13")
-        assert isinstance(running.app.screen, ListEditor) and "“zo” is no mail address" in running.screen_text()
+        assert (
+            isinstance(running.app.screen, ListEditor) and "“zo” is no mail address" in running.screen_text()
+        )
         await running.burst("e2@x.example\x13")
         assert isinstance(running.app.screen, MainScreen) and "zoe2@x.example" in writing.cc
 
