@@ -399,7 +399,7 @@ async def test_many_warnings_leave_the_answers_in_sight(console: Start, size: tu
         await running.press("ctrl+s")
         await seen(running, "send anyway as solved")
         text = running.screen_text()
-        assert "send anyway as solved" in text and "goes back to the place" in text
+        assert "send anyway as solved" in text and "goes to its place" in text
         assert " more" in text and "It greets" in text
 
 

@@ -409,7 +409,6 @@ async def test_enter_before_an_article_is_found_waits_for_it_and_so_does_what_fo
         assert "en-us/7101" in text and text.endswith(", says the help")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_quitting_from_the_form_keeps_what_is_typed(console: Start) -> None:
     async with console(fill=able, bindings={"quit": "alt+x"}) as running:
         await running.press("N")

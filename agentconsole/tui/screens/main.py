@@ -32,6 +32,8 @@ from agentconsole.tui.widgets.status import StatusLine
 from agentconsole.tui.widgets.views import ViewList
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from agentconsole.domain.views import TicketDetail
     from agentconsole.tui.app import ConsoleApp
     from agentconsole.tui.flows.addressing import AddressingFlow
@@ -101,6 +103,7 @@ class MainScreen(Screen[None]):
         self._quiet = False
         self._loud: Timer | None = None
         self._focus_before: Widget | None = None
+        self._not_begun: set[Coroutine[Any, Any, None]] = set()
         self.complete = False
         """Whether all panes are there; until then keys wait."""
         self.lists = ListsFlow(self)
@@ -241,9 +244,16 @@ class MainScreen(Screen[None]):
 
     def begin(self, job: Coroutine[Any, Any, None], group: str) -> None:
         """Run a job that waits for a thread; its errors are told, and end nothing."""
-        self.run_worker(self._guarded(job), group=group, exit_on_error=False)
+        self._not_begun.add(job)
+
+        async def guarded() -> None:
+            await self._guarded(job)
+
+        begun: WorkType[None] = guarded
+        self.run_worker(begun, group=group, exit_on_error=False)
 
     async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
+        self._not_begun.discard(job)
         try:
             await job
         except ConsoleError as error:
@@ -251,6 +261,11 @@ class MainScreen(Screen[None]):
         except Exception:
             logging.getLogger(__name__).exception("a job of the console failed")
             foreign.tell(self, "Something failed inside; the log has the details.", severity="error")
+
+    def on_unmount(self) -> None:
+        """Let go of jobs that came too late to be begun; Python would complain of them on the terminal."""
+        for job in self._not_begun:
+            job.close()
 
     def be_quiet(self) -> None:
         """Ignore action letters for a moment: the agent may still be typing into what has just closed."""
