@@ -319,7 +319,9 @@ class ConsoleApp(App[str]):
 
     def action_help_quit(self) -> None:
         """Say how to leave."""
-        foreign.tell(self, self.keymap.told("{quit} quits."))
+        # In a dialog it is the key that works in a text too.
+        place = self.screen.place if isinstance(self.screen, MainScreen) else "composer"
+        foreign.tell(self, self.keymap.told("{quit} quits.", place))
 
     def action_suspend_process(self) -> None:
         """Stay: a suspended console leaves its terminal in raw mode."""

@@ -517,11 +517,17 @@ async def test_news_from_the_worker_is_painted(console: Start) -> None:
 
 
 async def test_a_remapped_key_works_and_problems_are_told(console: Start) -> None:
-    async with console(bindings={"reply": "c", "nothing": "x"}) as running:
+    async with console(bindings={"reply": "c", "nothing": "x", "quit": "Q"}) as running:
         await running.until(lambda: any("nothing" in one for one in running.notices()))
         await running.press("j")
+        running.app.action_help_quit()
+        await running.settle()
+        assert "Q quits." in running.notices()
         await running.burst("cHello")
         assert running.main.composer.text == "Hello"
+        running.app.action_help_quit()
+        await running.settle()
+        assert "ctrl+q quits." in running.notices()
 
 
 @pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24)])
