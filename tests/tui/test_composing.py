@@ -92,7 +92,7 @@ async def test_people_are_put_in_copy_and_taken_out_and_the_draft_keeps_it(conso
         await seen(running, "To mara.klein@example.net")
         text = running.screen_text()
         assert "To mara.klein@example.net" in text and "aoife@example.ie" in text
-        assert "Another one is set on the ticket’s page: B opens it." in text
+        assert "Another is set on the ticket’s page: B in the thread." in text
         await running.burst("becker")
         await suggested(running, "Tom Becker")
         await running.press("enter", "enter")

@@ -17,7 +17,7 @@ from agentconsole.tui.widgets.composer import Writing, size_note
 from agentconsole.tui.widgets.fields import CleanInput
 from agentconsole.tui.widgets.pick_list import PickItem
 
-_TO_IS_FIXED = "Another one is set on the ticket’s page: {browser} opens it."
+_TO_IS_FIXED = "Another is set on the ticket’s page: {browser} in the thread."
 """Neither helpdesk has a To beside the requester: another To means that the ticket is another person's."""
 
 

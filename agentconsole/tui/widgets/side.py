@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _MOST_OF_ARTICLE = 60_000
 """Characters of an article that are shown."""
 
-_NOTHING_ASKED = (
-    "{knowledge} searches\nEnter inserts a link\n{quote} quotes it\n↑ the customer’s other tickets"
-)
+_IN_THE_FIELD = "Enter inserts a link\n{quote} quotes it\n↑ the customer’s other tickets"
 
 
 class SidePane(Vertical):
@@ -57,6 +55,12 @@ class SidePane(Vertical):
         self._keymap_used = keymap
         self._hits: Sequence[KnowledgeHit] = ()
 
+    @property
+    def _nothing_asked(self) -> str:
+        keymap = self._keymap_used
+        said = (keymap.told("{knowledge} searches"), keymap.told(_IN_THE_FIELD, "ask"))
+        return "\n".join(part for part in said if part)
+
     def compose(self) -> ComposeResult:
         """Lay out card, search, results and article."""
         yield Static(Content("Customer"), classes="pane-title", markup=False)
@@ -64,7 +68,7 @@ class SidePane(Vertical):
         yield Static(Content("Knowledge"), classes="pane-title", id="knowledge-title", markup=False)
         yield CleanInput(placeholder=self._keymap_used.told("{knowledge} to search"), id="knowledge-field")
         hits = PickList(id="knowledge-hits")
-        hits.empty_text = self._keymap_used.told(_NOTHING_ASKED)
+        hits.empty_text = self._nothing_asked
         yield hits
         with VerticalScroll(id="article-box", can_focus=False):
             yield Static("", id="article", markup=False)
@@ -98,7 +102,7 @@ class SidePane(Vertical):
             none_found: What to say where there are none; empty: that nothing was asked.
         """
         self._hits = hits
-        self.hits.empty_text = none_found or self._keymap_used.told(_NOTHING_ASKED)
+        self.hits.empty_text = none_found or self._nothing_asked
         self.hits.show(
             [PickItem(hit.title, hit.locale.partition("-")[0], hit.title_highlights) for hit in hits]
         )
