@@ -246,6 +246,10 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
     def put_thread(self, thread: ThreadLike, at: int) -> int | None:
         """Store a ticket with its whole thread, and note that it is whole.
 
+        Args:
+            thread: What was read.
+            at: When the reading began.
+
         Returns:
             The ticket's local id; None when the ticket could not be stored.
         """
@@ -259,6 +263,10 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         """Store the whole thread of a ticket that is as it is stored, and note that it is whole.
 
         Should the ticket have another version by now, its thread is not up to date.
+
+        Args:
+            thread: What was read.
+            at: When the reading began.
 
         Returns:
             The ticket's local id; None when it is not stored.
@@ -294,7 +302,10 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
                 (at, version, self._account, remote_id),
             ).fetchall()
             ids = [int(one[0]) for one in found]
-            self._conn.executemany("DELETE FROM request WHERE ticket_id = ?", [(key,) for key in ids])
+            # What was asked for since the reading began may be newer than what was read.
+            self._conn.executemany(
+                "DELETE FROM request WHERE ticket_id = ? AND asked_at <= ?", [(key, at) for key in ids]
+            )
             feed.mark(self._conn, ids)
         return ids[0] if ids else None
 

@@ -14,8 +14,8 @@ class WantedThreads:
     _conn: sqlite3.Connection
     _account: int
 
-    def thread_asked(self, put_off: Collection[str] = ()) -> str | None:
-        """Return the thread that was asked for last, as a remote id; None when none is.
+    def thread_asked(self, put_off: Collection[str] = ()) -> tuple[str, int] | None:
+        """Return the thread that was asked for last, as a remote id, and when; None when none is.
 
         It is asked for until it has been read or `forget_asked`.
 
@@ -24,19 +24,19 @@ class WantedThreads:
         """
         with translated_errors():
             rows = self._conn.execute(
-                "SELECT t.remote_id FROM request r JOIN ticket t ON t.id = r.ticket_id"
+                "SELECT t.remote_id, r.asked_at FROM request r JOIN ticket t ON t.id = r.ticket_id"
                 " WHERE t.account_id = ? AND t.remote_id IS NOT NULL ORDER BY r.asked_at DESC LIMIT ?",
                 (self._account, len(put_off) + 1),
             ).fetchall()
-        return next((str(row[0]) for row in rows if row[0] not in put_off), None)
+        return next(((str(row[0]), int(row[1])) for row in rows if row[0] not in put_off), None)
 
-    def forget_asked(self, remote_id: str) -> None:
-        """Note that a thread need not be read any more."""
+    def forget_asked(self, remote_id: str, asked_at: int) -> None:
+        """Note that a thread need not be read any more, unless it has been asked for again since."""
         with transaction(self._conn):
             self._conn.execute(
-                "DELETE FROM request WHERE ticket_id IN"
+                "DELETE FROM request WHERE asked_at <= ? AND ticket_id IN"
                 " (SELECT id FROM ticket WHERE account_id = ? AND remote_id = ?)",
-                (self._account, remote_id),
+                (asked_at, self._account, remote_id),
             )
 
     def threads_wanted(self, limit: int) -> tuple[str, ...]:

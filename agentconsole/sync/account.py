@@ -377,9 +377,9 @@ class AccountWorker:
             self._clockwork.hurry(now)
             self._bell.set()
 
-    async def _keep_thread(self, thread: Thread) -> None:
+    async def _keep_thread(self, thread: Thread, began: int) -> None:
         if self._puller is not None:
-            await self._puller.keep_thread(thread)
+            await self._puller.keep_thread(thread, began)
 
     def _gate(self) -> tuple[Helpdesk, Capabilities] | None:
         if self._helpdesk is None or self._capabilities is None or self._paused:

@@ -66,7 +66,7 @@ class Delivery:
         store: StoreThread,
         clock: Clock,
         *,
-        keep_thread: Callable[[Thread], Awaitable[None]],
+        keep_thread: Callable[[Thread, int], Awaitable[None]],
         trouble: Callable[[HelpdeskError | SecretError], Awaitable[None]],
         never_left: Callable[[Change], None],
         me: Callable[[], str | None],
@@ -77,7 +77,7 @@ class Delivery:
             outbox: The outbox, on a connection whose commits reach the disk.
             store: The thread that this connection belongs to.
             clock: Tells the present.
-            keep_thread: Stores a thread that was read on the way.
+            keep_thread: Stores a thread that was read on the way, with the instant when that began.
             trouble: Told of errors that concern the whole account.
             never_left: Told of a Change that was begun, but the helpdesk was not reached.
             me: Gives the remote id of the login's person; None before it is known.
@@ -179,8 +179,9 @@ class Delivery:
         unread = change.remote_ticket is None or change.last_seen_message is None
         if not carries or unread:
             return await self._over_what_is_stored(change) if step.id == change.steps[-1].id else change
+        began = self._clock.now()
         thread = await helpdesk.thread(change.remote_ticket or "")
-        await self._keep_thread(thread)
+        await self._keep_thread(thread, began)
         if step.attempts > 1 and await self._arrived_after_all(change, step, helpdesk):
             return None
         return await self._merged(change, self._judged(change, thread))
@@ -259,12 +260,13 @@ class Delivery:
         try:
             if await self._arrived_after_all(change, step, helpdesk):
                 return
+            began = self._clock.now()
             thread = await helpdesk.thread(change.remote_ticket or "")
         except (HelpdeskError, SecretError) as error:
             # The write was refused, so nothing of it was applied.
             await self._not_applied(change, step, error)
             return
-        await self._keep_thread(thread)
+        await self._keep_thread(thread, began)
         if await self._merged(change, self._judged(change, thread)) is not None:
             often = step.attempts - _CONFLICTS_AT_ONCE
             await self._requeue(step, wait_after(often, self._chance) if often > 0 else 0, None)
@@ -274,7 +276,8 @@ class Delivery:
         if isinstance(change.action, MergeInto) and step.id == change.steps[-1].id:
             for number in (change.action.target, change.remote_ticket or ""):
                 try:
-                    await self._keep_thread(await helpdesk.thread(number))
+                    began = self._clock.now()
+                    await self._keep_thread(await helpdesk.thread(number), began)
                 except (HelpdeskError, SecretError) as error:
                     # It has been asked for, so it is read with the next opportunity.
                     _log.info("A merged thread could not be read at once: %s", error.sentence)

@@ -73,15 +73,16 @@ class Puller:
             HelpdeskError: It was not read.
             StoreError: It was not stored.
         """
+        began = self._clock.now()
         try:
             thread = await self._read_thread(remote_ticket)
         except NotFound:
             await self._store(self._ingest.mark_gone, remote_ticket, self._clock.now())
             return
         if isinstance(thread, UnmovedThread):
-            await self._store(self._ingest.put_unmoved_thread, thread, self._clock.now())
+            await self._store(self._ingest.put_unmoved_thread, thread, began)
         else:
-            await self.keep_thread(thread)
+            await self.keep_thread(thread, began)
 
     async def _read_thread(self, remote_ticket: str) -> Thread | UnmovedThread:
         if isinstance(self._helpdesk, TellsUnmoved):
@@ -90,9 +91,9 @@ class Puller:
                 return await self._helpdesk.thread_since(remote_ticket, *told)
         return await self._helpdesk.thread(remote_ticket)
 
-    async def keep_thread(self, thread: Thread) -> None:
-        """Store a thread that was read."""
-        await self._store(self._ingest.put_thread, thread, self._clock.now())
+    async def keep_thread(self, thread: Thread, began: int) -> None:
+        """Store a thread whose reading began at an instant."""
+        await self._store(self._ingest.put_thread, thread, began)
 
     async def _tickets(self) -> Pulled:
         cursor = await self._store(self._ingest.cursor, "tickets")

@@ -35,7 +35,7 @@ class Pusher:
         store: StoreThread,
         clock: Clock,
         *,
-        keep_thread: Callable[[Thread], Awaitable[None]],
+        keep_thread: Callable[[Thread, int], Awaitable[None]],
         trouble: Callable[[HelpdeskError | SecretError], Awaitable[None]],
         held_back: str | None = None,
     ) -> None:
@@ -47,7 +47,7 @@ class Pusher:
             reader: Reads through the same connection.
             store: The thread that this connection belongs to.
             clock: Tells the present.
-            keep_thread: Stores a thread that was read on the way.
+            keep_thread: Stores a thread that was read on the way, with the instant when that began.
             trouble: Told of errors that concern the whole account.
             held_back: Why nothing may be sent; None where it may.
         """

@@ -69,9 +69,10 @@ class ThreadReader:
 
     async def asked(self, puller: Puller) -> bool:
         """Read the thread that was asked for last; False when there is none."""
-        remote = await self._in_store(self._ingest.thread_asked, self._put_off)
-        if remote is None:
+        asked = await self._in_store(self._ingest.thread_asked, self._put_off)
+        if asked is None:
             return False
+        remote, asked_at = asked
         # One that cannot be read will be no better the next time; the others must not wait behind it.
         try:
             await self._read(puller, remote)
@@ -83,7 +84,7 @@ class ThreadReader:
             self._put_off.add(remote)
             return True
         self._failures.pop(remote, None)
-        await self._in_store(self._ingest.forget_asked, remote)
+        await self._in_store(self._ingest.forget_asked, remote, asked_at)
         return True
 
     async def ahead(self, puller: Puller) -> bool:

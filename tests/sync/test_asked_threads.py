@@ -23,10 +23,11 @@ class Asked:
         self.fault: HelpdeskError | None = None
         self.read: list[str] = []
 
-    def thread_asked(self, put_off: Collection[str]) -> str | None:
-        return next((each for each in reversed(self.wanted) if each not in put_off), None)
+    def thread_asked(self, put_off: Collection[str]) -> tuple[str, int] | None:
+        return next(((each, 5) for each in reversed(self.wanted) if each not in put_off), None)
 
-    def forget_asked(self, remote: str) -> None:
+    def forget_asked(self, remote: str, asked_at: int) -> None:
+        assert asked_at == 5
         self.wanted.remove(remote)
 
     async def thread(self, remote: str) -> None:

@@ -158,7 +158,7 @@ async def test_a_dialogs_answers_are_never_covered(console: Start, size: tuple[i
         last = "Behind the menu: so long"
         await running.until(lambda: last in running.screen_text().splitlines()[-1])
         text = running.screen_text()
-        for word in ("Send this public reply", "It greets", "status stays", "as solved", "goes back"):
+        for word in ("Send this public reply", "It greets", "status stays", "as solved", "goes to its place"):
             assert word in text, word
         assert text.splitlines()[-1].rstrip().endswith("…"), "one line each"
         await running.press("escape")

@@ -309,13 +309,23 @@ def test_threads_are_asked_for_until_they_are_read_the_latest_first(bench: Bench
     bench.put(ticket(1), ticket(2), ticket(3))
     bench.ingest.put_messages(MessagePage((), "c", False, altered=("1", "2")), at=5)
     bench.writer.request_thread(3, 6)
-    assert bench.ingest.thread_asked() == bench.ingest.thread_asked() == "3"
+    assert bench.ingest.thread_asked() == bench.ingest.thread_asked() == ("3", 6)
     bench.ingest.put_thread(WholeThread(ticket(3), ()), 7)  # type: ignore[arg-type]
-    assert bench.ingest.thread_asked() in ("1", "2")
-    bench.ingest.forget_asked("1")
-    assert bench.ingest.thread_asked() == "2"
-    bench.ingest.forget_asked("2")
+    assert bench.ingest.thread_asked() in (("1", 5), ("2", 5))
+    bench.ingest.forget_asked("1", 5)
+    assert bench.ingest.thread_asked() == ("2", 5)
+    bench.ingest.forget_asked("2", 5)
     assert bench.ingest.thread_asked() is None
+
+
+def test_a_thread_that_is_asked_for_again_while_it_is_read_stays_asked_for(bench: Bench) -> None:
+    bench.put(ticket(1))
+    bench.writer.request_thread(1, 5)
+    # The reading began at 6.
+    bench.writer.request_thread(1, 8)
+    bench.ingest.put_thread(WholeThread(ticket(1), ()), 6)  # type: ignore[arg-type]
+    bench.ingest.forget_asked("1", 5)
+    assert bench.ingest.thread_asked() == ("1", 8)
 
 
 def test_a_pull_cannot_undo_what_an_agent_has_queued(bench: Bench) -> None:
