@@ -112,7 +112,11 @@ class Delivery:
 
     async def _go_on(self, change: Change, helpdesk: Helpdesk, capabilities: Capabilities) -> None:
         if change.state == "unknown":
-            await self._look(change, helpdesk)
+            # It may have been settled, or put off, since the list was read that it stood in.
+            lost = await self._store(self._outbox.unknown, self._clock.now(), change.account_id)
+            current = next((each for each in lost if each.uuid == change.uuid), None)
+            if current is not None:
+                await self._look(current, helpdesk)
             return
         step = _next_step(change)
         if step is None:
