@@ -73,7 +73,7 @@ async def test_addresses_typed_in_one_go_are_all_taken(console: Start) -> None:
         writing = running.main.composer.writing
         assert writing is not None and writing.cc is not None
         assert {"zoe@x.example", "yan@y.example"} <= set(writing.cc)
-        assert running.main.composer.text == "Hello"
+        await running.until(lambda: running.main.composer.text == "Hello")
         # Nor is one lost that stands in the field when the list is done.
         await running.press("ctrl+g")
         await running.burst("zo\x13")
