@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from agentconsole import __version__
-
-SORTS: Final = ("due", "priority", "waiting", "newest", "updated")
+from agentconsole.domain.queries import SORTS
 
 _TICKET_HELP: Final = "#41, 41 where one account is set up, account#41, or ~7 for an unsent one"
 

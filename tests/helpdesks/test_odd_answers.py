@@ -184,14 +184,12 @@ def test_a_name_that_looks_like_this_machine_is_not_it(host: str) -> None:
         checked_base("shop", f"http://{host}")
 
 
+def reader_of(url: str, **more: Any) -> HelpdeskHttp:
+    return HelpdeskHttp("shop", url, lambda: "Bearer x", read_refusal=lambda status, data: Refusal(), **more)
+
+
 def shared_over(handler: Callable[[httpx.Request], httpx.Response]) -> HelpdeskHttp:
-    return HelpdeskHttp(
-        "shop",
-        "https://shop.example",
-        lambda: "Bearer x",
-        read_refusal=lambda status, data: Refusal(),
-        transport=httpx.MockTransport(handler),
-    )
+    return reader_of("https://shop.example", transport=httpx.MockTransport(handler))
 
 
 async def test_a_file_that_lies_nowhere_is_told() -> None:
@@ -216,13 +214,7 @@ async def test_a_file_that_lies_nowhere_is_told() -> None:
 async def test_a_file_that_is_packed_oddly_takes_no_connection_along() -> None:
     packed = answer("x" * 500_000, "200 OK", "Content-Encoding: br")
     with odd_server(lambda method, path: packed if path == "/file" else answer("{}")) as server:
-        shared = HelpdeskHttp(
-            "shop",
-            server.url,
-            lambda: "Bearer x",
-            read_refusal=lambda status, data: Refusal(),
-            connections=1,
-        )
+        shared = reader_of(server.url, connections=1)
         with pytest.raises(BadAnswer, match="packed as 'br'"):
             async for _ in shared.download("/file"):
                 raise AssertionError
@@ -245,13 +237,7 @@ async def test_a_helpdesk_elsewhere_does_not_send_the_reader_to_this_machine() -
 
 async def test_a_file_that_drips_is_given_up() -> None:
     with odd_server(lambda method, path: endless(OK + b"\r\n", b"x", 0.01)) as server:
-        shared = HelpdeskHttp(
-            "shop",
-            server.url,
-            lambda: "Bearer x",
-            read_refusal=lambda status, data: Refusal(),
-            deadline_seconds=0.2,
-        )
+        shared = reader_of(server.url, deadline_seconds=0.2)
         with pytest.raises(AnswerLost, match="too slowly"):
             async for _ in shared.download("/file"):
                 pass

@@ -21,12 +21,12 @@ from agentconsole.config_writing import put_account
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks.rt.adapter import RtHelpdesk
-from agentconsole.store.database import open_store, prepare_store
+from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from tests.support.hostile import SAMPLES, forbidden
 from tests.support.mutants import ODDER, mutants
 from tests.support.profile import account_settings, filled_profile
-from tests.unit.store.bench import Bench
+from tests.unit.store.bench import Bench, empty_bench
 
 NOW = parse_instant("2026-11-22T12:00:00Z")
 WHEN = "2026-11-20T10:00:00Z"
@@ -121,11 +121,8 @@ def helpdesk(rt: OddRt) -> RtHelpdesk:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    path = tmp_path_factory.mktemp("store") / "a.db"
-    prepare_store(path, now=0)
-    made = Bench(path)
-    yield made
-    made.close()
+    with empty_bench(tmp_path_factory.mktemp("store") / "a.db") as made:
+        yield made
 
 
 async def read_all(rt: OddRt, ingest: Ingest) -> dict[str, set[str]]:

@@ -11,9 +11,8 @@ from agentconsole.domain.messages import MessagePage
 from agentconsole.domain.tickets import TicketPage
 from agentconsole.helpdesks.base import ListPage
 from agentconsole.helpdesks.zendesk import audit_wire, setup_wire, wire
-from agentconsole.store.database import prepare_store
 from tests.support.mutants import ODDER, mutants
-from tests.unit.store.bench import Bench
+from tests.unit.store.bench import Bench, empty_bench
 
 WHEN = "2026-11-20T10:00:00Z"
 TICKET = {
@@ -137,11 +136,8 @@ def odd(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    path = tmp_path_factory.mktemp("store") / "a.db"
-    prepare_store(path, now=0)
-    made = Bench(path)
-    yield made
-    made.close()
+    with empty_bench(tmp_path_factory.mktemp("store") / "a.db") as made:
+        yield made
 
 
 def page(items: Any, bad: Any = ()) -> ListPage[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.cells import cell_len
@@ -236,9 +237,14 @@ class MainScreen(Screen[None]):
             return
         if self.touring.takes(action):
             return
-        try:
+        with self._errors_told():
             self.handlers[action]()
             self.touring.did(action)
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        try:
+            yield
         except ConsoleError as error:
             foreign.tell(self, error.sentence, severity="error", seconds=10)
 
@@ -255,9 +261,8 @@ class MainScreen(Screen[None]):
     async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
         self._not_begun.discard(job)
         try:
-            await job
-        except ConsoleError as error:
-            foreign.tell(self, error.sentence, severity="error", seconds=10)
+            with self._errors_told():
+                await job
         except Exception:
             logging.getLogger(__name__).exception("a job of the console failed")
             foreign.tell(self, "Something failed inside; the log has the details.", severity="error")
@@ -389,14 +394,12 @@ class MainScreen(Screen[None]):
 
     def _take_found(self) -> None:
         """Open the customer's ticket that is highlighted, else put the article's link into the text."""
-        try:
+        with self._errors_told():
             if (ticket_id := self.side.card.chosen) is not None:
                 self.side.card.no_cursor()
                 self.tickets.open(ticket_id)
             else:
                 self.lookup.insert_link()
-        except ConsoleError as error:
-            foreign.tell(self, error.sentence, severity="error", seconds=10)
 
     def on_side_pane_shown(self, event: SidePane.Shown) -> None:
         """Show an article's text."""

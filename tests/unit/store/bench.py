@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,7 @@ from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import Identity, RemotePerson
 from agentconsole.domain.tickets import FieldValue, Priority, RemoteTicket, SlaClock, Status, TicketPage
 from agentconsole.domain.views import TicketDetail
-from agentconsole.store.database import open_store
+from agentconsole.store.database import open_store, prepare_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
 from agentconsole.store.reader import Reader
@@ -185,3 +186,12 @@ def change(
         draft_id=draft_id,
         action=action,
     )
+
+
+@contextmanager
+def empty_bench(path: Path) -> Iterator[Bench]:
+    """Make a store without tickets, and its parts."""
+    prepare_store(path, now=0)
+    made = Bench(path)
+    yield made
+    made.close()
