@@ -48,6 +48,14 @@ class Desk:
         """Writes, on a connection of its own: the console does so from a thread."""
         return self.store.writer
 
+    def stop_reads(self, thread: int) -> None:
+        """Break off what a thread reads of the database; again, while it has not ended.
+
+        Args:
+            thread: Its id; not the one that opened the profile.
+        """
+        self.store.stop_reads(thread)
+
     def close(self) -> None:
         """Close the database."""
         self.store.close()

@@ -12,6 +12,7 @@ ConsoleError                 anything that is told in one sentence
 │   ├── StoreFull            no room on the disk
 │   ├── StoreRefused         a folder that cannot hold it: network file system, no rights
 │   ├── StoreVersionMismatch the database is of a newer or older program
+│   ├── ReadsStopped         a read that was broken off, since nobody waits for it any more
 │   ├── MassDisappearance    a listing lacks most of what is stored: asks before removing it
 │   └── ProfileInUse         another console (or worker) holds the profile
 ├── ChangeTooLate            undo lost against the sender: "already going out"
@@ -104,6 +105,10 @@ class StoreRefused(StoreError):
 
 class StoreVersionMismatch(StoreError):
     """The database belongs to another version of the program."""
+
+
+class ReadsStopped(StoreError):
+    """A read was broken off: whoever asked is leaving."""
 
 
 class MassDisappearance(StoreError):

@@ -6,7 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from agentconsole.domain.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreRefused
+from agentconsole.domain.errors import (
+    ReadsStopped,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreRefused,
+)
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -39,6 +46,8 @@ def translate(error: sqlite3.Error, where: str = "The local database") -> StoreE
         )
     if primary in _REFUSED:
         return StoreRefused(f"{where} cannot be opened or written ({error}). Check the rights of its folder.")
+    if primary == sqlite3.SQLITE_INTERRUPT:
+        return ReadsStopped("What was being read was broken off; nothing is lost.")
     if primary == sqlite3.SQLITE_IOERR:
         return StoreError(f"{where} cannot be read or written: the disk reports a failure ({error}).")
     return StoreError(f"{where} did not do what was asked ({error}).")

@@ -74,6 +74,10 @@ class OpenedStore:
                     self._writer = Writer(self._writing)
         return self._writer
 
+    def stop_reads(self, thread: int) -> None:
+        """Break off what a thread reads, as `Connections.stop` does; what is written goes on."""
+        self._connections.stop(thread)
+
     def close(self) -> None:
         """Close the database."""
         self._connections.close()

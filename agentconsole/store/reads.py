@@ -6,13 +6,24 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
 
+from agentconsole.domain.errors import ReadsStopped
 from agentconsole.store.database import path_of
 from agentconsole.store.failures import translate, translated_errors
 
 Row = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The connection of one thread."""
+
+    conn: sqlite3.Connection
+    thread: int
+    stopped: bool = False
 
 
 class Connections:
@@ -23,7 +34,7 @@ class Connections:
         self._conn = conn
         self._home = threading.get_ident()
         self._local = threading.local()
-        self._others: list[sqlite3.Connection] = []
+        self._others: list[_Reading] = []
         self._lock = threading.Lock()
         with translated_errors():
             self._path = path_of(conn)
@@ -33,15 +44,15 @@ class Connections:
         with self._lock:
             others, self._others = self._others, []
             self._local = threading.local()
-        for conn in others:
-            conn.close()
+        for reading in others:
+            reading.conn.close()
 
     def get(self) -> sqlite3.Connection:
         """Return the connection of the thread that asks."""
         if threading.get_ident() == self._home:
             return self._conn
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
+        reading: _Reading | None = getattr(self._local, "reading", None)
+        if reading is None:
             with translated_errors():
                 conn = sqlite3.connect(
                     f"{self._path.as_uri()}?mode=ro",
@@ -53,10 +64,26 @@ class Connections:
                 # As for the console's own: a long list is sorted without files.
                 conn.execute("PRAGMA cache_size = -16000")
                 conn.execute("PRAGMA temp_store = MEMORY")
-            self._local.conn = conn
+            self._local.reading = reading = _Reading(conn, threading.get_ident())
             with self._lock:
-                self._others.append(conn)
-        return conn
+                self._others.append(reading)
+        if reading.stopped:
+            raise ReadsStopped("Nothing more is read: whoever asked is leaving.")
+        return reading.conn
+
+    def stop(self, thread: int) -> None:
+        """Break off what a thread reads, with an error there; all that it would still read fails too.
+
+        A statement that is only just about to begin is not met: call it again while the thread is at work.
+
+        Args:
+            thread: Its id. Not that of the thread which made this: it reads nothing that takes long.
+        """
+        with self._lock:
+            for reading in self._others:
+                if reading.thread == thread:
+                    reading.stopped = True
+                    reading.conn.interrupt()
 
 
 class Reads:

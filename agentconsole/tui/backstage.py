@@ -7,14 +7,18 @@ so that neither makes a key wait.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from agentconsole.desk.context import Desk
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+
+_AGAIN_SECONDS: Final = 0.02
+"""How long after a read was broken off it is looked whether it has ended; a new statement may have begun."""
 
 
 class Backstage:
@@ -24,7 +28,8 @@ class Backstage:
         """Prepare; the threads come with the first job."""
         self._desk = desk
         self._writer = ThreadPoolExecutor(1, "console-writer")
-        self._reader = ThreadPoolExecutor(1, "console-reader")
+        self._reading: threading.Thread | None = None
+        self._reader = ThreadPoolExecutor(1, "console-reader", initializer=self._reading_begins)
 
     def write(
         self, job: Callable[Concatenate[Desk, Given], Result], *args: Given.args, **kwargs: Given.kwargs
@@ -39,9 +44,15 @@ class Backstage:
         return asyncio.wrap_future(self._submit(self._reader, job, *args, **kwargs))
 
     def close(self) -> None:
-        """Finish what was begun; nothing that was to be written is left out."""
-        self._reader.shutdown(wait=True, cancel_futures=True)
+        """Finish what is to be written, all of it, and break off what is only read."""
+        self._reader.shutdown(wait=False, cancel_futures=True)
+        while (reading := self._reading) is not None and reading.is_alive():
+            self._desk.stop_reads(reading.ident or 0)
+            reading.join(_AGAIN_SECONDS)
         self._writer.shutdown(wait=True)
+
+    def _reading_begins(self) -> None:
+        self._reading = threading.current_thread()
 
     def _submit(
         self,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import sqlite3
+import threading
 from dataclasses import replace
 
 import pytest
@@ -11,7 +14,9 @@ from textual import events
 
 import agentconsole.tui.app as app_module
 from agentconsole.desk import outbox, replies, tickets
+from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.errors import ReadsStopped
 from agentconsole.tui.screens.dialog import Choice, Dialog
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
@@ -456,6 +461,46 @@ async def test_quit_without_anything_waiting_leaves(console: Start) -> None:
     async with console() as running:
         await running.press("q")
         assert running.app._exit
+
+
+async def test_leaving_breaks_off_a_long_read_and_finishes_what_is_written(
+    console: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, read_ended = threading.Event(), threading.Event()
+    raised: list[str] = []
+
+    def read_long(desk: Desk) -> None:
+        conn = desk.reader._connection()
+        conn.create_function("begun", 0, begun.set)
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000000) "
+        count = numbers + "SELECT count(*) FROM n WHERE begun() IS NOT NULL"
+        try:
+            # As views that are counted: one statement after another.
+            for _ in range(2):
+                with contextlib.suppress(sqlite3.Error):
+                    conn.execute(count).fetchall()
+                    raised.append("nothing")
+                desk.reader.outbox_counts()
+        except ReadsStopped:
+            raised.append("stopped")
+        finally:
+            read_ended.set()
+
+    def write(desk: Desk) -> None:
+        assert read_ended.wait(30)
+        # It reads too, on a connection of its own.
+        desk.writer.put_meta("counted", str(desk.reader.outbox_counts()))
+
+    async with console() as running:
+        running.app.backstage.write(write)
+        running.app.backstage.read(read_long)
+        await asyncio.to_thread(begun.wait, 30)
+        running.app.leave(linger=False)
+        home = running.desk.paths.home
+    assert raised == ["stopped"]
+    with profile.open_profile(home) as desk:
+        assert desk.reader.meta(["counted"]) == {"counted": "{}"}
+    assert not caplog.records
 
 
 async def test_a_rejected_reply_is_shown_with_the_reason_and_can_be_edited(console: Start) -> None:
