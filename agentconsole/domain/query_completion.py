@@ -235,9 +235,17 @@ def _value_note(name: str, operator: str, value: str) -> str:
     if name not in TIMES or not value[0].isdigit():
         return ""
     ahead, earlier = name == "due", operator in ("<", "<=")
+    span = _said_span(value)
     if ahead:
-        return f"within {value}" if earlier else f"later than in {value}"
-    return f"longer than {value} ago" if earlier else f"within the last {value}"
+        return f"within {span}" if earlier else f"later than in {span}"
+    return f"longer than {span} ago" if earlier else f"within the last {span}"
+
+
+def _said_span(value: str) -> str:
+    """Say `3days` as people do: with a blank, and one of them without its s."""
+    count = value.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = value[len(count) :]
+    return f"{count} {unit.removesuffix('s') if int(count) == 1 else unit}"
 
 
 def _known_values(name: str, operator: str, typed: str, vocabulary: Vocabulary) -> Sequence[str]:

@@ -222,6 +222,17 @@ async def test_tags_are_completed_from_those_in_use(console: Start) -> None:
         assert "2" in line
         await running.press("tab", "enter")
         await running.until(lambda: fields(running, "42")["tags"] == ("carrier", "order", "refund"))
+        # A tag to remove is completed from the ticket's own, though the line has them already.
+        await running.press("t")
+        await running.until(lambda: isinstance(running.app.screen, TagsDialog))
+        await running.burst("-nix")
+        await running.until(lambda: "No tag that could be removed" in running.screen_text())
+        await running.press("backspace", "backspace", "backspace")
+        await running.burst("ref")
+        await running.press("tab", "enter")
+        await running.until(lambda: fields(running, "42")["tags"] == ("carrier", "order"))
+        await running.press("z")
+        await running.until(lambda: fields(running, "42")["tags"] == ("carrier", "order", "refund"))
         await running.press("space", "space", "t")
         await running.burst("+vip -ref")
         await running.press("tab", "enter")

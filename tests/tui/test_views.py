@@ -24,6 +24,7 @@ from agentconsole.domain.times import DAY, HOUR
 from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from agentconsole.tui import queue_line
 from agentconsole.tui.screens.dialog import Dialog
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.widgets.queue import QueueList
@@ -287,6 +288,15 @@ async def test_a_search_is_saved_as_a_view_and_shown_at_once(console: Start) -> 
         await running.burst("Refunds [/]\r")
         await running.until(lambda: title(running).startswith("Refunds [/]  1"))
         assert len(read_config(running.desk.paths.config_file).views) == 1
+        said = "“Refunds [/]” finds tags:invoice now; before it was tags:refund."
+        await running.until(lambda: said in running.notices())
+        # However long its name, the list's length and order stay in sight.
+        await running.press("f2")
+        await running.burst("\x01" + "Very long " * 15 + "\r")
+        await running.until(lambda: title(running).startswith("Very long"))
+        assert title(running).endswith("…  1 · by SLA")
+        await running.pilot.resize_terminal(80, 24)
+        assert title(running).endswith("…  1 · by SLA") and len(title(running)) == 78
 
 
 async def test_a_view_that_cannot_be_written_is_told(console: Start) -> None:
@@ -419,6 +429,11 @@ async def test_panes_are_resized_and_hidden_and_that_is_remembered(console: Star
         assert main.pane == "side"
         await running.press("escape", "b")
         assert main.shows("views")
+        # The columns' titles stand above their columns, with and without the views.
+        for key in ("b", "b"):
+            await running.press(key)
+            head = main.query_one("#queue-head").render()
+            assert str(head) == queue_line.header(main.queue.size.width)
 
 
 async def test_on_a_narrow_terminal_the_same_keys_go_there_and_back(console: Start) -> None:

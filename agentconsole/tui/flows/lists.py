@@ -54,6 +54,7 @@ class ListsFlow(Flow):
     _loading = False
     _again = False
     _head = (-1, False)
+    _count = ""
 
     def handlers(self) -> Handlers:
         """The actions that this flow does."""
@@ -276,19 +277,21 @@ class ListsFlow(Flow):
         return self.screen.keymap_used.told(why, "queue")
 
     def _show_title(self, count: str) -> None:
-        """Show the list's name, length and order."""
-        title = Content.assemble(
-            (foreign.line(self.view.title), ""),
-            (f"  {count}", "$dim"),
-            (f" · {SORT_WORDS[self.sort]}", "$dim"),
-        )
+        """Show the list's name, length and order; a name that is too long for all three is cut."""
+        self._count = count
+        rest = f"  {count} · {SORT_WORDS[self.sort]}"
+        width, _ = self._head
+        # The title has a blank at both ends.
+        name = foreign.cut(self.view.title, width - 2 - len(rest)) if width > 0 else ""
+        title = Content.assemble((name, ""), (rest, "$dim"))
         self.screen.query_one("#queue-title", Static).update(title, layout=False)
 
     def show_head(self, width: int) -> None:
-        """Show the column titles."""
+        """Show the column titles, and the list's own in what room it has now."""
         head = (width, self.desk.several_accounts)
         if width > 0 and head != self._head:
             self._head = head
+            self._show_title(self._count)
             self.screen.query_one("#queue-head", Static).update(
                 Content(queue_line.header(*head)), layout=False
             )
@@ -373,8 +376,13 @@ class ListsFlow(Flow):
         saved = await self.screen.backstage.write(desk_views.save_view, name, query, sort)
         own = self._own_views
         names = [view.name for view in own]
+        said = f"“{saved.name}” is a view now, at the end of the views."
         if saved.name in names:
             place = names.index(saved.name)
+            said = f"“{saved.name}” is saved again, {SORT_WORDS[sort]}."
+            if own[place].query != saved.query:
+                was, finds = foreign.cut(own[place].query, 60), foreign.cut(saved.query, 60)
+                said = f"“{saved.name}” finds {finds} now; before it was {was}."
             self._own = (*own[:place], saved, *own[place + 1 :])
         else:
             self._own = (*own, saved)
@@ -384,7 +392,7 @@ class ListsFlow(Flow):
         if (self._sorts or {}).pop(views[place].identity, None) is not None:
             self.screen.begin(self._keep(kept.SORTS, self._sorts), "sorts")
         self.show_view(place)
-        self.tell(f"“{saved.name}” is a view now, at the end of the views.")
+        self.tell(said)
 
     def _open_filter(self) -> None:
         screen = self.screen

@@ -331,8 +331,10 @@ class MainScreen(Screen[None]):
             box.display = size > 0
             if size:
                 box.styles.width = size
-        self.set_class("views" not in shape.widths, "-bare")
-        self.lists.show_head(shape.widths.get("queue", 0) - (0 if shape.narrow else 1))
+        bare = "views" not in shape.widths
+        self.set_class(bare, "-bare")
+        # Without the views the queue is the first pane, and has no line at its left.
+        self.lists.show_head(shape.widths.get("queue", 0) - (0 if shape.narrow or bare else 1))
 
     def _keep_focus(self, small: bool) -> None:
         """Remember what has the focus, which hiding takes from it, and give it back afterwards."""

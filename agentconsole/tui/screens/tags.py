@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,6 +16,9 @@ from agentconsole.tui.widgets.pick_list import PickItem, PickList
 
 SHOWN = 200
 """Tags that are listed at most; typing narrows them."""
+
+MAKES_NEW: Final = "No known tag has that in it; Enter makes it."
+NOT_THERE: Final = "No tag that could be removed has that in it."
 
 
 class TagsDialog(Dialog[str]):
@@ -49,9 +53,7 @@ class TagsDialog(Dialog[str]):
             yield Static(foreign.title(self._title_text), classes="box-title", markup=False)
             yield CleanInput(self._text, id="picker-field")
             with Vertical(classes="picker-body"):
-                picks = PickList(id="picker-list")
-                picks.empty_text = "No known tag begins so; Enter makes it."
-                yield picks
+                yield PickList(id="picker-list")
             keys = self.told("{gather_complete} completes · Enter sets them")
             yield Static(
                 foreign.content(f"{keys} · {self._hint} · Esc leaves"), classes="box-hint", markup=False
@@ -98,16 +100,19 @@ class TagsDialog(Dialog[str]):
         line = self.query_one(CleanInput).value
         _, word = _last_word(line)
         typed = word.lstrip("+-").casefold()
-        taken = {one.lstrip("+-") for one in line.replace(",", " ").split()} - {word.lstrip("+-")}
+        removes = word.startswith("-")
+        others = [one for one in line.replace(",", " ").split() if one.startswith("-") or not removes]
+        taken = {one.lstrip("+-") for one in others} - {word.lstrip("+-")}
         names = [tag for tag, _ in self._known if tag not in taken]
-        if word.startswith("-"):
+        if removes:
             names = [tag for tag in names if tag in self._had or not self._had]
         found = [tag for tag in names if tag.casefold().startswith(typed)]
         if typed:
             found += [tag for tag in names if typed in tag.casefold() and tag not in set(found)]
         self._tags = found[:SHOWN]
-        items = [PickItem(tag, f"{self._counts[tag]:,}") for tag in self._tags]
-        self.query_one(PickList).show(items)
+        picks = self.query_one(PickList)
+        picks.empty_text = NOT_THERE if removes else MAKES_NEW
+        picks.show([PickItem(tag, f"{self._counts[tag]:,}") for tag in self._tags])
 
 
 def _last_word(line: str) -> tuple[str, str]:

@@ -70,6 +70,19 @@ def test_a_field_with_an_order_offers_its_operators() -> None:
     assert "none" not in [one.label for one in complete("due<", 4, WORDS)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("updated<3d", "longer than 3 days ago"),
+        ("created>1h", "within the last 1 hour"),
+        ("due<2h", "within 2 hours"),
+        ("due>1w", "later than in 1 week"),
+    ],
+)
+def test_a_span_is_said_in_words(typed: str, said: str) -> None:
+    assert complete(typed, len(typed), WORDS)[0].note == said
+
+
 PIECES = st.sampled_from(
     [*FIELDS, "topic", ":", "<", ">=", '"', "-", " ", "\\", "o", "me", "3", "re", "Jo P", "#", "via", "//"]
 )
