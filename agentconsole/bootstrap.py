@@ -241,6 +241,8 @@ def _run_app(desk: Desk, bell: _Bell, before_worker: Callable[[], None] | None, 
 class _NoWorker:
     """Stands in where there is nothing that a worker could talk to."""
 
+    pid = None
+
     def wake(self) -> None:
         """Do nothing."""
 

@@ -208,6 +208,10 @@ def load_message(text: str) -> RemoteMessage:
     return RemoteMessage(*stored)
 
 
+NEWS_ASKED = "news_asked"
+"""Name of the value that asks whichever worker runs to poll at once; any other value than before does."""
+
+
 def recipients_key(uuid: str) -> str:
     """Name the value that remembers that an account's recipients were confirmed once."""
     return f"recipients_confirmed {uuid}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentconsole.domain.views import FeedDelta
+from agentconsole.store import codec
 from agentconsole.store.feed import MANY
 from agentconsole.store.reads import Reads
 
@@ -45,3 +46,8 @@ class FeedReads(Reads):
         """Return a number that changes whenever another connection has committed something."""
         row = self._row("PRAGMA data_version")
         return int(row[0]) if row else 0
+
+    def news_asked(self) -> str | None:
+        """Tell when the worker was last asked to poll at once; only good to be compared."""
+        row = self._row("SELECT value FROM meta WHERE key = ?", (codec.NEWS_ASKED,))
+        return str(row[0]) if row else None

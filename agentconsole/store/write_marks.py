@@ -44,6 +44,10 @@ class MarkWrites(Writes):
                 "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, codec.storable(value))
             )
 
+    def ask_for_news(self, at: int) -> None:
+        """Have the worker of another process poll at once."""
+        self.put_meta(codec.NEWS_ASKED, str(at))
+
     def mark_read(self, ticket_id: int, at: int) -> None:
         """Note that the agent has looked at a ticket; one that had woken up is a ticket like others again."""
         with self._writing() as conn:

@@ -153,6 +153,11 @@ class Worker:
         for account in self.accounts:
             account.wake()
 
+    def hurry(self) -> None:
+        """Poll at once: the agent asked for what is new."""
+        for account in self.accounts:
+            account.hurry()
+
     async def _run_with(self, config: Config) -> int:
         with contextlib.ExitStack() as opened:
             opened.callback(self._shrink_log)
@@ -299,6 +304,7 @@ class Worker:
         reader = Reader(conn)
         try:
             version: int | None = None
+            asked = reader.news_asked()
             stamp = _stamp(self._paths.config_file)
             looks = 0
             while True:
@@ -308,6 +314,10 @@ class Worker:
                     newest = reader.data_version()
                     if newest != version:
                         version = newest
+                        if (latest := reader.news_asked()) != asked:
+                            # By a console whose own worker stands by.
+                            asked = latest
+                            self.hurry()
                         self.wake()
                     if self._finishing and not any([await each.still_sending() for each in self.accounts]):
                         self.stop()
@@ -364,8 +374,7 @@ class Worker:
             return
         self._linger = self._linger or LINGER in told
         if HURRY in told:
-            for account in self.accounts:
-                account.hurry()
+            self.hurry()
         self.wake()
 
 

@@ -47,6 +47,10 @@ MOST_NOTICES = 3
 class Worker(Protocol):
     """The sync worker's process, as the console deals with it; all methods are quick."""
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+
     def wake(self) -> None:
         """Tell it that there is something to send or to read."""
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,16 @@ async def test_who_asks_hears_that_nothing_has_changed(rig: Rig) -> None:
         rig.server.clear_faults()
         account.hurry()
         await rig.until(lambda: rig.state().state == "ok", "reached again")
+
+
+async def test_a_console_without_a_worker_of_its_own_asks_for_news_by_the_database(rig: Rig) -> None:
+    rig.writer.ask_for_news(1)
+    async with rig.working():
+        for at in (2, 3):
+            await rig.until(lambda: rig.state().state == "ok")
+            fresh = rig.server.new_ticket(FIRST_CUSTOMER, f"Brand new {at}", "Hello")
+            rig.writer.ask_for_news(at)
+            await rig.until(partial(rig.reader.find_ticket, "demo", str(fresh)), "the new ticket")
 
 
 async def test_a_change_on_the_server_arrives_with_the_next_poll(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -20,6 +21,7 @@ from agentconsole.domain.times import DAY, MINUTE, SECOND
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
+from agentconsole.sync.lock import hold
 from agentconsole.tui.flows.syncing import outcome
 from agentconsole.tui.widgets.status import account_runs, outbox_runs
 from tests.guards import LeftTheMachineError
@@ -70,7 +72,9 @@ async def test_the_last_line_says_how_old_it_is_and_what_waits(console: Start) -
 class NoLine:
     """A worker's process that is asked."""
 
-    asked = 0
+    def __init__(self, pid: int | None = None) -> None:
+        self.pid = pid
+        self.asked = 0
 
     def wake(self) -> None:
         """Do nothing."""
@@ -85,7 +89,7 @@ class NoLine:
 
 async def test_asking_for_news_is_answered_once_for_each_key_press(console: Start) -> None:
     async with console() as running:
-        running.app.worker = worker = NoLine()
+        running.app.worker = worker = NoLine(os.getpid())
         paths = running.desk.paths
 
         def stands(how: str, *, retry_at: int | None = None, last: int | None = None) -> None:
@@ -121,6 +125,18 @@ async def test_asking_for_news_is_answered_once_for_each_key_press(console: Star
         waits = "The helpdesk asks to wait; what you see is as of 15:00 (0s ago). It goes on by itself in 2m."
         await told(f"Asking the helpdesk for what is new. {waits}")
         assert worker.asked == 4 and running.notices() == []
+        # Nor is another process mistaken for it that holds the profile, as one that cron has started.
+        worker.pid = None
+        stands("ok", last=profile.NOW)
+        await running.press("R")
+        await told("No sync runs just now; the helpdesk is asked as soon as one does.")
+        with hold(paths.worker_lock, "sync worker"):
+            before = running.desk.reader.news_asked()
+            await running.press("R")
+            await told(f"Another process ({os.getpid()}) does the syncing; it is asked for what is new.")
+            assert running.desk.reader.news_asked() != before and worker.asked == 4
+            stands("offline", retry_at=profile.NOW + 5)
+            await told(gone.replace("14:48 (12m ago)", "15:00 (0s ago)"))
 
 
 def test_what_came_of_asking_several_helpdesks() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
 
+from agentconsole.desk import syncing as desk_syncing
 from agentconsole.domain.account_states import AccountState
 from agentconsole.tui import foreign, when
 from agentconsole.tui.flows.flow import Flow, Handlers
@@ -31,9 +32,15 @@ class SyncingFlow(Flow):
     def _sync(self) -> None:
         states = self.desk.reader.account_states()
         worker = self.screen.the_app.worker
-        if worker is None:
-            self.desk.wake()
-            said = ["Another process does the syncing; it has been woken."]
+        own = worker.pid if worker is not None else None
+        by = desk_syncing.synced_by(self.desk)
+        if by is not None and by != own:
+            self.screen.begin(self._ask_another(), "sync")
+            said = [
+                f"Another process{f' ({by})' if by else ''} does the syncing; it is asked for what is new."
+            ]
+        elif worker is None or own is None:
+            said = ["No sync runs just now; the helpdesk is asked as soon as one does."]
         else:
             worker.hurry()
             said = ["Asking the helpdesk for what is new."]
@@ -41,6 +48,9 @@ class SyncingFlow(Flow):
         self._asked = {state.uuid: state for state in states if state.state != "throttled"}
         said += [self._outcome(state) for state in states if state.state == "throttled"]
         self.tell(" ".join(said))
+
+    async def _ask_another(self) -> None:
+        await self.screen.backstage.write(desk_syncing.ask_for_news)
 
     def look(self, states: Sequence[AccountState]) -> None:
         """Say how an account stands once it has been asked.
