@@ -10,8 +10,8 @@ from typing import Final
 from agentconsole.store.ranks import SOLVED
 
 _COLUMN: Final = re.compile(r"\bt\.(\w+)")
-_INDEXED: Final = frozenset({"id", "hidden", "status"})
-"""What every index of an order has."""
+_INDEXED: Final = frozenset({"id", "hidden", "status", "priority", "updated_at"})
+"""What the index of all tickets by their last change has."""
 
 
 @dataclass(slots=True)
@@ -23,8 +23,8 @@ class Condition:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether no index of an order tells what fits: tickets' own rows are read, or the full text."""
-        return self.needs_full_text or not _INDEXED.issuperset(_COLUMN.findall(self.sql))
+        """Whether no index of an order tells what fits: tickets' own rows are read."""
+        return not _INDEXED.issuperset(_COLUMN.findall(self.sql))
 
     @property
     def needs_full_text(self) -> bool:

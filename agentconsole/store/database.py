@@ -90,7 +90,10 @@ def open_store(path: Path, *, role: Role, create: bool = True, now: int = 0) -> 
             # Checkpoints are the worker's to make, between its transactions (`pacing.Checkpoints`), so that
             # no draft waits for what a sync has left behind. These are for what nobody has checkpointed.
             conn.execute(f"PRAGMA wal_autocheckpoint = {12_000 if role == 'worker' else 20_000}")
-            conn.execute("PRAGMA temp_store = MEMORY")
+            if role == "worker":
+                conn.execute("PRAGMA temp_store = MEMORY")
+            # Else as SQLite does by itself: it sorts a list in one piece of memory then, a third quicker, and
+            # no list of the console is so long (16 MB) that it would be written to a file.
             conn.execute("PRAGMA journal_size_limit = 67108864")
         except BaseException:
             conn.close()

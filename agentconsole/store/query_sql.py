@@ -125,23 +125,29 @@ def _looks_at_snoozed(query: Query) -> bool:
 
 def _node(node: Node, scope: Scope) -> Condition:
     if isinstance(node, AllOf):
-        words = [part for part in node.parts if isinstance(part, Words) and not part.negated]
-        rest = [_node(part, scope) for part in node.parts if part not in words]
-        if words:
-            rest.append(_words(words, scope))
-        return joined(" AND ", rest)
+        words = [part for part in node.parts if isinstance(part, Words)]
+        parts = [_node(part, scope) for part in node.parts if not isinstance(part, Words)]
+        if had := [word for word in words if not word.negated]:
+            parts.append(_words(had, scope))
+        if lacked := [word for word in words if word.negated]:
+            parts.append(_turned(_words(lacked, scope, together=False)))
+        return joined(" AND ", parts)
     if isinstance(node, AnyOf):
         return joined(" OR ", [_node(part, scope) for part in node.parts])
     found = _words([node], scope) if isinstance(node, Words) else _term(node, scope)
+    return _turned(found) if node.negated else found
+
+
+def _turned(found: Condition) -> Condition:
     # Not "NOT": what compares with an empty column is neither true nor false, and has to be found.
-    return Condition(f"({found.sql}) IS NOT TRUE", found.params) if node.negated else found
+    return Condition(f"({found.sql}) IS NOT TRUE", found.params)
 
 
-def _words(words: Sequence[Words], scope: Scope) -> Condition:
+def _words(words: Sequence[Words], scope: Scope, *, together: bool = True) -> Condition:
     # Most queries look for none.
-    from agentconsole.store.query_words import words_sql
+    from agentconsole.store.query_words import any_word_sql, words_sql
 
-    return words_sql(words, [account.id for account in scope.accounts])
+    return (words_sql if together else any_word_sql)(words, [account.id for account in scope.accounts])
 
 
 def _term(term: Term, scope: Scope) -> Condition:

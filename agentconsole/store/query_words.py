@@ -40,6 +40,12 @@ def words_sql(words: Sequence[Words], account_ids: Sequence[int]) -> Condition:
     return Condition(f"t.id IN ({found.sql})", found.params)
 
 
+def any_word_sql(words: Sequence[Words], account_ids: Sequence[int]) -> Condition:
+    """Compile words to a condition on `ticket t`: it has at least one of them."""
+    found = joined(" UNION ALL ", [_word_ids(word, account_ids) for word in words])
+    return Condition(f"t.id IN ({found.sql})", found.params)
+
+
 def _word_ids(words: Words, account_ids: Sequence[int]) -> Condition:
     """Select the ids of the tickets that have a word, from indexes: no subject is read but of the latest."""
     parts = [_subjects(words.text)]
@@ -57,8 +63,8 @@ def _word_ids(words: Words, account_ids: Sequence[int]) -> Condition:
         # Who asked has no index: the tickets are gone through only where there is anybody of that name.
         parts.append(
             Condition(
-                f"SELECT x.id FROM ticket x NOT INDEXED WHERE EXISTS (SELECT 1 {named})"
-                f" AND x.account_id = ? AND x.requester IN (SELECT remote_id {named})",
+                f"SELECT x.id FROM (SELECT 1 {named} LIMIT 1) CROSS JOIN ticket x NOT INDEXED"
+                f" WHERE x.account_id = ? AND x.requester IN (SELECT remote_id {named})",
                 [*person, account_id, *person],
             )
         )

@@ -151,7 +151,7 @@ class TicketTable(SQLModel, table=True):
         # no more than they must: at ingest, each index over all tickets is one more page to write a ticket.
         Index("ix_ticket_remote", "account_id", "remote_id", unique=True),
         # They end with the columns of their own condition, which SQLite would else look up in the table.
-        Index("ix_ticket_updated", "updated_at", "id", "hidden", "status", sqlite_where=_LISTED),
+        Index("ix_ticket_updated", "updated_at", "id", "hidden", "status", "priority", sqlite_where=_LISTED),
         Index("ix_ticket_created", "created_at", "id", "hidden", "status", sqlite_where=_OPEN),
         Index("ix_ticket_due", "due_at", "id", "hidden", "status", sqlite_where=_OPEN),
         Index("ix_ticket_priority", "priority", "updated_at", "id", "hidden", "status", sqlite_where=_OPEN),

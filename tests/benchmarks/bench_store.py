@@ -55,6 +55,14 @@ QUERIES: Sequence[tuple[str, Sort]] = (
     ("organisation:none", "updated"),
     ("priority>=high", "due"),
     ("subject:refund", "updated"),
+    ("status>=solved", "newest"),
+    ("status>=solved", "priority"),
+    ("created<2025-08-01", "newest"),
+    ("-tags:refund", "newest"),
+    ("-assignee:me", "priority"),
+    ("-refund", "newest"),
+    ("-refund", "due"),
+    ("-charged -broken", "updated"),
 )
 """What an agent may ask of 100,000 tickets, with the order."""
 

@@ -176,6 +176,7 @@ def full(bench: Bench) -> Bench:
         ("c++", {1}),
         ("can't", {1}),
         ("-charged", {3, 4}),
+        ("-charged -été", {3}),
         ("status<solved refunds", set()),
         ("subject:card", {1, 2, 5}),
         ('subject:"été order"', {4}),
@@ -244,7 +245,18 @@ def test_orders(full: Bench) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize(
     "query",
-    ["status<solved", "channel:email", "-channel:web", "charged", "-kettle", "status<solved -refund", "ann"],
+    [
+        "status<solved",
+        "channel:email",
+        "-channel:web",
+        "charged",
+        "-kettle",
+        "-kettle -refund",
+        "status<solved -refund",
+        "ann",
+        "-priority:normal",
+        "-status:solved -assignee:me",
+    ],
 )
 def test_what_a_query_leaves_out_changes_no_order(full: Bench, query: str, sort: Sort) -> None:
     everything = full.reader.ticket_ids(None, sort, NOW)
@@ -260,11 +272,21 @@ def test_only_a_list_that_takes_long_is_read_twice(full: Bench) -> None:
     def in_parts(query: str, sort: Sort) -> bool:
         return full.reader.first_ids(parse_query(query) if query else None, sort, NOW, 2) is not None
 
-    assert in_parts("", "newest") and in_parts("", "priority") and in_parts("organisation:none", "updated")
-    assert in_parts("-charged", "updated") and not in_parts("-charged", "newest")
+    assert in_parts("", "newest") and in_parts("organisation:none", "updated")
+    assert in_parts("-assignee:me", "priority") and not in_parts("-charged", "newest")
+    # An index has the order, and what fits.
+    for query in ("", "status>=solved", "priority>=high", "-charged", "tags:card", "updated<3days"):
+        assert not in_parts(query, "updated") and not in_parts(query, "priority"), query
     assert not any(in_parts("status<solved -charged", sort) for sort in SORTS)
     assert not any(in_parts("status<solved assignee:me", sort) for sort in SORTS)
     assert not in_parts("", "updated") and not in_parts("", "due") and not in_parts("charged", "newest")
+
+
+def test_a_list_longer_than_a_piece_is_read_whole(full: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentconsole.store.read_tickets._AT_ONCE", 3)
+    full.put(*(ticket(number, stamp=NOW) for number in range(6, 40)))
+    for sort in SORTS:
+        assert sorted(full.reader.ticket_ids(None, sort, NOW)) == list(range(1, 40)), sort
 
 
 def test_a_subject_that_is_not_indexed_yet_is_found(full: Bench) -> None:
@@ -308,18 +330,21 @@ def test_days_begin_where_the_agent_is(full: Bench) -> None:
     assert set(east.ticket_ids(query, "newest", NOW)) == {2, 6}
 
 
-def test_the_views_of_open_tickets_are_read_from_an_index_alone(full: Bench) -> None:
+def test_views_are_read_from_an_index_alone(full: Bench) -> None:
     statements: list[str] = []
     full.conn.set_trace_callback(statements.append)
     for sort in ("due", "priority", "newest"):
         full.reader.ticket_ids(parse_query("status<solved"), sort, NOW)
     full.reader.ticket_ids(None, "updated", NOW)
+    full.reader.ticket_ids(None, "priority", NOW)
+    full.reader.ticket_ids(parse_query("-charged priority>=normal"), "updated", NOW)
     full.conn.set_trace_callback(None)
     plans = [
         " / ".join(row[3] for row in full.conn.execute(f"EXPLAIN QUERY PLAN {sql}"))
         for sql in statements
         if "(SELECT t.id" in sql
     ]
+    assert len(plans) == 7
     indexes = ("ix_ticket_due", "ix_ticket_priority", "ix_ticket_created", "ix_ticket_updated")
     running, without_clock, *others = plans
     for plan in (running, *others):
