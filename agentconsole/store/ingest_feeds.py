@@ -71,11 +71,6 @@ class FeedIngest:
             ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def quarantine(self, records: Collection[QuarantinedRecord], *, at: int) -> None:
-        """Keep records that could not be read, for a person to look at."""
-        with transaction(self._conn):
-            put_quarantine(self._conn, self._account, records, at=at)
-
     def _finish_page(self, stream: str, page: Listing[object], *, at: int) -> None:
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, page.quarantined, at=at)

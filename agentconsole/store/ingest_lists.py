@@ -42,10 +42,6 @@ class ListIngest(FeedIngest):
         self._put_people(page.items)
         self._finish_page("people", page, at=at)
 
-    def add_people(self, people: Iterable[RemotePerson]) -> None:
-        """Store people who came along or were asked for by id."""
-        self._put_people(people)
-
     def put_organisations(self, page: Listing[RemoteOrganisation], *, at: int) -> None:
         """Store a page of organisations."""
         rows = [

@@ -20,9 +20,3 @@ def all_words(text: str) -> str | None:
     """Write words that must all be there, in any order; None when there are none."""
     phrases = [written for word in text.split() if (written := phrase(word))]
     return " AND ".join(phrases) if phrases else None
-
-
-def any_word(text: str) -> str | None:
-    """Write words of which one must be there; None when there are none."""
-    phrases = [written for word in text.split() if (written := phrase(word))]
-    return " OR ".join(phrases) if phrases else None

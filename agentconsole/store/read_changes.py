@@ -71,17 +71,6 @@ class ChangeReads(Reads):
         )
         return tuple(dict.fromkeys(ticket_id for (ticket_id,) in rows))
 
-    def draft_versions(self, draft_id: int) -> tuple[DraftVersion, ...]:
-        """Return the kept states of a draft, the latest first."""
-        return tuple(
-            DraftVersion(key, draft, text, bool(public), saved_at, reason)
-            for key, draft, text, public, saved_at, reason in self._rows(
-                "SELECT id, draft_id, body, public, saved_at, reason FROM draft_version WHERE draft_id = ?"
-                " ORDER BY id DESC",
-                (draft_id,),
-            )
-        )
-
     def ticket_versions(self, ticket_id: int, limit: int = 400) -> tuple[DraftVersion, ...]:
         """Return the kept states of all drafts of a ticket, ended ones too, the latest first."""
         return tuple(

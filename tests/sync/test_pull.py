@@ -16,6 +16,7 @@ import pytest
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ProfileInUse, SecretError, StoreDamaged, StoreFull
 from agentconsole.domain.fields import RemoteMacro
+from agentconsole.domain.queries import parse_query
 from agentconsole.domain.times import HOUR
 from agentconsole.helpdesks.base import Helpdesk, ListPage, Thread, UnmovedThread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
@@ -294,7 +295,7 @@ async def test_articles_can_be_found_after_the_sync(rig: Rig) -> None:
     await rig.once()
     hits = KnowledgeIndex(rig.paths.index_dir).search("return a kettle")
     assert hits and "kettle" in hits[0].title.lower()
-    assert rig.reader.search_messages("boil", 5)
+    assert rig.reader.ticket_ids(parse_query("boil"), "updated", rig.clock.now())
 
 
 async def test_a_broken_record_is_set_aside_and_the_rest_goes_on(rig: Rig) -> None:

@@ -48,7 +48,8 @@ def _fill(paths: Paths, samples: Mapping[str, str]) -> None:
         ingest = Ingest(conn, account, sleep=lambda _: None)
         _put_setup(ingest, texts)
         _put_tickets(ingest, texts)
-        ingest.quarantine([QuarantinedRecord("ticket", ALL[:200], ALL, ALL)], at=profile.NOW)
+        bad = QuarantinedRecord("ticket", ALL[:200], ALL, ALL)
+        ingest.put_people(ListPage((), "", more=False, quarantined=(bad,)), at=profile.NOW)
         ingest.set_account_state("paused", f"refused: {texts[0][:5000]} {ALL}", last_sync_at=profile.NOW - 9)
     profile.index_articles(paths)
 
@@ -76,7 +77,7 @@ def _put_setup(ingest: Ingest, texts: list[str]) -> None:
     at = profile.NOW
     ingest.set_identity(Identity(profile.ME, f"Sam {texts[0][:5000]}", "sam@brightcart.example", "admin"))
     people = [wire.person(sent(_person(number, text))) for number, text in enumerate(texts, 500)]
-    ingest.add_people([*profile.PEOPLE[:2], *people])
+    ingest.put_people(ListPage((*profile.PEOPLE[:2], *people), "", more=False), at=at)
     organisations = [
         wire.organisation(sent({"id": 700 + number, "name": text, "notes": text, "details": text}))
         for number, text in enumerate(texts)

@@ -301,7 +301,7 @@ def fill(
         ingest.set_identity(
             Identity(ME, "Sam Okoye", "sam@brightcart.example", "admin", ("brightcart.example",))
         )
-        ingest.add_people(people)
+        ingest.put_people(ListPage(tuple(people), "", more=False), at=NOW)
         groups = (RemoteGroup("601", "Cards", (ME, JO)),)
         ingest.put_groups(ListPage(groups, "", more=False, complete=True), first=True, at=NOW)
         organisations = (RemoteOrganisation("701", "Klein & Söhne"),)

@@ -72,7 +72,8 @@ def known_elsewhere(paths: Paths) -> None:
         ids = Writer(conn).put_accounts([profile.ACCOUNT, SHOP], profile.NOW)
     with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
         ingest = Ingest(conn, ids[SHOP.uuid], sleep=lambda _: None)
-        ingest.add_people([RemotePerson("9", "M. Klein", "Mara.Klein@example.net".lower(), "customer")])
+        person = RemotePerson("9", "M. Klein", "Mara.Klein@example.net".lower(), "customer")
+        ingest.put_people(ListPage((person,), "", more=False), at=profile.NOW)
         asked = profile.ticket(7, requester="9", subject="From the shop", updated_at=profile.NOW - 60)
         ingest.put_tickets(TicketPage((asked,), cursor="", more=False), stream="tickets", at=profile.NOW)
 

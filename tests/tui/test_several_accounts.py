@@ -56,7 +56,7 @@ def two(paths: Paths) -> None:
     with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
         ingest = Ingest(conn, account, sleep=lambda _: None)
         ingest.set_identity(Identity("sam", "Sam Okoye", "sam@brightcart.example", "agent", ()))
-        ingest.add_people(PEOPLE)
+        ingest.put_people(ListPage(PEOPLE, "", more=False), at=profile.NOW)
         ingest.put_fields(FIELDS, at=profile.NOW)
         macro = RemoteMacro("9", "Tracker::Wait", "", (("status", "pending"),))
         ingest.put_macros(ListPage((macro,), "", more=False, complete=True), first=True, at=profile.NOW)

@@ -51,7 +51,7 @@ def test_a_draft_is_kept_and_found(desk: Desk, ticket: int) -> None:
     assert replies.draft(desk, ticket, False) is None
     replies.discard_draft(desk, one)
     assert replies.draft(desk, ticket) is None
-    assert "Hello" in [version.text for version in desk.reader.draft_versions(one)]
+    assert "Hello" in [version.text for version in replies.versions(desk, ticket)]
     replies.discard_draft(
         desk, replies.save_draft(desk, ticket, text="Hello", public=True, last_seen_message="4102")
     )

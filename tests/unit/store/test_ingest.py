@@ -110,7 +110,7 @@ def test_clocks_that_an_answer_lacks_stay(bench: Bench) -> None:
 def test_hostile_text_is_clean_in_every_column(bench: Bench) -> None:
     evil = "a\x1b]52;c;QUJD\x07b\u202ec\x00d\ud800"
     bench.put(ticket(1, subject=evil, tags=(evil, "ok")))
-    bench.ingest.add_people([person(name=evil)])
+    bench.ingest.put_people(Page((person(name=evil),)), at=1)
     bench.ingest.put_messages(
         [message("m1", text=evil, attachments=(RemoteAttachment("f", evil, "text/plain", 1, "http://x/f"),))],
         at=1,
@@ -150,7 +150,7 @@ def test_what_changed_is_told_by_the_names_that_are_known_when_it_is_shown(bench
         " · Tags: +b +cd −a · CC: +9, +x@y.example"
     )
     bench.ingest.put_fields((STATUS_FIELD,), at=1)
-    bench.ingest.add_people([person(), person("7", "Nora", role="agent")])
+    bench.ingest.put_people(Page((person(), person("7", "Nora", role="agent"))), at=1)
     bench.ingest.put_groups(Page((RemoteGroup("3", "Cards"),)), first=True, at=1)
     bench.ingest.put_organisations(Page((RemoteOrganisation("5", "Acme"),)), at=1)
     assert told() == (

@@ -72,9 +72,8 @@ def with_custom(one: RemoteTicket) -> RemoteTicket:
 def full(bench: Bench) -> Bench:
     bench.ingest.put_fields([STATUS_FIELD, *CUSTOM_FIELDS], at=1)
     bench.ingest.put_groups(Page((RemoteGroup("3", "Cards"), RemoteGroup("4", "Orders"))), first=True, at=1)
-    bench.ingest.add_people(
-        [person(), person("7", "Nora", "nora@example.com", "agent"), person("8", "Øyvind", None, "agent")]
-    )
+    agents = (person("7", "Nora", "nora@example.com", "agent"), person("8", "Øyvind", None, "agent"))
+    bench.ingest.put_people(Page((person(), *agents)), at=1)
     other = replace(
         ticket(4, assignee=None, stamp=NOW - 4 * DAY, subject="Café ÉTÉ order"), requester="8", channel="web"
     )
@@ -391,15 +390,17 @@ def test_drafts_and_changes_show_in_queries(full: Bench) -> None:
     assert list(full.reader.ticket_ids(parse_query("is:waiting"), "newest", NOW)) == [4]
 
 
+def words(full: Bench, text: str) -> list[int]:
+    """Look for words as they stand."""
+    quoted = " ".join('"' + word.replace('"', " ") + '"' for word in text.split())
+    return list(full.reader.ticket_ids(parse_query(quoted), "newest", NOW))
+
+
 def test_words_in_messages(full: Bench) -> None:
-    hits = full.reader.search_messages("charged parcel", 5)
-    assert [(hit.ticket_id, hit.message_id) for hit in hits] == [(1, 1)]
-    assert "parcel was charged twice" in hits[0].snippet
-    assert [hit.ticket_id for hit in full.reader.search_messages("退款", 5)] == [5]
-    # Few have all the words: then any of them counts.
-    assert {hit.ticket_id for hit in full.reader.search_messages("parcel days", 5)} == {1, 3}
+    assert words(full, "charged parcel") == [1]
+    assert words(full, "退款") == [5, 3]
     for odd in ('"', "c++ AND (", "NEAR(", "*", "a:b", "'; DROP TABLE ticket", "\x00", "-"):
-        full.reader.search_messages(odd, 5)
+        words(full, odd)
 
 
 def test_the_index_forgets_what_a_text_was_before(full: Bench) -> None:
@@ -407,15 +408,15 @@ def test_the_index_forgets_what_a_text_was_before(full: Bench) -> None:
     full.put(ticket(3, status="solved", stamp=NOW, subject="Renamed"))
     while update_full_text(full.bulk, 100):
         pass
-    assert full.reader.search_messages("refunds five", 5) == ()
-    assert [hit.ticket_id for hit in full.reader.search_messages("vouchers", 5)] == [3]
+    assert words(full, "refunds five") == []
+    assert words(full, "vouchers") == [3]
     for table in ("message_fts", "ticket_fts"):
         full.bulk.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608
     rebuild_full_text(full.bulk)
-    assert full.reader.search_messages("vouchers", 5) == ()
+    assert words(full, "vouchers") == []
     while update_full_text(full.bulk, 2):
         pass
-    assert [hit.ticket_id for hit in full.reader.search_messages("vouchers", 5)] == [3]
+    assert words(full, "vouchers") == [3]
 
 
 def test_the_index_is_built_anew_when_its_rules_change(full: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
