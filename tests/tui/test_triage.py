@@ -21,7 +21,7 @@ from agentconsole.domain.changes import Applied, Change, Removal
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.queries import Sort
-from agentconsole.domain.times import DAY, HOUR
+from agentconsole.domain.times import DAY, HOUR, SECOND
 from agentconsole.helpdesks.base import Capabilities, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
@@ -100,6 +100,30 @@ def send_all(running: Running) -> None:
 
 async def told(running: Running, words: str) -> None:
     await running.until(lambda: any(words in one for one in running.notices()))
+
+
+async def test_the_last_line_says_how_far_a_change_to_many_is_and_when_it_goes_on(console: Start) -> None:
+    def slow(paths: Paths) -> None:
+        profile.standard(paths)
+        with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
+            ingest = Ingest(conn, profile.account_id(paths), sleep=lambda _: None)
+            ingest.set_capabilities(asdict(Capabilities("atomic", marker=True, updates_a_minute=1)))
+
+    async with console(size=(80, 24), fill=slow) as running:
+        await running.press("space", "space", "space", "t", *"+vip", "enter")
+        await running.until(lambda: len(held(running)) == 3)
+        with closing(open_store(running.desk.paths.database, role="outbox", now=profile.NOW)) as conn:
+            box = Outbox(conn)
+            box.release_held(running.clock.instant + HOUR)
+            first = box.due(running.clock.instant + HOUR, 1)[0]
+            at = running.clock.instant - 10 * SECOND
+            assert box.claim(first.steps[0].id, at)
+            claimed = box.change(first.uuid)
+            assert claimed is not None
+            box.settle_sent(claimed, claimed.steps[0], Applied(), at)
+        await running.until(
+            lambda: "1 of 3 gone out, goes on in 50 s" in running.screen_text().splitlines()[-1]
+        )
 
 
 # Selecting

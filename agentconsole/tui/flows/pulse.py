@@ -15,7 +15,15 @@ from agentconsole.desk import queue as desk_queue
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change
 from agentconsole.tui.flows.flow import Flow
-from agentconsole.tui.widgets.status import StatusLine, account_runs, outbox_runs, selection_runs, today_runs
+from agentconsole.tui.widgets.status import (
+    Run,
+    StatusLine,
+    account_runs,
+    bulk_words,
+    outbox_runs,
+    selection_runs,
+    today_runs,
+)
 
 if TYPE_CHECKING:
     from agentconsole.tui.screens.main import MainScreen
@@ -50,6 +58,8 @@ class PulseFlow(Flow):
         self._counts: dict[str, int] = {}
         self._held: Change | None = None
         self._held_name = ""
+        self._bulk: Sequence[desk_outbox.BulkProgress] = ()
+        self._measuring = False
         self._ticks = 0
         self._list_due = False
         self._counts_due = True
@@ -149,6 +159,11 @@ class PulseFlow(Flow):
         if self._today_due and self._quiet():
             self._today_due = False
             self.screen.begin(self.screen.guided.count_today(), "today")
+        if self._counts.get("queued", 0) < 2:
+            self._bulk = ()
+        elif not self._measuring:
+            self._measuring = True
+            self.screen.begin(self._measure_bulk(), "bulk-progress")
         self.screen.thread.tick()
         self.screen.notices.tick()
         self.show_status()
@@ -189,26 +204,39 @@ class PulseFlow(Flow):
         held = self._held
         counter = held is not None and held.uuid in self.screen.undoing.history.counters
         offline = any(state.state == "offline" for state in self._states)
-        right = self.screen.notices.runs() + outbox_runs(
-            self._counts,
-            held,
-            self._held_name,
-            now,
-            undo_key=self.screen.keymap_used.shown("undo"),
-            counter=counter,
-            offline=offline,
-        )
+
+        def ending(*, brief: bool = False) -> list[Run]:
+            return self.screen.notices.runs() + outbox_runs(
+                self._counts,
+                held,
+                self._held_name,
+                now,
+                undo_key=self.screen.keymap_used.shown("undo"),
+                counter=counter,
+                offline=offline,
+                bulk=bulk_words(self._bulk, now, brief=brief) if self._bulk else "",
+            )
+
         zone = self.desk.config.zone
         line = self.screen.query_one(StatusLine)
         queue = self.screen.queue
         chosen = selection_runs(len(queue.selected), queue.in_range)
         left = chosen + account_runs(self._states, now, zone=zone)
+        right = ending()
+        if not line.fits(left, right):
+            right = ending(brief=True)
         if len(self._states) > 1 and not line.fits(left, right):
             left = chosen + account_runs(self._states, now, zone=zone, brief=True)
         today = today_runs(self.screen.guided.today)
         if line.fits([*left, *today], right):
             left += today
         line.show(left, right)
+
+    async def _measure_bulk(self) -> None:
+        try:
+            self._bulk = await self.screen.backstage.read(desk_outbox.progress)
+        finally:
+            self._measuring = False
 
     async def _count_views(self) -> None:
         views = self.screen.views.views

@@ -10,11 +10,12 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from agentconsole.domain.times import MINUTE
+from agentconsole.domain.times import MINUTE, SECOND
 from agentconsole.tui import foreign, when
 
 if TYPE_CHECKING:
     from agentconsole.desk.guided import Today
+    from agentconsole.desk.outbox import BulkProgress
     from agentconsole.domain.account_states import AccountState
     from agentconsole.domain.changes import Change
 
@@ -90,6 +91,23 @@ def today_runs(today: Today) -> list[Run]:
 _CALM = ("ok", "syncing", "new")
 
 
+def bulk_words(progress: Sequence[BulkProgress], now: int, *, brief: bool = False) -> str:
+    """Tell how far bulk work is, and when it goes on where the helpdesk's limit has been reached.
+
+    Args:
+        progress: Of each account that has any under way.
+        now: The present instant.
+        brief: Leave out when it goes on.
+    """
+    done, total = sum(one.done for one in progress), sum(one.total for one in progress)
+    said = f"{done:,} of {total:,} gone out"
+    pauses = [one.goes_on_at for one in progress]
+    ends = [at for at in pauses if at is not None and at > now]
+    if not brief and ends and len(ends) == len(pauses):
+        said += f", goes on in {-(-(min(ends) - now) // SECOND)} s"
+    return said
+
+
 def outbox_runs(
     counts: Mapping[str, int],
     held: Change | None,
@@ -99,6 +117,7 @@ def outbox_runs(
     undo_key: str = "",
     counter: bool = False,
     offline: bool = False,
+    bulk: str = "",
 ) -> list[Run]:
     """Tell what waits to go out, what needs the agent, and the countdown of what can be taken back.
 
@@ -110,6 +129,7 @@ def outbox_runs(
         undo_key: Takes it back; empty: none does.
         counter: It takes another back itself.
         offline: An account cannot be reached: what waits goes out once it can.
+        bulk: How far bulk work is that makes up what waits; empty: none does.
     """
     runs: list[Run] = []
     asking = counts.get("conflict", 0) + counts.get("rejected", 0)
@@ -120,7 +140,8 @@ def outbox_runs(
     if unsure:
         runs.append((f" {unsure} unsure ", "bold $warning"))
     if waiting:
-        runs.append((f" {waiting} to {'send once online' if offline else 'go out'} ", "$warning"))
+        said = f"{waiting} to send once online" if offline else bulk or f"{waiting} to go out"
+        runs.append((f" {said} ", "$warning"))
     if kept := counts.get("held back", 0):
         runs.append((f" {kept} held back ", "$dim"))
     if held is not None and not held.held_back:
