@@ -29,6 +29,7 @@ ConsoleError                 anything that is told in one sentence
     ├── ServerFailed         5xx
     ├── Rejected             other 4xx: the server's reason
     └── BadAnswer            not JSON, or not of the expected shape
+        └── EndlessListing   a listing goes on and on and brings nothing new
 """
 
 from __future__ import annotations
@@ -190,3 +191,9 @@ class Rejected(HelpdeskError):
 
 class BadAnswer(HelpdeskError):
     """The answer is not JSON, or not of the expected shape; a write may have been processed."""
+
+
+class EndlessListing(BadAnswer):
+    """A listing is said to go on, page after page, and brings nothing new; to be asked again much later."""
+
+    brief = "endless answers"

@@ -12,6 +12,7 @@ from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings, read_only_sentence
 from agentconsole.domain.errors import (
     ConsoleError,
+    EndlessListing,
     HelpdeskError,
     LoginRefused,
     NotAllowed,
@@ -349,7 +350,7 @@ class AccountWorker:
             await self._standing.put("throttled", error.sentence, retry_at=self._not_before)
             self._failures -= 1
             return
-        if isinstance(error, Rejected | NotAllowed | NotFound):
+        if isinstance(error, Rejected | NotAllowed | NotFound | EndlessListing):
             wait = MINUTE
         elif isinstance(error, TryAgain):
             wait = SECOND

@@ -9,6 +9,7 @@ from typing import Final
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import (
     ConsoleError,
+    EndlessListing,
     HelpdeskError,
     MassDisappearance,
     NotAllowed,
@@ -26,6 +27,7 @@ from agentconsole.sync.schedule import Clockwork, Stream
 from agentconsole.sync.standing import Standing
 
 _OFF_FOR: Final = 60 * MINUTE
+_TICKETS_OFF_FOR: Final = 5 * MINUTE
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +94,10 @@ class Feeds:
             await self._standing.put("throttled", error.sentence, retry_at=until)
             return None
         except MassDisappearance as error:
-            return self._set_aside(stream, error)
+            return self._set_aside(stream, error, _OFF_FOR)
+        except EndlessListing as error:
+            wait = _TICKETS_OFF_FOR if stream == "tickets" else _OFF_FOR
+            return self._set_aside(stream, error, wait)
         except (NotAllowed, NotFound, Rejected) as error:
             if stream == "tickets":
                 raise
@@ -109,7 +114,7 @@ class Feeds:
             # The same page would do it again: the other feeds go on without this one.
             _log.exception("%s: reading %s failed inside", self._name, stream)
             sentence = f"{self._name}: {stream} cannot be read, the program failed inside; see the log."
-            return self._set_aside(stream, ConsoleError(sentence))
+            return self._set_aside(stream, ConsoleError(sentence), _OFF_FOR)
         self.throttled.pop(stream, None)
         self.refused.discard(stream)
         self.news = True
@@ -129,9 +134,9 @@ class Feeds:
             await self._standing.put("syncing")
         return None
 
-    def _set_aside(self, stream: Stream, error: ConsoleError) -> ConsoleError:
+    def _set_aside(self, stream: Stream, error: ConsoleError, wait: int) -> ConsoleError:
         """Leave a feed alone for a while, and say why beside the account's standing."""
         self.news = True
         self.warnings[stream] = error.sentence
-        self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
+        self._clockwork.postpone(stream, self._clock.now() + wait)
         return error

@@ -163,6 +163,20 @@ async def test_a_page_of_transactions_without_numbers_ends_the_poll(
     await feed.helpdesk.close()
 
 
+async def test_a_poll_ends_at_what_is_known_though_the_server_sends_all(
+    rt: MadeUpRt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed(rt)
+    await feed.all()
+    whole = rt._transactions
+    monkeypatch.setattr(rt, "_transactions", lambda query: whole(re.sub(r"id > \d+", "id > 0", query)))
+    rt.clock.instant += 2 * MINUTE
+    rt.change(400, 7)
+    rt.asked.clear()
+    assert await feed.all() == {"7"} and len(rt.asked) == 2, rt.asked
+    await feed.helpdesk.close()
+
+
 async def test_what_changes_while_the_listing_is_read_comes_after_it(rt: MadeUpRt) -> None:
     feed = Feed(rt)
     await feed.page()

@@ -16,6 +16,7 @@ from agentconsole.clock import Clock
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import BadAnswer, SecretError
 from agentconsole.domain.times import instant_of
+from agentconsole.helpdesks.endless import Reading, never_ends
 from agentconsole.helpdesks.faults import Refusal
 from agentconsole.helpdesks.http import Answer, HelpdeskHttp
 
@@ -117,15 +118,36 @@ class RtClient:
             path: The listing.
             params: What is asked for.
             thorough: Go on until a page is empty; else until one is far from full.
+
+        Raises:
+            EndlessListing: One page after another has brought nothing new.
         """
         rows: list[Any] = []
+        reading = Reading()
         for number in range(1, _MOST_PAGES):
             page = await self.page(path, params, number)
-            rows += page.rows
+            # Rows move on to the next page when others come in before them.
+            rows += reading.unseen(page.rows)
+            if reading.in_vain and page.rows:
+                raise never_ends(f"{self.name}: {self.http.host}", path)
             known_end = page.total is not None and len(rows) >= page.total
             if not page.rows or known_end or (not thorough and len(page.rows) < NEARLY_FULL):
                 break
         return rows
+
+    def check_descent(self, path: str, numbers: Sequence[int], *, below: int | None) -> None:
+        """Look whether a page of a listing that is walked down by numbers has led further.
+
+        Args:
+            path: The listing.
+            numbers: Of the page's rows.
+            below: All were asked to be below this; None on the first page.
+
+        Raises:
+            EndlessListing: None of them is, so that the walk would never end.
+        """
+        if numbers and below is not None and min(numbers) >= below:
+            raise never_ends(f"{self.name}: {self.http.host}", path)
 
     async def tickets(self, query: str, *, newest_first: bool = True) -> Rows:
         """Read the first page of a ticket search, with everything that a ticket's row needs."""

@@ -14,6 +14,7 @@ from agentconsole.domain.fields import RemoteArticle, RemoteView, TicketField
 from agentconsole.domain.people import RemoteGroup, RemotePerson
 from agentconsole.domain.times import DAY, HOUR, format_instant
 from agentconsole.helpdesks.base import ListPage
+from agentconsole.helpdesks.endless import never_ends
 from agentconsole.helpdesks.parsing import parse_all, whole
 from agentconsole.helpdesks.rt import setup_wire, wire
 from agentconsole.helpdesks.rt.client import NEARLY_FULL, PAGE, USER_FIELDS, RtClient, json_query, quoted
@@ -179,10 +180,12 @@ class Listings:
         if after is None:
             self._article_fields = None
         rows = await self._article_rows({"field": "id", "operator": ">", "value": after or 0}, "id", "ASC")
+        numbers = [number for row in rows if (number := wire.id_of(row)) is not None]
+        if numbers and max(numbers) <= (after or 0):
+            raise never_ends(f"{self._client.name}: {self._client.http.host}", "articles")
         articles, bad = await self._parsed(rows)
         newest = max([int(told.get("newest") or 0), *(each.updated_at for each in articles)])
         broken = bool(bad) or told.get("broken") is True
-        numbers = [number for row in rows if (number := wire.id_of(row)) is not None]
         # Only an empty page is surely the last: rows that may not be seen are missing from a page.
         more = bool(numbers)
         following: dict[str, Any] = {"newest": newest, "whole_at": now}

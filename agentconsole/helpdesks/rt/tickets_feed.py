@@ -128,10 +128,11 @@ class TicketFeed:
         if position.below is not None:
             query = f"({query}) AND id < {position.below}"
         page = await self._client.tickets(query)
+        numbers = _numbers(page.rows)
+        self._client.check_descent("tickets", numbers, below=position.below)
         read = await self.parsed(page.rows, position.settled)
         done = position.done + len(page.rows)
         total = position.total if position.total is not None else page.total
-        numbers = _numbers(page.rows)
         ended = not numbers or (page.total is not None and page.total <= len(page.rows))
         if ended:
             following = replace(position, phase=_NEXT[phase], below=None, done=0, total=None)
@@ -146,7 +147,9 @@ class TicketFeed:
         if position.below is not None:
             query = f"{query} AND id < {position.below}"
         page = await self._client.page("transactions", {"query": query, **_TRANSACTION})
-        until = max(_numbers(page.rows), default=position.settled)
+        numbers = _numbers(page.rows)
+        self._client.check_descent("transactions", numbers, below=position.below)
+        until = max(numbers, default=position.settled)
         position, fresh = self._met(position, page.rows)
         read = await self._whole(fresh, max(until, position.settled))
         if not self._warm:
@@ -155,8 +158,9 @@ class TicketFeed:
             own = await self.parsed(mine.rows, max(until, position.settled))
             read.tickets, read.people = own.tickets + read.tickets, own.people + read.people
         # A page can be short for want of rights; only one without anything new is surely the last.
-        numbers = _numbers(page.rows)
-        more = bool(fresh) or (len(page.rows) >= PAGE and bool(numbers))
+        more = bool(fresh) or len(page.rows) >= PAGE
+        # Nothing is below, where the server has sent more than it was asked for.
+        more = more and bool(numbers) and min(numbers) > position.settled
         if more:
             following = replace(position, below=min(numbers), done=position.done + len(fresh))
         else:
@@ -170,7 +174,7 @@ class TicketFeed:
         recent, top = dict(position.recent), position.top
         for row in rows:
             number = wire.id_of(row)
-            if number is None or str(number) in recent:
+            if number is None or number <= position.settled or str(number) in recent:
                 continue
             fresh.append(row)
             created = _created(row)

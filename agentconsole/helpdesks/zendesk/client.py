@@ -11,6 +11,7 @@ import httpx
 
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import BadAnswer, SecretError
+from agentconsole.helpdesks.endless import Readings
 from agentconsole.helpdesks.http import HelpdeskHttp, Method, Renewal
 from agentconsole.helpdesks.zendesk import wire
 
@@ -45,6 +46,7 @@ class ZendeskClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = account.name
+        self._readings = Readings()
         base = account.url.rstrip("/")
         self.http = HelpdeskHttp(
             account.name,
@@ -88,6 +90,9 @@ class ZendeskClient:
         """Read one page by cursor.
 
         `links.next` is set on the last page too, so only `meta.has_more` tells whether there is another.
+
+        Raises:
+            EndlessListing: One page after another has brought nothing new.
         """
         query = {**(params or {}), "page[size]": str(PAGE)}
         if after:
@@ -97,7 +102,27 @@ class ZendeskClient:
         meta = meta if isinstance(meta, dict) else {}
         found = meta.get("after_cursor")
         found = found if isinstance(found, str) and found else None
-        return Rows(data.get(key), found, bool(meta.get("has_more")) and found not in (None, after), data)
+        more = bool(meta.get("has_more")) and found not in (None, after)
+        self.check_progress(path, params or {}, data.get(key), first=not after, more=more)
+        return Rows(data.get(key), found, more, data)
+
+    def check_progress(
+        self, path: str, params: Mapping[str, str], rows: Any, *, first: bool, more: bool
+    ) -> None:
+        """Note a page of a listing, whichever way it is paged.
+
+        Args:
+            path: The listing.
+            params: What is asked for, but for the place in it.
+            rows: What the page holds.
+            first: It begins the listing.
+            more: Another page is said to follow.
+
+        Raises:
+            EndlessListing: One page after another has brought nothing new.
+        """
+        listing = f"{path}?{sorted(params.items())}"
+        self._readings.check(f"{self.name}: {self.http.host}", listing, rows, first=first, more=more)
 
     async def all_pages(self, path: str, key: str, params: Mapping[str, str] | None = None) -> list[Any]:
         """Read a short listing whole."""

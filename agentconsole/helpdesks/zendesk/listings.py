@@ -50,6 +50,9 @@ class Listings:
         end = data.get("end_time")
         end = end if isinstance(end, int) and end > 0 else start
         ended = data.get("end_of_stream") is not False
+        self._client.check_progress(
+            "incremental/ticket_events", {}, data.get("ticket_events"), first=not cursor, more=not ended
+        )
         if not ended and end <= start:
             # A page full of one second would come again for ever; a thread is read whole when it is opened.
             end = start + 1
@@ -83,6 +86,9 @@ class Listings:
                 people, bad = wire.parse_all("person", data.get("users"), wire.person)
                 after = data.get("after_cursor") or told.get("after")
                 more = data.get("end_of_stream") is False and after != told.get("after")
+                self._client.check_progress(
+                    "incremental/users", {}, data.get("users"), first=not told.get("after"), more=more
+                )
                 return ListPage(tuple(people), json.dumps({"after": after}), more, quarantined=tuple(bad))
         page = await self._client.page("users", "users", told.get("after"), {"role[]": "agent"})
         people, bad = wire.parse_all("person", page.rows, wire.person)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from agentconsole.domain.errors import NotAllowed, NotFound, Rejected
+from agentconsole.domain.errors import EndlessListing, NotAllowed, NotFound, Rejected
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.people import RemotePerson
 from agentconsole.domain.tickets import QuarantinedRecord
@@ -72,7 +72,10 @@ async def _from_audits(client: ZendeskClient, ticket: str, statuses: Statuses) -
     after: str | None = None
     ended = False
     for _ in range(_MOST_AUDIT_PAGES):
-        page = await client.page(f"tickets/{ticket}/audits", "audits", after, _WITH_PEOPLE, urgent=True)
+        try:
+            page = await client.page(f"tickets/{ticket}/audits", "audits", after, _WITH_PEOPLE, urgent=True)
+        except EndlessListing:
+            break
         found, bad = wire.parse_all("message", page.rows, lambda row: audit_wire.audit(row, statuses))
         parts += found
         said.quarantined += bad
@@ -90,13 +93,17 @@ async def _from_comments(client: ZendeskClient, ticket: str) -> Said:
     said = Said()
     after: str | None = None
     for _ in range(_MOST_COMMENT_PAGES):
-        page = await client.page(
-            f"tickets/{ticket}/comments",
-            "comments",
-            after,
-            {"sort": "created_at", **_WITH_PEOPLE},
-            urgent=True,
-        )
+        try:
+            page = await client.page(
+                f"tickets/{ticket}/comments",
+                "comments",
+                after,
+                {"sort": "created_at", **_WITH_PEOPLE},
+                urgent=True,
+            )
+        except EndlessListing:
+            # All that was written is here.
+            break
         found, bad = wire.parse_all("message", page.rows, lambda row: wire.message(row, ticket))
         said.messages += found
         said.quarantined += bad

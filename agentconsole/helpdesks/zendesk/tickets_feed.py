@@ -131,6 +131,9 @@ class TicketFeed:
         after = after if isinstance(after, str) and after else position.after
         ended = data.get("end_of_stream") is not False or after == position.after
         phase = position.phase
+        self._client.check_progress(
+            "incremental/tickets", {}, data.get("tickets"), first=position.after is None, more=not ended
+        )
         if phase == "poll":
             await self._add_clocks(read)
         following = self._seen(

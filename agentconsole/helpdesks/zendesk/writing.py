@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from agentconsole.clock import Clock
 from agentconsole.domain.changes import Applied, Change, Found, Step
-from agentconsole.domain.errors import BadAnswer, NotFound, Rejected, StoreError
+from agentconsole.domain.errors import BadAnswer, EndlessListing, NotFound, Rejected, StoreError
 from agentconsole.domain.times import MINUTE, parse_instant
 from agentconsole.helpdesks.zendesk import steps, wire
 from agentconsole.helpdesks.zendesk.client import ZendeskClient
@@ -71,6 +71,8 @@ class TicketWriter:
                 page = await self._audits(change.remote_ticket, after)
             except NotFound:
                 return Found("absent")
+            except EndlessListing:
+                return Found("unsure")
             audits = (
                 [row for row in page.rows if isinstance(row, dict)] if isinstance(page.rows, list) else []
             )
