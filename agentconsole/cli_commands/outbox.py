@@ -171,7 +171,7 @@ def run_drafts(args: argparse.Namespace) -> int:
             "reply" if draft.public else "note",
             local_time(draft.updated_at, zone),
             rows[draft.ticket_id].subject if draft.ticket_id in rows else "",
-            draft.text,
+            draft.text or ", ".join(draft.attachments),
         ]
         for draft in drafts
     )

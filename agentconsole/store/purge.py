@@ -78,7 +78,8 @@ def holding(conn: sqlite3.Connection, account_id: int) -> Holding:
     counts = (
         "SELECT count(*) FROM ticket WHERE account_id = ?",
         "SELECT count(*) FROM message WHERE account_id = ?",
-        f"SELECT count(*) FROM draft WHERE ended_at IS NULL AND body <> '' AND ticket_id IN {_TICKETS}",
+        "SELECT count(*) FROM draft WHERE ended_at IS NULL AND (body <> '' OR attachments <> '[]')"
+        f" AND ticket_id IN {_TICKETS}",
         "SELECT count(*) FROM change WHERE account_id = ? AND state NOT IN ('sent', 'undone', 'dropped')",
     )
     with translated_errors():

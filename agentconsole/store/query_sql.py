@@ -43,7 +43,9 @@ _TIME_COLUMNS: Final = {
 _PERSON_COLUMNS: Final = {"assignee": "t.assignee", "requester": "t.requester"}
 _FLAGS: Final = {
     "unread": "t.unread = 1",
-    "draft": "t.id IN (SELECT ticket_id FROM draft WHERE ended_at IS NULL AND body <> '')",
+    "draft": (
+        "t.id IN (SELECT ticket_id FROM draft WHERE ended_at IS NULL AND (body <> '' OR attachments <> '[]'))"
+    ),
     # A list of ids, so that the few are found by their own index and not met while all are gone through.
     "waiting": "t.id IN (SELECT id FROM ticket WHERE waiting IS NOT NULL)",
     "deleted": "t.deleted = 1",

@@ -57,8 +57,11 @@ class ChangeReads(Reads):
         return None if row is None else draft_of(row)
 
     def drafts(self) -> tuple[Draft, ...]:
-        """Return all live drafts with a text, the last written first."""
-        rows = self._rows(f"{DRAFT} WHERE ended_at IS NULL AND body <> '' ORDER BY updated_at DESC, id DESC")
+        """Return all live drafts with a text or files, the last written first."""
+        rows = self._rows(
+            f"{DRAFT} WHERE ended_at IS NULL AND (body <> '' OR attachments <> '[]')"
+            " ORDER BY updated_at DESC, id DESC"
+        )
         return tuple(draft_of(row) for row in rows)
 
     def unsent_drafts(self) -> tuple[int, ...]:

@@ -102,8 +102,8 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
 
     def _drafts(self, ticket_id: int) -> tuple[bool, ...]:
         rows = self._rows(
-            "SELECT public FROM draft WHERE ticket_id = ? AND ended_at IS NULL AND body <> ''"
-            " ORDER BY public DESC",
+            "SELECT public FROM draft WHERE ticket_id = ? AND ended_at IS NULL"
+            " AND (body <> '' OR attachments <> '[]') ORDER BY public DESC",
             (ticket_id,),
         )
         return tuple(bool(row[0]) for row in rows)

@@ -10,6 +10,7 @@ import pytest
 
 from agentconsole.config import Paths
 from agentconsole.desk import outbox, replies, tickets
+from agentconsole.domain.queries import parse_query
 from agentconsole.helpdesks.base import Capabilities
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
@@ -237,10 +238,59 @@ async def test_a_file_that_went_away_is_shown_and_not_sent(console: Start, folde
         (folder / "letter.pdf").unlink()
         await running.press("r")
         await running.until(lambda: "letter.pdf cannot be sent" in running.screen_text())
+        (folder / "letter.pdf").write_bytes(b"again")
+        await running.press("escape", "r")
+        await seen(running, "letter.pdf 5 B")
+        (folder / "letter.pdf").unlink()
         await running.press("ctrl+s", "enter")
+        await seen(running, "letter.pdf cannot be sent")
         await running.until(lambda: any("letter.pdf cannot be attached" in one for one in running.notices()))
         assert not outbox.listing(running.desk, {"held"})
         assert running.main.composer.text == "Here" and draft_text(running, ticket) == "Here"
+
+
+@pytest.mark.parametrize(
+    ("size", "copies"),
+    [((80, 24), "example.org, 5 more"), ((120, 35), "CC 6 people")],
+    ids=["narrow", "wide"],
+)
+async def test_long_addresses_hide_neither_how_many_are_outside_nor_the_files_nor_the_caret(
+    console: Start,
+    folder: Path,
+    size: tuple[int, int],
+    copies: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = "@the.subdomain.of.a.very.long.example.org"
+    copied = tuple(f"somebody.with.a.long.name.{number}{at}" for number in range(6))
+    who = replies.Recipients((f"mara{at}",), copied, 7)
+    monkeypatch.setattr(replies, "recipients", lambda *asked: who)
+    async with console(size=(160, 45)) as running:
+        await write_on_41(running, "\r".join(f"line {number}" for number in range(20)))
+        writing = running.main.composer.writing
+        assert writing is not None
+        writing.attachments = tuple(str(folder / name) for name in ("a" * 40, "letter.pdf", "b" * 40))
+        running.main.composer.show_header()
+        await running.pilot.resize_terminal(*size)
+        await seen(running, "PUBLIC REPLY", copies, "7 outside", "3 files", "line 19")
+        running.main.addressing.look_at_files()
+        await seen(running, "cannot be sent")
+
+
+async def test_a_draft_of_files_alone_is_told_like_any_other(console: Start, folder: Path) -> None:
+    async with console() as running:
+        ticket = await write_on_41(running)
+        await running.press("f4")
+        await running.burst(f"{folder}/letter.pdf")
+        await running.press("enter", "enter", "escape")
+        await seen(running, "Draft kept: r goes on with the reply.")
+        found = running.desk.reader.ticket_ids(parse_query("is:draft"), "newest", profile.NOW)
+        assert list(found) == [ticket] == [one.ticket_id for one in running.desk.reader.drafts()]
+        await running.press("n")
+        await seen(running, "a draft of a reply (ctrl+n) too")
+        await running.press("escape", "escape", "escape")
+        running.main.tickets.open(ticket)
+        await seen(running, "There is a draft of a reply: r goes on writing.", "✎ reply begun")
 
 
 async def test_a_reply_that_is_taken_back_goes_with_the_copy_of_a_file_that_is_gone(

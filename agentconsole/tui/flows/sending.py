@@ -13,6 +13,7 @@ from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.ticket_words import status_in_words
 from agentconsole.domain.tickets import FieldValue
@@ -156,6 +157,10 @@ class SendingFlow(Flow):
         following = screen.tickets.following()
         try:
             await screen.backstage.write(_send_writing, writing, text, status, changes, values)
+        except ConsoleError:
+            # Often a file that is gone meanwhile: the header shows which.
+            screen.addressing.look_at_files()
+            raise
         finally:
             self._sending = False
         screen.the_app.wake_worker()

@@ -80,10 +80,10 @@ class WritingFlow(Flow):
     def leave(self) -> None:
         """Leave the composer; the text is kept as a draft."""
         writing = self.screen.composer.writing
-        had_text = bool(self.screen.composer.text.strip())
+        kept = bool(self.screen.composer.text.strip())
         self.put_away()
         self.screen.focus_pane("ticket")
-        if had_text and writing is not None:
+        if writing is not None and (kept or writing.attachments):
             word = "reply" if writing.public else "note"
             said = f"Draft kept: {{{word}}} goes on with the {word}."
             self.screen.lists.say(self.screen.keymap_used.told(said), of_ticket=True)
@@ -98,7 +98,7 @@ class WritingFlow(Flow):
         found = []
         for public, word in ((True, "reply"), (False, "note")):
             draft = replies.draft(self.desk, ticket_id, public)
-            if draft is not None and draft.text.strip():
+            if draft is not None and (draft.text.strip() or draft.attachments):
                 found.append(word)
         if not found:
             self.screen.lists.say("")
@@ -296,7 +296,7 @@ class WritingFlow(Flow):
 
     def _other_draft(self, ticket_id: int, public: bool) -> str:
         other = replies.draft(self.desk, ticket_id, not public)
-        if other is None or not other.text.strip():
+        if other is None or not (other.text.strip() or other.attachments):
             return ""
         key = self.screen.keymap_used.shown("switch_mode", "composer")
         return f"draft of a {'note' if public else 'reply'}" + (f" ({key})" if key else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -16,9 +17,11 @@ from agentconsole.desk.attachments import FileFacts
 from agentconsole.desk.replies import Recipients
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.fields import TicketField
+from agentconsole.text.cleaning import clean_text
 from agentconsole.tui import foreign, when
 from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.widgets.fields import CleanTextArea
+from agentconsole.tui.wrapping import wrap_text
 
 SAVE_WITHIN = 0.6
 """Seconds from a keystroke to its save; a crash may cost a second of typing at most."""
@@ -31,6 +34,12 @@ LONGEST_LINE = 20_000
 
 _MOST_SHOWN = 4
 """Names of files, and of people in copy, that the header has room for."""
+
+_MOST_LINES = 3
+"""Lines of the header for those who read the text; its files have one of their own."""
+
+_BETWEEN = "   "
+"""Between two things that the foot says."""
 
 _NOT_LOOKED_AT: FileFacts | None = FileFacts("", "", 0, "")
 
@@ -74,13 +83,18 @@ class ComposerText(CleanTextArea):
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Refuse what would make every key late; the clipboard still has it."""
-        wrong = too_much(event.text, had=len(self.text))
+        # Most terminals paste a carriage return at the end of a line.
+        wrong = too_much(clean_text(event.text), had=len(self.text))
         if wrong:
             event.stop()
             event.prevent_default()
             key = self.attach_key
             instead = f"attach it as a file{f' ({key})' if key else ''} instead"
             foreign.tell(self, f"This paste {wrong}: {instead}.", severity="warning", seconds=10)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the caret in sight."""
+        self.call_after_refresh(self.scroll_cursor_visible)
 
     def before_caret(self, count: int) -> str:
         """The characters before the caret on its line, at most `count`."""
@@ -144,14 +158,16 @@ class Composer(Vertical):
         self._save_planned = False
         self._known_text = ""
         self._saved_note = ""
+        self._leaves = keymap.told("{back} leaves and keeps the text", "composer")
         self.files: dict[str, FileFacts | None] = {}
         """What is known of the files to send; None: it cannot be sent as it is."""
         self.other_draft = ""
         """A word for the draft of the other mode, where there is one."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the header, the text and the hints."""
+        """Lay out the header, the files, the text and the hints."""
         yield Static("", id="composer-header", markup=False)
+        yield Static("", id="composer-files", markup=False)
         area = ComposerText()
         area.attach_key = self._keymap_used.shown("attach", "composer")
         yield area
@@ -182,8 +198,7 @@ class Composer(Vertical):
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self._known_text = self.area.text
-        leaves = self._keymap_used.told("{back} leaves and keeps the text", "composer")
-        self._saved_note = "saved" if text else leaves
+        self._saved_note = "saved" if text else self._leaves
         self.display = True
         self.show_header()
 
@@ -202,7 +217,12 @@ class Composer(Vertical):
             return
         self.set_class(writing.public, "-public")
         self.set_class(not writing.public, "-internal")
-        self.query_one("#composer-header", Static).update(_header(writing, self.files))
+        width = max(16, self.size.width - 2)
+        self.query_one("#composer-header", Static).update(_readers(writing, width))
+        files = self.query_one("#composer-files", Static)
+        files.display = bool(writing.attachments)
+        if writing.attachments:
+            files.update(_files(writing.attachments, self.files, width))
         self._show_foot()
 
     def saved(self, note: str) -> None:
@@ -219,6 +239,10 @@ class Composer(Vertical):
         self._save_planned = True
         self.set_timer(SAVE_WITHIN, self._save_due)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the header's room anew."""
+        self.show_header()
+
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Save when the agent looks elsewhere."""
         if self.writing is not None:
@@ -233,11 +257,16 @@ class Composer(Vertical):
         writing = self.writing
         if writing is None:
             return
-        parts: list[tuple[str, str]] = [(self._saved_note or "not saved yet", "$faint")]
-        if with_it := _changes_shown(writing.changes, writing.field_defs):
-            parts.append((f"   will set {with_it}", "$accent"))
-        if self.other_draft:
-            parts.append((f"   there is a {self.other_draft} too", "$dim"))
+        saved = self._saved_note or "not saved yet"
+        other = f"there is a {self.other_draft} too" if self.other_draft else ""
+        if other and len(saved + _BETWEEN + other) > self.size.width - 2:
+            other = f"a {self.other_draft} too"
+            # Who has written two texts knows how to leave one.
+            saved = "" if saved == self._leaves else saved
+        set_too = _changes_shown(writing.changes, writing.field_defs)
+        said = [(saved, "$faint"), (other, "$dim"), (f"will set {set_too}" if set_too else "", "$accent")]
+        told = [one for one in said if one[0]]
+        parts = [(_BETWEEN * bool(place) + text, style) for place, (text, style) in enumerate(told)]
         self.query_one("#composer-foot", Static).update(Content.assemble(*parts), layout=False)
 
 
@@ -256,27 +285,28 @@ def too_much(text: str, *, had: int = 0) -> str:
     return ""
 
 
-def _header(writing: Writing, files: Mapping[str, FileFacts | None]) -> Content:
-    head = _readers(writing)
-    return Content.assemble(head, "\n", _files(writing.attachments, files)) if writing.attachments else head
-
-
-def _files(paths: Sequence[str], files: Mapping[str, FileFacts | None]) -> Content:
-    parts: list[tuple[str, str]] = [
-        (f" {len(paths)} {'file' if len(paths) == 1 else 'files'} ", "bold $foreground on $panel")
-    ]
-    for path in paths[:_MOST_SHOWN]:
-        name = foreign.cut(path.rpartition("/")[2], 30)
+def _files(paths: Sequence[str], files: Mapping[str, FileFacts | None], width: int) -> Content:
+    """Name the files on one line: first those that cannot be sent, then as many as there is room for."""
+    said = []
+    for path in paths:
+        name = foreign.cut(path.rpartition("/")[2], min(30, width // 3))
         known = files.get(path, _NOT_LOOKED_AT)
-        if known is _NOT_LOOKED_AT:
-            parts.append((f"  {name}", "$foreground"))
-        elif isinstance(known, FileFacts):
-            parts += [(f"  {name}", "$foreground"), (f" {size_note(known)}", "$dim")]
+        if known is None:
+            said.append((0, f"{name} cannot be sent", "bold $error", ""))
         else:
-            parts.append((f"  {name} cannot be sent", "bold $error"))
-    if len(paths) > _MOST_SHOWN:
-        parts.append((f"  and {len(paths) - _MOST_SHOWN} more", "$dim"))
-    return Content.assemble(*parts)
+            size = "" if known is _NOT_LOOKED_AT else f" {size_note(known)}"
+            said.append((1, name, "$foreground", size))
+    said.sort(key=lambda one: one[0])
+    head = f" {len(paths)} {'file' if len(paths) == 1 else 'files'} "
+    for count in range(min(len(said), _MOST_SHOWN), 0, -1):
+        rest = f"  and {len(said) - count} more" if len(said) > count else ""
+        needed = cell_len(head + rest) + sum(2 + cell_len(name + size) for _, name, _, size in said[:count])
+        if needed <= width:
+            break
+    parts: list[tuple[str, str]] = [(head, "bold $foreground on $panel")]
+    for _, name, style, size in said[:count]:
+        parts += [(f"  {name}", style), (size, "$dim")]
+    return Content.assemble(*parts, (rest, "$dim"))
 
 
 def size_note(file: FileFacts) -> str:
@@ -284,24 +314,34 @@ def size_note(file: FileFacts) -> str:
     return f"{when.size(file.size)}{', the copy' if file.copy else ''}"
 
 
-def _readers(writing: Writing) -> Content:
+def _readers(writing: Writing, width: int) -> Content:
+    """Tell who reads it: always how many are outside, and as many in copy as there is room for."""
     if not writing.public:
         return Content.assemble(
             (" INTERNAL NOTE ", "bold $internal-text on $internal"),
             ("  only your team reads this; nothing goes to the customer", "$internal"),
         )
     who = writing.recipients
-    to = ", ".join(foreign.line(address) for address in who.to) or "nobody"
+    for shown in range(min(len(who.cc), _MOST_SHOWN), -1, -1):
+        header = _addressed(who, shown, width)
+        if len(wrap_text(header.plain, width)) <= _MOST_LINES:
+            break
+    return header
+
+
+def _addressed(who: Recipients, shown: int, width: int) -> Content:
+    """Name who gets a reply, and the first `shown` of those in copy."""
+    to = ", ".join(foreign.cut(address, width) for address in who.to) or "nobody"
     parts: list[tuple[str, str]] = [
         (" PUBLIC REPLY ", "bold $public-text on $public"),
         ("  To ", "$dim"),
         (to, "$foreground"),
     ]
     if who.cc:
-        shown = [foreign.line(one) for one in who.cc[:_MOST_SHOWN]]
-        if len(who.cc) > _MOST_SHOWN:
-            shown.append(f"{len(who.cc) - _MOST_SHOWN} more")
-        parts += [("  CC ", "$dim"), (", ".join(shown), "$foreground")]
+        copied = [foreign.cut(one, width) for one in who.cc[:shown]]
+        if len(who.cc) > shown:
+            copied.append(f"{len(who.cc) - shown} more" if shown else f"{len(who.cc)} people")
+        parts += [("  CC ", "$dim"), (", ".join(copied), "$foreground")]
     count = who.outside
     parts.append((f"  {count} outside" if count else "  nobody outside", "$public" if count else "$dim"))
     return Content.assemble(*parts)
