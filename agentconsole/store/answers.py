@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
 from agentconsole.domain.changes import Change, MergeInto, Removal
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.store import codec, feed
 from agentconsole.store.effective import choices_of
+
+_MANY: Final = 10
+"""Changes that were made in one go; from so many on each ticket's thread is not read again for its own."""
 
 
 def merged(conn: sqlite3.Connection, change: Change, action: MergeInto, at: int) -> None:
@@ -26,6 +30,26 @@ def merged(conn: sqlite3.Connection, change: Change, action: MergeInto, at: int)
         conn.execute("UPDATE ticket SET thread_version = NULL WHERE id = ?", (key,))
         conn.execute("INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (key, at))
     feed.mark(conn, both)
+
+
+def ask_for_events(conn: sqlite3.Connection, change: Change, at: int) -> None:
+    """Have a thread that was read before read again soon, as no answer tells what a write became in it.
+
+    Of what was done to many tickets in one go nothing is asked for: their threads are read when they are
+    opened or change again.
+    """
+    together = conn.execute(
+        "SELECT count(*) FROM change WHERE account_id = ? AND created_at = ?"
+        " AND sequence BETWEEN (SELECT sequence FROM change WHERE uuid = ?) - ?"
+        " AND (SELECT sequence FROM change WHERE uuid = ?) + ?",
+        (change.account_id, change.created_at, change.uuid, _MANY, change.uuid, _MANY),
+    ).fetchone()[0]
+    if together <= _MANY:
+        conn.execute(
+            "INSERT OR REPLACE INTO request (ticket_id, asked_at)"
+            " SELECT id, ? FROM ticket WHERE id = ? AND thread_version IS NOT NULL AND hidden = 0",
+            (at, change.ticket_id),
+        )
 
 
 def removed(conn: sqlite3.Connection, change: Change, action: Removal) -> None:

@@ -89,7 +89,9 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         """Seconds at work of the one that had most."""
         return self._pace.longest_work
 
-    def put_tickets(self, page: TicketPage, *, stream: str = "tickets", at: int) -> tuple[int, ...]:
+    def put_tickets(
+        self, page: TicketPage, *, stream: str = "tickets", at: int, began: int | None = None
+    ) -> tuple[int, ...]:
         """Store a page of tickets; its cursor goes in with the last transaction.
 
         A record that cannot be stored is quarantined, the rest goes on.
@@ -98,6 +100,7 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
             page: As the helpdesk port gave it.
             stream: The feed whose cursor this is.
             at: The present instant.
+            began: When the reading of the page began; None where nothing can have been written since.
 
         Returns:
             Local ids of the tickets that are new or changed.
@@ -109,7 +112,9 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         for part in self._pace.slices(tickets):
             rows = self._ready(part, bad)
             with self._pace.timed(len(part)):
-                changed.extend(self._put_slice(rows, bad, at=at, flood=len(tickets) > feed.FLOOD))
+                changed.extend(
+                    self._put_slice(rows, bad, at=at, began=began, flood=len(tickets) > feed.FLOOD)
+                )
         changed.extend(self._put_messages(page.messages, bad))
         with transaction(self._conn):
             put_quarantine(self._conn, self._account, bad, at=at)
@@ -135,27 +140,32 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         bad: list[QuarantinedRecord],
         *,
         at: int,
+        began: int | None,
         flood: bool,
     ) -> list[int]:
         try:
             if self._all_new:
                 try:
-                    return self._put_rows(rows, at=at, flood=flood)
+                    return self._put_rows(rows, at=at, began=began, flood=flood)
                 except StoreError as error:
                     if not isinstance(error.__cause__, sqlite3.IntegrityError):
                         raise
                     self._all_new = False
-            return self._put_rows(rows, at=at, flood=flood)
+            return self._put_rows(rows, at=at, began=began, flood=flood)
         except _NOT_STORABLE as error:
             if len(rows) == 1:
                 bad.append(_unusable("ticket", rows[0].ticket.remote_id, error, rows[0].ticket))
                 return []
         self._all_new = False
-        return [key for row in rows for key in self._put_slice([row], bad, at=at, flood=flood)]
+        return [key for row in rows for key in self._put_slice([row], bad, at=at, began=began, flood=flood)]
 
-    def _put_rows(self, rows: Sequence[ticket_rows.TicketRow], *, at: int, flood: bool) -> list[int]:
+    def _put_rows(
+        self, rows: Sequence[ticket_rows.TicketRow], *, at: int, began: int | None, flood: bool
+    ) -> list[int]:
         with transaction(self._conn):
-            stored = ticket_rows.put_rows(self._conn, self._account, rows, at=at, all_new=self._all_new)
+            stored = ticket_rows.put_rows(
+                self._conn, self._account, rows, at=at, all_new=self._all_new, began=began
+            )
             # A first sync brings new tickets alone, a later one hardly any.
             self._all_new = len(stored.added) == len(rows) > 1
             if stored.added and self._has_orphans():
@@ -256,7 +266,7 @@ class Ingest(ListIngest, AccountIngest, WantedThreads):
         self._put_people(thread.people)
         bad = list(thread.quarantined)
         rows = self._ready([thread.ticket], bad)
-        self._put_slice(rows, bad, at=at, flood=False)
+        self._put_slice(rows, bad, at=at, began=at, flood=False)
         return self._put_whole(thread.ticket.remote_id, thread.ticket.version, thread.messages, bad, at=at)
 
     def put_unmoved_thread(self, thread: UnmovedThreadLike, at: int) -> int | None:

@@ -71,6 +71,7 @@ class Outcomes:
                 gone = unsent.arrived(conn, change.account_id, change.ticket_id, remote, at=at)
                 if gone is not None:
                     feed.mark(conn, (gone,))
+            known, _ = answers.server_values(conn, change.ticket_id)
             if row is not None:
                 # The server would have refused the write if the thread had moved, so it is still whole.
                 conn.execute(
@@ -83,8 +84,12 @@ class Outcomes:
             if not left:
                 server, version = answers.server_values(conn, change.ticket_id)
                 if row is None and current.action is None:
-                    known, server = server, replay_edits(server, current.edits)
+                    server = replay_edits(server, current.edits)
                     answers.assume(conn, change.account_id, change.ticket_id, known, server)
+                # A reply can change the status by itself.
+                changes = bool(current.edits) or server.get("status") != known.get("status")
+                if changes and not applied.events and current.action is None:
+                    answers.ask_for_events(conn, current, at)
                 outgoing.put_in(conn, current, server, version, made_of=before)
                 if isinstance(current.action, MergeInto):
                     answers.merged(conn, current, current.action, at)

@@ -141,8 +141,12 @@ def put_rows(
     at: int,
     own: bool = False,
     all_new: bool = False,
+    began: int | None = None,
 ) -> Stored:
     """Insert or update tickets; an older stamp never replaces a newer.
+
+    Stamps are whole seconds, so that a row with the same one may have been read before an own Change of the
+    same second arrived: it is not stored, and the ticket is asked for again.
 
     Args:
         conn: Inside a transaction.
@@ -151,6 +155,7 @@ def put_rows(
         at: The present instant.
         own: The change is the agent's own, so that it does not make the ticket unread.
         all_new: Insert without looking for what is known, which saves a look-up each.
+        began: When the reading of the rows began; None where nothing can have been written since.
 
     Raises:
         sqlite3.IntegrityError: With `all_new`, one of them is known; the transaction must be undone.
@@ -162,7 +167,7 @@ def put_rows(
         _insert(conn, fresh, stored)
     if known:
         changes = [row for row in rows if row.ticket.remote_id in known]
-        _update(conn, changes, known, stored, at=at, own=own)
+        _update(conn, changes, known, stored, at=at, own=own, began=began)
     merged = [
         (account_id, row.ticket.remote_id, row.ticket.merged_into) for row in rows if row.ticket.merged_into
     ]
@@ -215,6 +220,20 @@ def _insert(conn: sqlite3.Connection, rows: Sequence[TicketRow], stored: Stored)
     stored.changed.extend(range(first, first + len(rows)))
 
 
+def _asked_again(conn: sqlite3.Connection, ticket_id: int, began: int) -> bool:
+    """Ask for a ticket again that an own Change has altered after the reading of its row began."""
+    arrived = conn.execute(
+        "SELECT max(settled_at) FROM change WHERE ticket_id = ? AND state = 'sent' AND settled_at > ?",
+        (ticket_id, began),
+    ).fetchone()[0]
+    if arrived is None:
+        return False
+    conn.execute(
+        "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, int(arrived))
+    )
+    return True
+
+
 def _update(
     conn: sqlite3.Connection,
     rows: Sequence[TicketRow],
@@ -223,6 +242,7 @@ def _update(
     *,
     at: int,
     own: bool,
+    began: int | None,
 ) -> None:
     replayed: list[int] = []
     for row in rows:
@@ -237,6 +257,8 @@ def _update(
             columns[_DUE_AT : _DUE_AT + 2] = due_of(codec.load_slas(old[5]), status)
         # Feeds repeat rows, and one that says nothing new must not repaint anything.
         if [*server, columns[2]] == old:
+            continue
+        if ticket.stamp == old[0] and began is not None and _asked_again(conn, key, began):
             continue
         if ticket.updated_at > updated_at and not own and status < SOLVED:
             unread = 1

@@ -97,8 +97,9 @@ class Puller:
 
     async def _tickets(self) -> Pulled:
         cursor = await self._store(self._ingest.cursor, "tickets")
+        began = self._clock.now()
         page = await self._helpdesk.changes(cursor)
-        await self._store(self._ingest.put_tickets, page, stream="tickets", at=self._clock.now())
+        await self._store(self._ingest.put_tickets, page, stream="tickets", at=self._clock.now(), began=began)
         records = len(page.tickets) + len(page.quarantined)
         return Pulled("tickets", page.phase, records, page.done, page.total, page.more, len(page.quarantined))
 

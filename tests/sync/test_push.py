@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from time import monotonic
 from typing import Any, ClassVar
@@ -57,6 +58,28 @@ async def test_a_reply_goes_out_once_with_its_fields(rig: Rig) -> None:
     assert detail.row.status == "pending" and detail.row.tags == ("boiled",)
     texts = [part.text for message in detail.messages for part in message.parts]
     assert texts.count("It boils again.") == 1 and not detail.pending
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "silent"])
+async def test_what_an_own_change_was_is_soon_in_the_thread(rig: Rig, tells: bool) -> None:
+    class Silent(ZendeskHelpdesk):
+        """Answers a write without what it became in the thread, as Request Tracker does."""
+
+        async def apply(self, change: Change, step: Step, base_version: str) -> Applied:
+            return replace(await super().apply(change, step, base_version), events=())
+
+    number = await ready(rig)
+    if not tells:
+        rig.connect = lambda account, secret: Silent(account, secret, rig.clock, history_months=0)
+    before = len(rig.detail(number).messages)
+    async with rig.working():
+        change = rig.change(number, status="pending")
+        await rig.settled(change)
+        with rig.console() as conn:
+            asked = conn.execute("SELECT count(*) FROM request").fetchone()[0]
+        assert not (tells and asked), "the answer tells all"
+        await rig.until(lambda: len(rig.detail(number).messages) == before + 1, "the event")
+    assert rig.detail(number).messages[-1].kind == "event"
 
 
 async def test_a_note_goes_out_as_a_note(rig: Rig) -> None:

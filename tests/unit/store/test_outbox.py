@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from agentconsole.domain.changes import Applied, FieldConflict, FieldEdit
 from agentconsole.domain.errors import ChangeTooLate, UsageError
+from agentconsole.domain.tickets import TicketPage
 from agentconsole.domain.times import HOUR, MINUTE, SECOND
+from agentconsole.helpdesks.base import Thread
 from tests.unit.store.bench import STATUS_FIELD, Bench, change, message, ticket
 
 SOLVE = FieldEdit("status", "open", "solved")
@@ -299,3 +303,57 @@ def test_counts_by_state(desk: Bench) -> None:
     desk.queue("u3", ticket_id=2)
     desk.writer.undo_change("u3", 1_001)
     assert desk.reader.outbox_counts() == {"held": 1, "queued": 1}
+
+
+def arrive(desk: Bench, uuid: str, status: str, at: int, *, number: int = 1, **applied: Any) -> None:
+    """Let a Change of a status reach a helpdesk whose stamps are as coarse as can be."""
+    desk.queue(uuid, ticket_id=number, at=at, text=None, held=0, edits=[FieldEdit("status", "open", status)])
+    going = desk.claimed(uuid, at + 1)
+    after = ticket(number, status=status)
+    desk.outbox.settle_sent(going, going.steps[0], Applied(ticket=after, **applied), at + 2)
+
+
+def whole(desk: Bench, number: int, status: str, *, at: int) -> None:
+    desk.ingest.put_thread(Thread(ticket(number, status=status), ()), at)
+
+
+def test_what_was_read_before_an_own_change_of_the_same_second_is_not_stored_over_it(desk: Bench) -> None:
+    arrive(desk, "u1", "pending", 5_000)
+    arrive(desk, "u2", "solved", 6_000)
+    # Read between the two, stored after them.
+    page = TicketPage((ticket(1, status="pending"), ticket(2, status="pending")), "later", False)
+    assert desk.ingest.put_tickets(page, at=7_000, began=5_500) == (2,)
+    assert desk.detail(1).fields["status"] == "solved" and desk.detail(2).fields["status"] == "pending"
+    assert desk.ingest.thread_asked() == ("1", 6_002), (
+        "it may hold what somebody else wrote, so it is read again"
+    )
+    whole(desk, 1, "pending", at=5_600)
+    assert desk.detail(1).fields["status"] == "solved" and desk.ingest.thread_asked() == ("1", 6_002)
+    whole(desk, 1, "open", at=7_500)
+    assert desk.detail(1).fields["status"] == "open" and desk.ingest.thread_asked() is None
+    page = TicketPage((ticket(1, status="pending"), ticket(2, stamp=11)), "later", False)
+    assert desk.ingest.put_tickets(page, at=9_000, began=8_000) == (1, 2)
+    assert desk.detail(1).fields["status"] == "pending"
+
+
+def test_a_thread_is_read_again_for_an_own_change_that_the_helpdesk_tells_nothing_of(desk: Bench) -> None:
+    arrive(desk, "u1", "pending", 5_000)
+    assert desk.ingest.thread_asked() is None, "it was never read"
+    whole(desk, 1, "pending", at=6_000)
+    arrive(desk, "u2", "solved", 7_000, events=(message("e1", kind="event"),))
+    assert desk.ingest.thread_asked() is None, "it was told"
+    arrive(desk, "u3", "open", 8_000)
+    assert desk.ingest.thread_asked() == ("1", 8_002)
+
+
+def test_a_change_of_many_has_no_threads_read_again(desk: Bench) -> None:
+    numbers = range(1, 15)
+    desk.put(*map(ticket, numbers))
+    for number in numbers:
+        whole(desk, number, "open", at=4_000)
+        desk.queue(f"m{number}", ticket_id=number, at=5_000, text=None, held=0, edits=[SOLVE])
+    for number in numbers:
+        going = desk.claimed(f"m{number}", 5_001)
+        applied = Applied(ticket=ticket(number, status="solved"))
+        desk.outbox.settle_sent(going, going.steps[0], applied, 5_002)
+    assert desk.ingest.thread_asked() is None
