@@ -31,7 +31,8 @@ class Finding:
     """One thing that was looked at."""
 
     area: str
-    """`config`, `secrets`, `terminal`, `database`, `index`, `macros`, `adapters`, `account`, `worker`."""
+    """`config`, `keys`, `secrets`, `terminal`, `database`, `index`, `macros`, `adapters`, `account`
+    or `worker`."""
     verdict: Verdict
     sentence: str
     """What was found and, unless all is well, what to do."""

@@ -142,7 +142,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "unfold",
         ("o",),
-        "Unfold quotes, signatures, changes, fields",
+        "Unfold quotes, changes, fields, notes",
         _TICKET,
         PANES,
         "unfold",

@@ -60,6 +60,15 @@ async def test_help_finds_any_key_by_words_and_by_the_key(console: Start) -> Non
         assert "Solve, then the next ticket" in await help_text(running)
 
 
+async def test_help_names_what_was_asked_for_in_keys_and_cannot_be_had(console: Start) -> None:
+    async with console(bindings={"replay": "x", "reply": "c"}) as running:
+        await running.press("question_mark")
+        text = " ".join((await help_text(running)).replace("│", " ").split())
+        assert "Asked for in [keys]" in text and "“replay”; did you mean “reply”?" in text
+        await running.burst("reply")
+        assert "Asked for" not in await help_text(running)
+
+
 async def test_help_while_writing_leaves_the_text_alone(console: Start) -> None:
     async with console() as running:
         await running.press("j", "enter")

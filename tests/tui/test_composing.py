@@ -451,7 +451,8 @@ async def test_many_warnings_leave_the_answers_in_sight(console: Start, size: tu
         await seen(running, "send anyway as solved")
         text = running.screen_text()
         assert "send anyway as solved" in text and "goes to its place" in text
-        assert " more" in text and "It greets" in text
+        # What is not listed is named by its check at least.
+        assert " more: " in text and "link, attachment" in text and "It greets" in text
 
 
 async def test_a_fine_text_is_sent_without_a_word(console: Start) -> None:

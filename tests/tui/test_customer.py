@@ -116,6 +116,30 @@ async def test_in_a_narrow_terminal_the_other_tickets_are_in_sight(console: Star
         assert "mara.klein@example.net   at Klein & Söhne" in running.screen_text()
 
 
+def long_winded(paths: Paths) -> None:
+    """Fill a profile with a customer of whom there is much to say."""
+    address = "somebody.with.a.very.long.address@a.subdomain.example.net"
+    notes = "\n".join(f"Note {number}" for number in range(9))
+    person = RemotePerson("501", "Mara " * 9 + "Klein", address, "customer", notes=notes)
+    profile.fill(paths, [profile.ticket(41)], people=(person, *profile.PEOPLE[:2]))
+
+
+@pytest.mark.parametrize("size", [(160, 45), (120, 35)])
+async def test_long_names_and_addresses_are_not_cut_and_notes_unfold(
+    console: Start, size: tuple[int, int]
+) -> None:
+    async with console(fill=long_winded, size=size) as running:
+        await running.press("enter")
+        await running.until(lambda: "no other tickets" in card(running))
+        said = "".join(card(running).split())
+        assert "somebody.with.a.very.long.address@a.subdomain.example.net" in said and "MaraKlein" in said
+        assert "Note 3" in card(running) and "Note 8" not in card(running)
+        await running.press("o")
+        await running.until(lambda: "Note 8" in running.screen_text())
+        await running.press("o")
+        assert "Note 8" not in card(running)
+
+
 async def test_time_goes_on_where_the_customer_is(console: Start) -> None:
     async with console(fill=regular) as running:
         await running.press("j", "enter")

@@ -149,3 +149,4 @@ class TicketsFlow(Flow):
     def _unfold(self) -> None:
         if self.screen.detail is not None:
             self.screen.thread.toggle_folds()
+            self.screen.customer.card.show_whole(self.screen.thread.unfolded)

@@ -94,6 +94,10 @@ class HelpScreen(Dialog[None]):
         """Draw the actions of this place, or those of any place that fit what was typed."""
         shown = self._found(typed.strip())
         lines: list[Content] = []
+        if self._keys.problems and not typed.strip():
+            lines.append(Content.styled("Asked for in [keys], and not to be had", "bold $warning"))
+            lines += [foreign.content(f" {one}") for one in self._keys.problems]
+            lines.append(Content(""))
         for group, actions in groupby(shown, key=lambda action: action.group):
             lines.append(Content.styled(group, "bold $accent"))
             lines += [self._line(action) for action in actions]

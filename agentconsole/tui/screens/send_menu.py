@@ -49,9 +49,9 @@ class SendMenu(Choice):
         super().__init__(title, tuple(lines), tuple(choices), kind=kind)
         self.place = "send menu"
         self._findings = findings[:MOST_WARNINGS]
-        self._left_out = len(findings) - len(self._findings)
+        self._unlisted = findings[MOST_WARNINGS:]
         if self._findings:
-            self.hint = "Esc, or a warning's key, goes to its place in the text"
+            self.hint = "Esc, or a warning’s key, goes to its place in the text"
 
     def more(self) -> ComposeResult:
         """Lay out the warnings."""
@@ -65,9 +65,9 @@ class SendMenu(Choice):
     def _warnings(self) -> Content:
         # A small terminal has no room for excerpts, or not for all: the answers must stay in sight.
         room = int(self.app.size.height * 0.92) - len(self._lines) - len(self._choices) - _OTHER_LINES
-        brief = room < 2 * len(self._findings) + bool(self._left_out)
+        brief = room < 2 * len(self._findings) + bool(self._unlisted)
         listed = self._findings
-        if brief and room < len(listed) + bool(self._left_out):
+        if brief and room < len(listed) + bool(self._unlisted):
             listed = listed[: max(1, room - 1)]
         lines = []
         for number, one in enumerate(listed):
@@ -76,9 +76,10 @@ class SendMenu(Choice):
             lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
             if one.excerpt and not brief:
                 lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
-        left_out = self._left_out + len(self._findings) - len(listed)
+        left_out = [one.check for one in (*self._findings[len(listed) :], *self._unlisted)]
         if left_out:
-            lines.append(Content.styled(f"    and {left_out} more", "$warning"))
+            kinds = ", ".join(dict.fromkeys(left_out))
+            lines.append(Content.styled(f"    and {len(left_out)} more: {kinds}", "$warning"))
         return Content("\n").join(lines)
 
 

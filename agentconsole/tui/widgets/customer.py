@@ -22,6 +22,7 @@ _LANGUAGES = {
     "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 _NOTE_LINES = 5
+_FACT_LINES = 3
 _GAP = 3
 """Cells between two facts on one line."""
 
@@ -41,6 +42,7 @@ class CustomerCard(Static):
         self._detail: TicketDetail | None = None
         self._customer: Customer | None = None
         self._cursor: int | None = None
+        self._whole = False
         self._now = 0
         self._lines = -1
         self._first_ticket = 0
@@ -55,6 +57,8 @@ class CustomerCard(Static):
         """Show who is asking; their other tickets stay only if it is the same ticket."""
         if detail is None or self._customer is None or self._customer.ticket_id != detail.row.ticket_id:
             self._customer = self._cursor = None
+        if detail is None or self._detail is None or self._detail.row.ticket_id != detail.row.ticket_id:
+            self._whole = False
         self._detail, self._now = detail, now
         self._draw()
 
@@ -63,6 +67,11 @@ class CustomerCard(Static):
         if self._detail is not None and self._detail.row.ticket_id == customer.ticket_id:
             self._customer, self._cursor = customer, None
             self._draw()
+
+    def show_whole(self, whole: bool) -> None:
+        """Show notes in whole, or their beginning."""
+        self._whole = whole
+        self._draw()
 
     def repaint_times(self, now: int) -> None:
         """Write the customer's time of day anew."""
@@ -104,8 +113,8 @@ class CustomerCard(Static):
         self._draw()
 
     def _draw(self) -> None:
-        # Who goes through the other tickets wants to see them all.
-        self.set_class(self._cursor is not None, "-picking")
+        # Who goes through the other tickets, or reads the notes, wants to see them all.
+        self.set_class(self._cursor is not None or self._whole, "-picking")
         lines = self._card(max(16, (self.content_size.width or 30)))
         # A card of the same height needs no new layout, which would paint the whole screen.
         self.update(Content("\n").join(lines), layout=len(lines) != self._lines)
@@ -119,7 +128,8 @@ class CustomerCard(Static):
         person = detail.requester
         if person is None:
             return [Content.styled("The requester is not known here yet.", "$dim")]
-        lines = [foreign.content(foreign.cut(person.name or person.email or "unknown", width), "bold")]
+        name = foreign.line(person.name or person.email or "unknown")
+        lines = [Content.styled(line, "bold") for line in _wrapped(name, width)]
         facts: list[tuple[str, str | None]] = [
             ("", person.email),
             ("at", person.organisation),
@@ -136,7 +146,7 @@ class CustomerCard(Static):
         lines += _packed([(label, value) for label, value in facts if value], width)
         lines += self._others(width, len(lines))
         for notes in (person.notes, person.organisation_notes):
-            lines += _notes(notes, width)
+            lines += _notes(notes, width, whole=self._whole)
         return lines
 
     def _others(self, width: int, above: int) -> list[Content]:
@@ -160,8 +170,14 @@ def _packed(facts: list[tuple[str, str]], width: int) -> list[Content]:
     left = 0
     for label, value in facts:
         head = f"{label} " if label else ""
-        shown = foreign.cut(value, width - len(head))
+        shown = foreign.line(value)
         need = cell_len(head) + cell_len(shown)
+        if need > width:
+            first, *rest = _wrapped(head + shown, width)
+            lines.append([(first[: len(head)], "$dim"), (first[len(head) :], "$foreground")])
+            lines += [[(line, "$foreground")] for line in rest]
+            left = 0
+            continue
         if lines and need + _GAP <= left:
             lines[-1].append((" " * _GAP, ""))
             left -= _GAP
@@ -192,14 +208,24 @@ def _ticket_line(row: QueueRow, width: int, now: int, *, chosen: bool) -> Conten
     )
 
 
-def _notes(notes: str, width: int) -> list[Content]:
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a cleaned line into a few; whoever has a longer name still leaves room for the rest."""
+    from agentconsole.tui.wrapping import wrap_text
+
+    lines = wrap_text(text, width)
+    if len(lines) > _FACT_LINES:
+        lines = [*lines[: _FACT_LINES - 1], foreign.cut_clean(f"{lines[_FACT_LINES - 1]} …", width)]
+    return lines
+
+
+def _notes(notes: str, width: int, *, whole: bool) -> list[Content]:
     from agentconsole.tui.wrapping import wrap_text
 
     text = foreign.block(notes).strip()
     if not text:
         return []
     lines = wrap_text(text, width)
-    if len(lines) > _NOTE_LINES:
+    if len(lines) > _NOTE_LINES and not whole:
         lines = [*lines[: _NOTE_LINES - 1], foreign.cut_clean(f"{lines[_NOTE_LINES - 1]} …", width)]
     return [Content(""), *(Content.styled(line, "italic $dim") for line in lines)]
 

@@ -385,6 +385,13 @@ def test_a_broken_config_is_told_and_the_rest_goes_on(run: Run, profile: FilledP
     assert "FAIL  config" in run("doctor", "--offline").out
 
 
+def test_the_doctor_names_keys_that_cannot_be_had(run: Run, profile: FilledProfile) -> None:
+    with profile.paths.config_file.open("a") as file:
+        file.write('\n[keys]\nreplay = "x"\nreply = "c"\n')
+    told = run("doctor", "--offline").out
+    assert re.search(r"warn  keys +.*config\.toml:\d+: .*“replay”; did you mean “reply”", told)
+
+
 def test_an_account_that_cannot_be_read_is_not_taken_for_removed(run: Run, profile: FilledProfile) -> None:
     path = profile.paths.config_file
     path.write_text(path.read_text().replace('url = "https', 'url = "ftps'))
