@@ -21,7 +21,7 @@ from agentconsole.cli_commands.output import (
     until,
     write_json,
 )
-from agentconsole.desk import queue, tickets
+from agentconsole.desk import queue, ticket_forms, tickets
 from agentconsole.desk.context import Desk
 from agentconsole.desk.views import all_views, view_named
 from agentconsole.desk.wording import edit_words
@@ -166,6 +166,7 @@ def _show(desk: Desk, detail: TicketDetail, quotes: bool) -> None:
         "cc": ", ".join(_person(person) for person in detail.ccs),
         "assignee": f"{row.assignee} (me)" if row.assigned_to_me else row.assignee,
         "group": row.group,
+        "form": detail.labels.get("form", "") if ticket_forms.to_choose_from(detail.field_defs) else "",
         "tags": " ".join(row.tags),
         "channel": row.channel,
         "due": "paused"

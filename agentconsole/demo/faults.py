@@ -6,6 +6,7 @@ unavailable         503 with Retry-After, nothing done
 rate_limited        429 with Retry-After, nothing done
 unauthorized        401, nothing done
 forbidden           403, nothing done
+not_found           404, nothing done
 too_large           413, nothing done
 not_json            200 with an HTML page, nothing done
 malformed_record    the answer's first record is broken (its id is a text, its times are not times)
@@ -29,6 +30,7 @@ KINDS = frozenset(
         "rate_limited",
         "unauthorized",
         "forbidden",
+        "not_found",
         "too_large",
         "not_json",
         "malformed_record",

@@ -279,6 +279,7 @@ def _refuse(fault: Fault) -> None:
         "rate_limited": _rate_limited(fault.retry_after),
         "unauthorized": errors.unauthenticated(),
         "forbidden": errors.forbidden(),
+        "not_found": errors.not_found(),
         "too_large": errors.too_large(0),
     }  # fmt: skip
     if fault.kind in refusals:

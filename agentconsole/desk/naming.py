@@ -108,8 +108,9 @@ def find_field(fields: Sequence[TicketField], name: str, account: str) -> Ticket
         if field.name in (name, CUSTOM + wanted):
             return field
     titled = [field for field in fields if field.label.casefold() == wanted.casefold()]
-    if len(titled) == 1:
-        return titled[0]
+    own = [field for field in titled if field.name.startswith(CUSTOM)]
+    if len(own or titled) == 1:
+        return (own or titled)[0]
     if titled:
         names = " or ".join(field.name for field in titled)
         raise UsageError(f"“{account}” has {len(titled)} fields named “{wanted}”: use {names}.")
@@ -149,13 +150,19 @@ def _choice(field: TicketField, value: str) -> str:
     if not field.options:
         return value
     wanted = value.casefold()
-    for option in field.options:
+    options = [option for option in field.options if option.active]
+    for option in options:
         if value == option.key:
             return option.key
-    for option in field.options:
+    for option in options:
         if wanted in (option.key.casefold(), option.label.casefold()):
             return option.key
-    labels = ", ".join(option.label for option in field.options)
+    labels = ", ".join(option.label for option in options)
+    for option in field.options:
+        if wanted in (option.key.casefold(), option.label.casefold()):
+            raise UsageError(
+                f"“{option.label}” of “{field.label}” is not in use any more; there is {labels or 'none'}."
+            )
     raise UsageError(f"“{value}” is no choice of “{field.label}”; it has {labels}.")
 
 

@@ -18,7 +18,7 @@ from agentconsole.store.unsent import Unsent
 
 _FORM = (
     "requester", "requester_name", "refers_to", "cc", "subject", "group", "assignee", "priority", "status",
-    "tags",
+    "tags", "form",
 )  # fmt: skip
 """What the form has a place of its own for; all else of a draft is its custom fields."""
 
@@ -29,6 +29,8 @@ class NewTicketForm:
 
     account: str
     """The account's short name."""
+    ticket_form: str | None = None
+    """The helpdesk's form that the ticket gets, by key or name; None: its default one."""
     subject: str = ""
     text: str = ""
     public: bool = True
@@ -43,7 +45,8 @@ class NewTicketForm:
     """The helpdesk's own key, or a normalised word; None: as the helpdesk begins tickets."""
     tags: tuple[str, ...] = ()
     custom: Mapping[str, FieldValue] = field(default_factory=dict)
-    """Custom fields, and `type` and `due` where the helpdesk has them, by name or title."""
+    """Custom fields, and `type` and `due` where the helpdesk has them, by name or title; those that the
+    ticket's form lacks are kept here and not sent."""
     ccs: tuple[str, ...] = ()
     """Mail addresses."""
     attachments: tuple[Path, ...] = ()
@@ -106,6 +109,8 @@ def with_changes(
                 left_out.append(f"A new ticket on {form.account} cannot begin as {value}.")
         elif name in ("group", "assignee", "priority"):
             form = replace(form, **{name: _text(value) or None})  # type: ignore[arg-type]
+        elif name == "form":
+            form = replace(form, ticket_form=_text(value) or None)
         elif name == "subject":
             form = replace(form, subject=str(value or ""))
         elif value in (None, "", ()):
@@ -138,6 +143,7 @@ def save_draft(desk: Desk, form: NewTicketForm, ticket_id: int | None = None) ->
         "priority": form.priority,
         "status": form.status,
         "tags": form.tags,
+        "form": form.ticket_form,
         **form.custom,
     }
     values: dict[str, FieldValue] = {
@@ -171,6 +177,7 @@ def form_of(desk: Desk, ticket_id: int) -> NewTicketForm:
     name, requester = str(told.get("requester_name") or ""), str(told.get("requester") or "")
     return NewTicketForm(
         account=row.account,
+        ticket_form=_text(told.get("form")),
         subject=str(told.get("subject") or ""),
         text=draft.text,
         public=draft.public,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agentconsole.desk import attachments as files
-from agentconsole.desk import submission
+from agentconsole.desk import submission, ticket_forms
 from agentconsole.desk.context import Desk
 from agentconsole.desk.edits import choice_key, normalised_status
 from agentconsole.desk.naming import resolve_for
@@ -33,8 +33,9 @@ def create(
 
     It keeps its local id when the helpdesk has given it a number. While it is held, `replies.undo` takes it
     back: the text and the form are a draft again (`form_of`), and the ticket leaves the queue. Refused by the
-    helpdesk, the text is a draft too and the ticket stays, with the reason. One that is made solved and that
-    nobody has becomes the agent's own, where the helpdesk demands an assignee for that.
+    helpdesk, the text is a draft too and the ticket stays, with the reason. What its ticket form lacks is not
+    sent (`ticket_forms.not_sent`). One that is made solved and that nobody has becomes the agent's own, where
+    the helpdesk demands an assignee for that.
 
     Args:
         desk: The profile.
@@ -46,7 +47,8 @@ def create(
         The ticket's local id.
 
     Raises:
-        UsageError: Something is missing, is no choice of its field, or the account cannot make tickets.
+        UsageError: Something is missing, is no choice of its field, is a form that is not in use any more,
+            or the account cannot make tickets.
         FieldsMissing: It would be made solved while fields are empty that solving needs.
         ConsoleError: A file cannot be attached.
     """
@@ -63,7 +65,7 @@ def create(
     values = _values(desk, state, fields, form)
     if needs_group(desk, form) and not values.get("group"):
         raise UsageError(f"A new ticket on {form.account} needs a group.")
-    missing = _missing(state, fields, values)
+    missing = _missing(state, fields, form, values)
     if missing:
         raise submission.FieldsMissing("The new ticket", missing)
     ccs_read = tuple(dict.fromkeys(_copied(each) for each in form.ccs if each.strip()))
@@ -114,11 +116,11 @@ def missing_fields(desk: Desk, form: NewTicketForm) -> tuple[TicketField, ...]:
     The assignee is not among them: who makes a solved ticket that nobody has takes it.
 
     Raises:
-        UsageError: A value is no choice of its field.
+        UsageError: A value is no choice of its field, or the form is not in use any more.
     """
     state = desk.account(form.account)
     fields = desk.reader.fields(state.id)
-    return _missing(state, fields, _values(desk, state, fields, form))
+    return _missing(state, fields, form, _values(desk, state, fields, form))
 
 
 def statuses(desk: Desk, account: str) -> tuple[str, ...]:
@@ -132,11 +134,15 @@ def statuses(desk: Desk, account: str) -> tuple[str, ...]:
 
 
 def _missing(
-    account: AccountState, fields: Sequence[TicketField], values: Mapping[str, FieldValue]
+    account: AccountState,
+    fields: Sequence[TicketField],
+    form: NewTicketForm,
+    values: Mapping[str, FieldValue],
 ) -> tuple[TicketField, ...]:
     if normalised_status(values.get("status"), fields) != "solved":
         return ()
-    missing = missing_to_solve(account.kind, fields, values)
+    ticket_form = ticket_forms.required(fields, form)
+    missing = missing_to_solve(account.kind, fields, values, None if ticket_form is None else ticket_form.key)
     return tuple(sorted(missing, key=lambda field: field.position))
 
 
@@ -179,8 +185,14 @@ def _values(
     ]
     wanted += [FieldChange(name, value) for name, value in form.custom.items() if value not in (None, "")]
     values: dict[str, FieldValue] = {"subject": form.subject}
+    ticket_form = ticket_forms.required(fields, form)
+    if ticket_form is not None and ticket_forms.to_choose_from(fields):
+        values[ticket_forms.FORM] = ticket_form.key
+    lacking = {field.name for field in fields} - {field.name for field in ticket_forms.of_form(fields, form)}
     for change in resolve_for(desk, account, fields, wanted):
         value = change.value
+        if change.field in lacking:
+            continue
         if change.field == "assignee" and value == "me":
             value = account.me
         if value is not None and not isinstance(value, TagsEdit):
@@ -191,7 +203,7 @@ def _values(
     if form.tags:
         values["tags"] = tuple(sorted(set(form.tags)))
     if "assignee" not in values and account.me is not None:
-        if any(field.name == "assignee" for field in _missing(account, fields, values)):
+        if any(field.name == "assignee" for field in _missing(account, fields, form, values)):
             values["assignee"] = account.me
     if values.get("due") is not None and account.capabilities.get("due_of_tasks"):
         if values.get("type") != "task":

@@ -42,7 +42,7 @@ def change_words(
 def _one(change: FieldChange, field: TicketField | None, name: Name, zone: tzinfo) -> str:
     if change.field == DEED:
         text = str(change.after)
-    elif change.before is None and change.after is None:
+    elif (change.before is None and change.after is None) or (change.field == "form" and field is None):
         text = f"{_label(change.field, field)} changed"
     else:
 

@@ -16,6 +16,8 @@ class FieldOption:
     label: str
     normalised: str | None = None
     """For status and priority: the normalised word."""
+    active: bool = True
+    """Whether a ticket can be given it; a form that is switched off still names the tickets that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,21 @@ class TicketField:
     """A field that tickets of this helpdesk have."""
 
     name: str
-    """As in FieldValues: `status`, `custom:360001`, ..."""
+    """As in FieldValues: `status`, `custom:360001`, ... Options of `form` are the ticket forms, the
+    default one first."""
     label: str
     kind: str
     """`text textarea choice multichoice checkbox date integer decimal`, or `links`: a set of texts such as
     `depends-on:41`."""
     options: tuple[FieldOption, ...] = ()
     required_to_solve: bool = False
-    form: str | None = None
-    """Remote id of the one form that has it; None for all."""
+    forms: tuple[str, ...] | None = None
+    """Remote ids of the forms that have it; None for all."""
     position: int = 0
+
+    def on_form(self, form: FieldValue) -> bool:
+        """Whether tickets of a form have it; of one that is not known all may."""
+        return self.forms is None or form is None or form in self.forms
 
 
 @dataclass(frozen=True, slots=True)

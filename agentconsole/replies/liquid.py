@@ -44,6 +44,7 @@ _PLAIN_FIELDS = {
     "priority": "priority",
     "type": "type",
     "group_id": "group",
+    "ticket_form_id": "form",
 }
 _WRITTEN_CHANNELS = ("channel:all", "channel:web", "channel:email")
 

@@ -163,7 +163,12 @@ def _changes(rows: Iterable[list[FieldValue]]) -> tuple[FieldChange, ...]:
 
 def dump_options(options: Iterable[FieldOption]) -> str:
     """Write a field's choices."""
-    return dump([[option.key, option.label, option.normalised] for option in options])
+    return dump(
+        [
+            [option.key, option.label, option.normalised, *(() if option.active else (False,))]
+            for option in options
+        ]
+    )
 
 
 def load_options(text: str) -> tuple[FieldOption, ...]:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from agentconsole.domain.changes import Change, OutgoingMessage
+from agentconsole.domain.changes import Change, NewTicket, OutgoingMessage
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import SECOND
 from agentconsole.domain.views import Draft
@@ -135,7 +135,8 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
     if message is None:
         raise ValueError(f"Change {change.uuid} has no text.")
     other = live(conn, change.ticket_id, message.public)
-    fields = codec.dump(change.draft_fields)
+    found = None if change.draft_id is None else by_id(conn, change.draft_id)
+    fields = codec.dump([*change.draft_fields, *_kept_back(change, None if found is None else found[0])])
     if other is not None:
         text = message.text
         if other.text.strip() and other.text != message.text:
@@ -149,7 +150,6 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
             (text, at, files, fields, other.id),
         )
         return other.id
-    found = None if change.draft_id is None else by_id(conn, change.draft_id)
     if found is None:
         draft_id = _insert(conn, change, message, fields=fields, at=at, ended_at=None)
     else:
@@ -161,6 +161,14 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
         )
     keep_version(conn, draft_id, message.text, message.public, at=at, reason=reason)
     return draft_id
+
+
+def _kept_back(change: Change, draft: Draft | None) -> list[tuple[str, FieldValue]]:
+    """List what the draft of a new ticket held that was not sent, as the ticket's form has no such field."""
+    if draft is None or not isinstance(change.action, NewTicket):
+        return []
+    sent = {name for name, _ in change.draft_fields}
+    return [(name, value) for name, value in draft.changes if name.startswith("custom:") and name not in sent]
 
 
 def keep_version(

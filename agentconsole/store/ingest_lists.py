@@ -208,7 +208,7 @@ class ListIngest(FeedIngest):
                 one.kind,
                 codec.dump_options(replace(option, label=clean_line(option.label)) for option in one.options),
                 int(one.required_to_solve),
-                one.form,
+                None if one.forms is None else " ".join(one.forms),
                 one.position,
             )
             for one in fields

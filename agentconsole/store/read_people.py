@@ -41,8 +41,16 @@ class PeopleReads(Reads):
     def fields(self, account_id: int) -> tuple[TicketField, ...]:
         """Return the ticket fields of an account, in the helpdesk's order."""
         return tuple(
-            TicketField(name, label, kind, codec.load_options(options), bool(required), form, position)
-            for name, label, kind, options, required, form, position in self._rows(
+            TicketField(
+                name,
+                label,
+                kind,
+                codec.load_options(options),
+                bool(required),
+                None if forms is None else tuple(forms.split()),
+                position,
+            )
+            for name, label, kind, options, required, forms, position in self._rows(
                 "SELECT name, label, kind, options, required_to_solve, form, position FROM field"
                 " WHERE account_id = ? ORDER BY position, id",
                 (account_id,),

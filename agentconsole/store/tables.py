@@ -450,7 +450,11 @@ class ViewTable(SQLModel, table=True):
 
 
 class FieldTable(SQLModel, table=True):
-    """A ticket field; `options` is a JSON list of [key, label, normalised]."""
+    """A ticket field.
+
+    `options` is a JSON list of [key, label, normalised], and `false` after that where the choice is switched
+    off; `form` are the ids of the forms that have it with blanks between, NULL for all.
+    """
 
     __tablename__ = "field"
     __table_args__ = (Index("ix_field_account", "account_id"),)

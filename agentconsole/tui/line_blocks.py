@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from agentconsole.domain.fields import TicketField
+from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 
@@ -65,6 +67,14 @@ def label_of(detail: TicketDetail, field_name: str) -> str:
         if item.name == field_name:
             return item.label
     return field_name.removeprefix("custom:")
+
+
+def shown_as(fields: Sequence[TicketField], field_name: str, value: FieldValue) -> str:
+    """Write a field's value for a person; a ticket form by its name, as its key tells nobody anything."""
+    for item in fields:
+        if item.name == field_name == "form":
+            return next((option.label for option in item.options if option.key == value), shown_value(value))
+    return shown_value(value)
 
 
 def shown_value(value: object) -> str:

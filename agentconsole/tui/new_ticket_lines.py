@@ -43,7 +43,10 @@ def head(title: str, form: NewTicketForm) -> Content:
 
 
 def goes_with(
-    form: NewTicketForm, files: Mapping[str, FileFacts | None], fields: Sequence[tuple[str, str]]
+    form: NewTicketForm,
+    files: Mapping[str, FileFacts | None],
+    fields: Sequence[tuple[str, str]],
+    unsent: Sequence[tuple[str, str]],
 ) -> Content | None:
     """List what goes out with the text; None where nothing does.
 
@@ -51,8 +54,11 @@ def goes_with(
         form: As it is filled in.
         files: What is known of the files to send; None: it cannot be sent as it is.
         fields: Name and shown value of what is set beyond the form's own fields.
+        unsent: The same of what stays here, as the helpdesk's form lacks it.
     """
     parts: list[tuple[str, str]] = []
+    for name, value in unsent:
+        parts.append((f"not sent: {foreign.cut(name, 24)} {foreign.cut(value, 30)}  ", "$warning"))
     if form.ccs:
         parts += [("CC ", "$dim"), (foreign.cut(", ".join(form.ccs), 60), "$foreground"), ("  ", "")]
     for name, value in fields:

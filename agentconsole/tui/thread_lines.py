@@ -15,6 +15,7 @@ from itertools import groupby
 
 from rich.cells import cell_len
 
+from agentconsole.domain.fields import TicketField
 from agentconsole.domain.views import AttachmentItem, MessageItem, TicketDetail
 from agentconsole.text.file_names import safe_name
 from agentconsole.tui import foreign, when
@@ -326,12 +327,17 @@ def field_values(detail: TicketDetail) -> list[tuple[str, str]]:
     found = []
     for item in detail.field_defs:
         value = detail.fields.get(item.name)
-        if item.name in _TOLD or value is None or value in ("", (), False):
+        if item.name in _TOLD or value is None or value in ("", (), False) or _is_the_only_form(item):
             continue
         found.append(
             (foreign.line(item.label), foreign.line(detail.labels.get(item.name) or shown_value(value)))
         )
     return found
+
+
+def _is_the_only_form(item: TicketField) -> bool:
+    """Whether every ticket has the same form, which tells nothing."""
+    return item.name == "form" and len(item.options) == 1
 
 
 def file_words(item: AttachmentItem) -> str:

@@ -17,6 +17,7 @@ from tests.support.tiny_company import (
     ORDERS,
     OTHER_COLLEAGUE,
     PRODUCT_FIELD,
+    SHORT_FORM,
 )
 
 OPEN_MINE, NEW, PENDING, SOLVED, CLOSED = 1, 2, 3, 4, 7
@@ -80,6 +81,17 @@ def test_html_becomes_text_as_well(agent: httpx.Client) -> None:
 def test_a_note_leaves_the_status_alone(agent: httpx.Client) -> None:
     answer = put(agent, PENDING, comment={"body": "psst", "public": False})
     assert answer.json()["ticket"]["status"] == "pending"
+
+
+def test_solving_needs_the_required_fields_of_the_tickets_form_alone(agent: httpx.Client) -> None:
+    solved = {"subject": "Kettle", "comment": {"body": "Q"}, "status": "solved", "assignee_id": AGENT}
+    refused = agent.post("/tickets", json={"ticket": solved})
+    assert "Cause: is required" in details(refused)
+    made = agent.post("/tickets", json={"ticket": {**solved, "ticket_form_id": SHORT_FORM}})
+    assert made.status_code == 201 and made.json()["ticket"]["ticket_form_id"] == SHORT_FORM
+    assert "Form: is invalid" in details(
+        agent.post("/tickets", json={"ticket": {**solved, "ticket_form_id": 9}})
+    )
 
 
 def test_solving_needs_the_required_fields(agent: httpx.Client) -> None:

@@ -159,7 +159,7 @@ class TestZenpy:
     def test_fields(self, connect: Any) -> None:
         zenpy = connect()
         assert "Cause" in {field.title for field in zenpy.ticket_fields()}
-        assert [form.name for form in zenpy.ticket_forms()] == ["Default"]
+        assert [form.name for form in zenpy.ticket_forms()] == ["Default", "Question"]
 
     def test_a_wrong_token(self, connect: Any, running: RunningHelpdesk) -> None:
         from zenpy.lib.exception import APIException

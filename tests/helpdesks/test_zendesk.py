@@ -12,7 +12,7 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import Rejected, TryAgain
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Helpdesk
-from agentconsole.helpdesks.registry import open_helpdesk
+from agentconsole.helpdesks.registry import missing_to_solve, open_helpdesk
 from tests.helpdesks.conformance import (
     FaultName,
     HelpdeskConformance,
@@ -21,6 +21,7 @@ from tests.helpdesks.conformance import (
     one_sentence,
     send,
 )
+from tests.helpdesks.port import new_ticket_of
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
 from tests.support.tiny_company import AGENT, COLLEAGUE, FIRST_CUSTOMER
 
@@ -206,6 +207,34 @@ class TestZendesk(HelpdeskConformance):
             await send(helpdesk, change_of(world, ticket, "Done", status="solved"))
         assert any(field.label in caught.value.sentence for field in required)
         assert "Done" not in world.texts(ticket.remote_id, public=True)
+
+    async def test_a_new_ticket_has_its_form_and_needs_its_fields_alone(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        fields = await helpdesk.fields()
+        form = next(each for each in fields if each.name == "form")
+        assert [option.label for option in form.options] == ["Default", "Question"]
+        solved = {"status": "solved", "assignee": world.me, "form": form.options[1].key}
+        assert missing_to_solve("zendesk", fields, solved) == ()
+        assert missing_to_solve("zendesk", fields, {**solved, "form": form.options[0].key}) != ()
+        applied = await send(helpdesk, new_ticket_of(world, "Kettle", **solved))
+        assert applied.ticket is not None and applied.ticket.fields["form"] == solved["form"]
+        # Another form is a change like any other; one that has been deleted since is refused in words.
+        other = change_of(world, applied.ticket, form=form.options[0].key)
+        applied = await send(helpdesk, other)
+        assert applied.ticket is not None and applied.ticket.fields["form"] == form.options[0].key
+        with pytest.raises(Rejected, match="Form: is invalid"):
+            await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))
+
+    @pytest.mark.parametrize("fault", ["forbidden", "not_found"])
+    async def test_an_account_without_forms_has_all_its_fields(
+        self, world: ZendeskWorld, helpdesk: Helpdesk, fault: str
+    ) -> None:
+        before = await helpdesk.fields()
+        world.server.plant(fault, path="/ticket_forms")
+        fields = await helpdesk.fields()
+        assert [each.name for each in fields] == [each.name for each in before if each.name != "form"]
+        assert all(each.forms is None for each in fields)
 
     async def test_a_write_tells_at_once_what_it_changed(
         self, world: ZendeskWorld, helpdesk: Helpdesk

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentconsole.domain.changes import FieldEdit, NewTicket, OutgoingMessage
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import registry
 from agentconsole.helpdesks.cursors import place_of, spelled
@@ -243,7 +243,7 @@ def test_the_one_put_carries_everything() -> None:
 
 
 def test_a_new_ticket_carries_everything() -> None:
-    fields = (("subject", "Kettle"), ("status", "solved"), ("custom:360001", "x"))
+    fields = (("subject", "Kettle"), ("form", "5"), ("status", "solved"), ("custom:360001", "x"))
     body = steps.create_body(
         NewTicket("501", fields=fields),
         OutgoingMessage("Hello", True),
@@ -256,6 +256,7 @@ def test_a_new_ticket_carries_everything() -> None:
     assert body == {
         "ticket": {
             "subject": "Kettle",
+            "ticket_form_id": 5,
             "status": "solved",
             "custom_fields": [{"id": 360001, "value": "x"}],
             "requester_id": 501,
@@ -284,12 +285,49 @@ def test_no_text_leaves_with_a_placeholder(text: str) -> None:
 
 def test_what_solving_still_needs() -> None:
     cause = TicketField("custom:1", "Cause", "choice", required_to_solve=True)
-    other_form = TicketField("custom:2", "Model", "text", required_to_solve=True, form="6")
+    other_form = TicketField("custom:2", "Model", "text", required_to_solve=True, forms=("6", "7"))
     optional = TicketField("custom:3", "Order", "text")
     fields = (cause, other_form, optional)
     assert steps.missing_to_solve(fields, {"form": "5"}) == (cause,)
     assert steps.missing_to_solve(fields, {"form": "6", "custom:1": "x"}) == (other_form,)
+    assert steps.missing_to_solve(fields, {"form": "5", "custom:1": "x"}, "7") == (other_form,)
     assert steps.missing_to_solve(fields, {"custom:1": "x", "custom:2": "y"}) == ()
+
+
+def test_forms_are_choices_and_say_which_fields_they_have() -> None:
+    rows = [
+        {"id": number, "type": kind, "title": f"Field {number}"}
+        for number, kind in ((1, "subject"), (2, "text"), (3, "text"), (4, "text"), (5, "text"))
+    ]
+    forms = [
+        {"id": 7, "name": "Refund", "position": 0, "ticket_field_ids": [2, 3]},
+        {"id": 6, "name": "Request", "position": 1, "default": True, "ticket_field_ids": [1, 2]},
+        {"id": 8, "name": "Old", "position": 2, "active": False, "ticket_field_ids": [2, 4]},
+        {"id": None, "name": "Broken"},
+        {"id": 9, "name": None, "position": 3, "ticket_field_ids": 2},
+    ]
+    fields = {each.name: each for each in setup_wire.ticket_fields(rows, forms[:3], [])}
+    assert fields["form"].options == (
+        FieldOption("6", "Request"),
+        FieldOption("7", "Refund"),
+        FieldOption("8", "Old", active=False),
+    )
+    assert {name: each.forms for name, each in fields.items() if name.startswith("custom:")} == {
+        "custom:2": None,
+        "custom:3": ("7",),
+        "custom:4": ("8",),
+        "custom:5": (),
+    }
+    assert fields["subject"].forms is None, "a field of every helpdesk is on each form"
+    broken = setup_wire.ticket_fields(rows, forms, [])
+    assert [option.key for option in next(each for each in broken if each.name == "form").options] == [
+        "6",
+        "7",
+        "8",
+        "9",
+    ]
+    none = setup_wire.ticket_fields(rows, [], [])
+    assert all(each.name != "form" and each.forms is None for each in none)
 
 
 def test_a_view_becomes_a_query_where_the_words_exist() -> None:

@@ -34,7 +34,7 @@ ORDERS = 12
 ORDER_FIELD = 31
 PRODUCT_FIELD = 32
 CAUSE_FIELD = 33
-FORM = 41
+FORM, SHORT_FORM = 41, 42
 THANKS_MACRO = 51
 NOTE_MACRO = 52
 ORDERS_MACRO = 53
@@ -118,7 +118,10 @@ def tiny_company(now: int) -> CompanyRecord:
                 ),
             ),
         ),
-        forms=(FormRecord(FORM, "Default", (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD), True),),
+        forms=(
+            FormRecord(FORM, "Default", (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD), True),
+            FormRecord(SHORT_FORM, "Question", (ORDER_FIELD,), False),
+        ),
         macros=(
             MacroRecord(
                 THANKS_MACRO,

@@ -46,7 +46,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "brand_id": "brand",
 }
 """What an agent wants to see; all else that changes is the system's own affair."""
-_UNNAMED: Final = frozenset({"form", "brand"})
+_UNNAMED: Final = frozenset({"brand"})
 """Whose values have no name here."""
 _SETS: Final = frozenset({"tags", "ccs", "followers"})
 _FIRST: Final = ("status", "assignee", "group", "priority")

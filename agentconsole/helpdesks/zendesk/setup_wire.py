@@ -42,26 +42,23 @@ _SYSTEM: Final = {
     "group": "group",
     "assignee": "assignee",
 }
+_FORM: Final = "form"
+_AFTER_ALL: Final = 2**31
 _LABELS: Final = {"hold": "On-hold"}
 
 
 def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketField, ...]:
-    """Read the ticket fields with what is required to solve.
+    """Read the ticket fields with what is required to solve and on which forms they are.
 
-    A field that some forms have and others don't is told by `form` only where it is on exactly one.
+    The forms themselves are the choices of a field `form`.
 
     Args:
         rows: `/ticket_fields`.
         forms: `/ticket_forms`; empty where the account has none.
         custom_statuses: `/custom_statuses`; empty where the account has none.
     """
-    on_forms: dict[str, set[str]] = {}
-    form_ids: set[str] = set()
-    for form in forms if isinstance(forms, list) else ():
-        if isinstance(form, dict) and form.get("active", True):
-            form_ids.add(str(form.get("id")))
-            for field_id in form.get("ticket_field_ids") or ():
-                on_forms.setdefault(str(field_id), set()).add(str(form.get("id")))
+    on_forms = _forms(forms)
+    every_form = frozenset(on_forms)
     fields: list[TicketField] = []
     for row in rows if isinstance(rows, list) else ():
         if not isinstance(row, dict) or row.get("active") is False or str(row.get("type")) not in _KINDS:
@@ -70,8 +67,8 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
             continue
         field_id, kind = str(row["id"]), str(row["type"])
         name = _SYSTEM.get(kind, f"custom:{field_id}")
-        theirs = on_forms.get(field_id, set())
-        only_form = next(iter(theirs)) if len(theirs) == 1 and len(form_ids) > 1 else None
+        theirs = frozenset(form for form, ids in on_forms.items() if field_id in ids)
+        everywhere = name in _SYSTEM.values() or theirs == every_form
         options = _status_options(custom_statuses) if name == "status" else _options(name, row)
         fields.append(
             TicketField(
@@ -80,7 +77,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
                 kind=_KINDS[kind],
                 options=options,
                 required_to_solve=row.get("required") is True,
-                form=None if name in _SYSTEM.values() else only_form,
+                forms=None if everywhere else tuple(sorted(theirs)),
                 position=_position(row.get("position")),
             )
         )
@@ -88,9 +85,39 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
         fields.insert(0, TicketField("status", "Status", "choice", _status_options(custom_statuses)))
     if not any(each.name == "priority" for each in fields):
         fields.insert(1, TicketField("priority", "Priority", "choice", _options("priority", {})))
+    if choices := _form_options(forms):
+        fields.append(TicketField(_FORM, "Form", "choice", choices, position=_AFTER_ALL))
     # It stands in no listing: only tickets of type `task` have it.
     fields.append(TicketField("due", "Due", "date"))
     return tuple(fields)
+
+
+def _forms(rows: Any) -> dict[str, frozenset[str]]:
+    """Read which fields each form has; those that are switched off too, as tickets still have them."""
+    found: dict[str, frozenset[str]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if _is_form(row):
+            ids = row.get("ticket_field_ids")
+            found[str(row["id"])] = frozenset(str(each) for each in (ids if isinstance(ids, list) else ()))
+    return found
+
+
+def _form_options(rows: Any) -> tuple[FieldOption, ...]:
+    """Read the forms as choices: the default one first, then as the helpdesk orders them."""
+    found = [row for row in (rows if isinstance(rows, list) else ()) if _is_form(row)]
+    found.sort(key=lambda row: (row.get("default") is not True, _position(row.get("position"))))
+    return tuple(
+        FieldOption(str(row["id"]), str(row.get("name") or row["id"]), active=_is_active(row))
+        for row in found
+    )
+
+
+def _is_form(row: Any) -> bool:
+    return isinstance(row, dict) and str(row.get("id")).isascii() and str(row.get("id")).isdigit()
+
+
+def _is_active(row: Json) -> bool:
+    return row.get("active") is not False
 
 
 def _position(value: Any) -> int:

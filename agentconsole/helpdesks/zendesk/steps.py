@@ -33,7 +33,12 @@ WHOLE: Final = frozenset({CREATE, MERGE, SPAM, DELETE})
 """Steps that concern a ticket as a whole."""
 
 _PLACEHOLDER = re.compile(r"\{\{|\{%")
-_NUMBERED: Final = {"assignee": "assignee_id", "group": "group_id", "requester": "requester_id"}
+_NUMBERED: Final = {
+    "assignee": "assignee_id",
+    "group": "group_id",
+    "requester": "requester_id",
+    "form": "ticket_form_id",
+}
 _AS_IT_IS: Final = {"subject": "subject", "priority": "priority", "type": "type", "due": "due_at"}
 
 
@@ -64,9 +69,7 @@ def missing_to_solve(
     return tuple(
         each
         for each in fields
-        if each.required_to_solve
-        and (each.form is None or form is None or each.form == form)
-        and values.get(each.name) in (None, "", (), False)
+        if each.required_to_solve and each.on_form(form) and values.get(each.name) in (None, "", (), False)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentconsole.desk import ticket_forms
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
@@ -28,9 +29,12 @@ class CustomFieldsFlow(TicketsMeant):
         if meant is None:
             return
         options: list[Option[Found]] = []
+        form = None if meant.many else meant.detail.fields.get(ticket_forms.FORM)
         for account in meant.accounts:
             for item in self.desk.reader.fields(account.id):
-                if item.name in ELSEWHERE or not _on_form(item, meant):
+                if item.name in ELSEWHERE or not item.on_form(form):
+                    continue
+                if item.name == ticket_forms.FORM and not ticket_forms.to_choose_from([item]):
                     continue
                 note = account.name if len(meant.accounts) > 1 else ""
                 if not meant.many:
@@ -56,8 +60,3 @@ class CustomFieldsFlow(TicketsMeant):
 
         now = None if meant.many else meant.detail.fields.get(item.name)
         ask_value(self.screen.the_app, item, meant.title, now, set_value)
-
-
-def _on_form(item: TicketField, meant: Meant) -> bool:
-    form = meant.detail.fields.get("form")
-    return meant.many or item.form is None or form is None or item.form == form

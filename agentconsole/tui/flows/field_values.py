@@ -17,8 +17,8 @@ from agentconsole.tui.widgets.pick_list import PickItem
 
 SetValue = Callable[[FieldValue], None]
 
-ELSEWHERE = frozenset({"subject", "status", "priority", "assignee", "group", "tags", "form"})
-"""Fields with a key of their own, or that are not set by themselves."""
+ELSEWHERE = frozenset({"subject", "status", "priority", "assignee", "group", "tags"})
+"""Fields with a key of their own."""
 
 Answer = tuple[FieldValue]
 """A value that was chosen, nothing included."""
@@ -54,7 +54,7 @@ def ask_value(
             (PickItem(label, "as it is" if value == now and now is not None else ""), (value,))
             for label, value in _choices(item)
         ]
-        if item.kind != "checkbox":
+        if item.kind != "checkbox" and item.name != "form":
             options.append((PickItem("Nothing", "empties it"), (None,)))
 
         def picked(answer: Answer | None) -> None:
@@ -108,7 +108,7 @@ def _ask_several(
 def _choices(item: TicketField) -> Sequence[tuple[str, FieldValue]]:
     if item.kind == "checkbox":
         return (("Yes", True), ("No", False))
-    return [(option.label, option.key) for option in item.options]
+    return [(option.label, option.key) for option in item.options if option.active]
 
 
 def shown_in(item: TicketField, value: FieldValue) -> str:

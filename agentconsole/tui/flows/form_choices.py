@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentconsole.desk import ticket_forms
 from agentconsole.desk.context import Desk
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.tickets import PRIORITIES
@@ -39,9 +40,15 @@ def field_options(desk: Desk, account: str, name: str) -> list[Option[str]]:
     Args:
         desk: The profile.
         account: The account's short name.
-        name: `group`, `assignee` or `priority`.
+        name: `group`, `assignee`, `priority` or `ticket_form`.
     """
     state = desk.account(account)
+    if name == "ticket_form":
+        forms = ticket_forms.offered(desk.reader.fields(state.id))
+        return [
+            (PickItem(one.label, "the default" if place == 0 and forms[1:] else ""), one.key)
+            for place, one in enumerate(forms)
+        ]
     if name == "group":
         return [(PickItem(one.name), one.remote_id) for one in desk.reader.groups(state.id)]
     if name == "assignee":

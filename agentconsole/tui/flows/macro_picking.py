@@ -14,7 +14,7 @@ from agentconsole.domain.fields import TicketField
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Flow
-from agentconsole.tui.line_blocks import shown_value
+from agentconsole.tui.line_blocks import shown_as, shown_value
 from agentconsole.tui.screens.picker import Option, Picker
 from agentconsole.tui.widgets.pick_list import PickItem
 
@@ -121,5 +121,6 @@ def _effects(changes: Sequence[FieldChange], target: MacroTarget) -> list[str]:
             ]
         else:
             label = labels.get(change.field, change.field.removeprefix("custom:"))
-            said.append(f"{label}: {target.shown_now(change.field)} → {shown_value(change.value)}")
+            value = shown_as(target.fields, change.field, change.value)
+            said.append(f"{label}: {target.shown_now(change.field)} → {value}")
     return said

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual import events
 from textual.content import Content
 
-from agentconsole.desk import attachments, knowledge, macros, replies
+from agentconsole.desk import attachments, knowledge, macros, replies, ticket_forms
 from agentconsole.desk.new_ticket_form import NewTicketForm, with_changes
 from agentconsole.desk.wording import value_word
 from agentconsole.domain.errors import ConsoleError
@@ -64,6 +64,9 @@ class NewTicketKeys(Flow):
             return
         account = form_screen.form.account
         options = account_options(self.desk) if name == "account" else field_options(self.desk, account, name)
+        if name == "ticket_form" and not options:
+            self.tell(f"{account} has no forms to choose from any more: Delete empties the line.")
+            return
 
         def chosen(value: str | None) -> None:
             if value is None:
@@ -74,6 +77,7 @@ class NewTicketKeys(Flow):
                     form = self._moved_to(value, form)
             else:
                 form = replace(form, **{name: value})  # type: ignore[arg-type]
+            self._tell_of_unsent(form_screen.form, form)
             form_screen.change(form)
             form_screen.focus_next()
 
@@ -86,6 +90,7 @@ class NewTicketKeys(Flow):
         return replace(
             form,
             account=account,
+            ticket_form=None,
             group=None,
             assignee=None,
             priority=None,
@@ -104,16 +109,46 @@ class NewTicketKeys(Flow):
         options = field_options(self.desk, form.account, name)
         return next((item.label for item, key in options if key == value), value)
 
+    def ticket_form(self, form: NewTicketForm) -> str | None:
+        """Say which of the helpdesk's forms it gets; None where there is nothing to choose."""
+        fields = self.desk.reader.fields(self.desk.account(form.account).id)
+        chosen = ticket_forms.chosen(fields, form.ticket_form)
+        if chosen is None:
+            return None if form.ticket_form is None else "not in use any more"
+        several = form.ticket_form is not None or ticket_forms.to_choose_from(fields)
+        return chosen.label if several else None
+
+    def unsent_words(self, form: NewTicketForm) -> Sequence[tuple[str, str]]:
+        """Say what is filled in and not sent, as the helpdesk's form has no such field."""
+        return [
+            (item.label, shown_in(item, form.custom.get(item.name)))
+            for item in ticket_forms.not_sent(self.desk, form)
+        ]
+
+    def _tell_of_unsent(self, before: NewTicketForm, form: NewTicketForm) -> None:
+        """Say which fields another form leaves out; what they hold stays, should the form be chosen again."""
+        were = {item.name for item in ticket_forms.not_sent(self.desk, before)}
+        left = [item.label for item in ticket_forms.not_sent(self.desk, form) if item.name not in were]
+        if left:
+            names = " and ".join(f"“{label}”" for label in left)
+            self.tell(
+                f"The form “{self.ticket_form(form)}” does not have {names}: "
+                f"what is filled in there is kept here, but not sent.",
+                severity="warning",
+            )
+
     def field_words(self, form: NewTicketForm) -> Sequence[tuple[str, str]]:
-        """Say what is set beyond the form's own fields."""
+        """Say what is set beyond the form's own fields, and is sent."""
         account = self.desk.account(form.account)
         fields = self.desk.reader.fields(account.id)
         known = {item.name: item for item in fields}
+        unsent = {item.name for item in ticket_forms.not_sent(self.desk, form)}
         said = [
             (known[name].label if name in known else name, shown_in(known[name], value))
             if name in known
             else (name, str(value))
             for name, value in form.custom.items()
+            if name not in unsent
         ]
         if form.status:
             said.insert(0, ("status", value_word(self.desk, account.id, fields, "status", form.status)))
@@ -124,8 +159,8 @@ class NewTicketKeys(Flow):
         values = form_screen.form.custom
         options: list[Option[TicketField]] = [
             (PickItem(item.label, shown_in(item, values.get(item.name))), item)
-            for item in self.desk.reader.fields(account.id)
-            if item.name not in ELSEWHERE and item.kind != "links"
+            for item in ticket_forms.of_form(self.desk.reader.fields(account.id), form_screen.form)
+            if item.name not in (*ELSEWHERE, ticket_forms.FORM) and item.kind != "links"
         ]
         if not options:
             self.tell(f"{account.name} has no fields of its own that are known here.")
@@ -239,6 +274,8 @@ class NewTicketKeys(Flow):
         fields = self.desk.reader.fields(account.id)
 
         def shown_now(name: str) -> str:
+            if name == ticket_forms.FORM:
+                return self.ticket_form(form) or "–"
             value = getattr(form, name, None) if ":" not in name else form.custom.get(name)
             return (
                 value_word(self.desk, account.id, fields, name, value) if value not in (None, "", ()) else "–"
@@ -266,6 +303,7 @@ class NewTicketKeys(Flow):
         except ConsoleError as error:
             self.tell(error.sentence, severity="error")
             return
+        self._tell_of_unsent(form, changed)
         form_screen.set_text_fields(replace(changed, macro=shown.macro or form.macro))
         text = shown.text.rstrip("\n")
         if text:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agentconsole.desk import checking, new_tickets, replies
+from agentconsole.desk import checking, new_tickets, replies, ticket_forms
 from agentconsole.desk.context import Desk
 from agentconsole.desk.new_ticket_form import NewTicketForm, discard, save_draft
 from agentconsole.desk.wording import value_word
@@ -54,6 +54,8 @@ class NewTicketSending(Flow):
             self.tell(f"It still needs {' and '.join(missing)}.", severity="warning")
             return
         form_screen.save_now()
+        fields = self.desk.reader.fields(self.desk.account(form.account).id)
+        ticket_form = ticket_forms.required(fields, form)
         found = checking.findings(
             self.desk,
             None,
@@ -70,6 +72,9 @@ class NewTicketSending(Flow):
                 lines.append(f"CC {', '.join(form.ccs)}")
         else:
             lines.append(f"About {form.requester}; only your team reads the text.")
+        if unsent := [item.label for item in ticket_forms.not_sent(self.desk, form)]:
+            name = ticket_form.label if ticket_form is not None else "its form"
+            lines.append(f"Not sent, as “{name}” does not have it: {', '.join(unsent)}")
         title = "Make this ticket, with a public message" if form.public else "Make this ticket, with a note"
         choices = self._choices(form, "make it anyway" if found else "make it")
         menu = SendMenu(title, lines, choices, found, kind="public" if form.public else "internal")

@@ -36,8 +36,14 @@ class FormHelp(Protocol):
     def label(self, form: NewTicketForm, name: str, value: str) -> str:
         """Say how the value of a field is shown."""
 
+    def ticket_form(self, form: NewTicketForm) -> str | None:
+        """Say which of the helpdesk's forms it gets; None where there is nothing to choose."""
+
     def field_words(self, form: NewTicketForm) -> Sequence[tuple[str, str]]:
-        """Say what is set beyond the form's own fields: names and values."""
+        """Say what is set beyond the form's own fields, and is sent: names and values."""
+
+    def unsent_words(self, form: NewTicketForm) -> Sequence[tuple[str, str]]:
+        """Say what is filled in and not sent: names and values."""
 
     def watch(self, form_screen: NewTicketScreen, event: events.Key) -> bool:
         """Look at a key on its way into the text."""
@@ -99,6 +105,8 @@ class NewTicketScreen(Dialog[None]):
             with Horizontal(classes="new-row"):
                 yield Static("Subject", classes="new-label", markup=False)
                 yield CleanInput(form.subject, placeholder="in one line", id="new-subject")
+            with Horizontal(classes="new-row new-picks", id="new-forms"):
+                yield PickField("Form", "", id="new-ticket_form", most=60)
             with Horizontal(classes="new-row new-picks"):
                 if self._several_accounts:
                     yield PickField("Account", "none", id="new-account")
@@ -159,11 +167,14 @@ class NewTicketScreen(Dialog[None]):
             for field in self.query(f"#new-{name}").results(PickField):
                 value = getattr(form, name)
                 field.set(value, self._help.label(form, name, value) if value else "")
-        fields = self._help.field_words(form)
-        count = len(form.custom)
+        ticket_form = self._help.ticket_form(form)
+        self.query_one("#new-forms").display = ticket_form is not None
+        self.query_one("#new-ticket_form", PickField).set(form.ticket_form or "", ticket_form or "")
+        fields, unsent = self._help.field_words(form), self._help.unsent_words(form)
+        count = len(form.custom) - len(unsent)
         self.query_one("#new-fields", PickField).set("set" if count else None, f"{count} set")
         line = self.query_one("#new-with", Static)
-        said = new_ticket_lines.goes_with(form, self.files, fields)
+        said = new_ticket_lines.goes_with(form, self.files, fields, unsent)
         line.display = said is not None
         line.update(said or "")
         self._show_foot()
@@ -269,6 +280,8 @@ class NewTicketScreen(Dialog[None]):
             for name in ("group", "assignee", "priority")
             for field in self.query(f"#new-{name}").results(PickField)
         }
+        if self.query_one("#new-ticket_form", PickField).value is None:
+            values["ticket_form"] = None
         self.change(replace(self.form, **values))  # type: ignore[arg-type]
 
     async def _find_people(self, text: str) -> Sequence[Suggestion]:

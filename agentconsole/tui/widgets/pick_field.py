@@ -31,17 +31,19 @@ class PickField(Static, can_focus=True):
     class Cleared(Message):
         """The value has been taken away."""
 
-    def __init__(self, label: str, empty: str, *, id: str) -> None:
+    def __init__(self, label: str, empty: str, *, id: str, most: int = 24) -> None:
         """Prepare the field.
 
         Args:
             label: Its name.
             empty: What to say where it has no value.
             id: Its id.
+            most: Cells of the value that are shown.
         """
         super().__init__("", id=id, markup=False)
         self.label = label
         self._empty = empty
+        self._most = most
         self.value: str | None = None
         """The value's key; None for none."""
         self._shown = ""
@@ -69,7 +71,7 @@ class PickField(Static, can_focus=True):
         self.action_pick()
 
     def _draw(self) -> None:
-        value = (foreign.cut(self._shown, 24), "$foreground")
+        value = (foreign.cut(self._shown, self._most), "$foreground")
         if self.value is None:
             value = (self._empty, "$faint")
         self.update(Content.assemble((f"{self.label} ", "$dim"), value))

@@ -1,0 +1,174 @@
+"""Ticket forms: chosen for a new ticket, kept in its draft, sent, and asked for on solving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from agentconsole.desk import (
+    macros,
+    new_ticket_form,
+    new_tickets,
+    outbox,
+    replies,
+    ticket_forms,
+    tickets,
+)
+from agentconsole.desk.context import Desk
+from agentconsole.desk.new_ticket_form import NewTicketForm
+from agentconsole.domain.changes import FieldChange, NewTicket
+from agentconsole.domain.errors import UsageError
+from agentconsole.domain.fields import FieldOption, RemoteMacro, TicketField
+from agentconsole.store.database import open_store
+from agentconsole.store.ingest import Ingest
+from tests.support.profile import CAUSE, FIELDS, NOW, ORDER, FilledProfile
+
+REQUEST, REFUND, OLD = FieldOption("5", "Request"), FieldOption("6", "Refund"), FieldOption("7", "Old")
+AMOUNT = TicketField("custom:72", "Amount", "integer", required_to_solve=True, position=7, forms=("6",))
+ON_FORMS = (*FIELDS[:2], replace(CAUSE, forms=("5", "7")), ORDER, AMOUNT)
+FILLED = NewTicketForm("shop", subject="S", text="T", requester="x@y.example")
+
+
+def form_field(*options: FieldOption) -> TicketField:
+    return TicketField("form", "Form", "choice", options, position=2**31)
+
+
+def put_fields(profile: FilledProfile, desk: Desk, fields: Sequence[TicketField]) -> None:
+    with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
+        Ingest(connection, desk.account("shop").id, sleep=lambda _: None).put_fields(fields, at=NOW)
+
+
+@pytest.fixture
+def desk(profile: FilledProfile, able_desk: Desk) -> Desk:
+    put_fields(profile, able_desk, (*ON_FORMS, form_field(REQUEST, REFUND, replace(OLD, active=False))))
+    return able_desk
+
+
+def sent(desk: Desk, form: NewTicketForm) -> dict[str, object]:
+    """Make a ticket, and tell what would go out."""
+    made = new_tickets.create(desk, form)
+    action = outbox.listing(desk)[-1].action
+    assert isinstance(action, NewTicket)
+    assert tickets.open_ticket(desk, made).fields.get("form") == dict(action.fields).get("form")
+    return dict(action.fields)
+
+
+def test_fields_are_stored_with_their_forms(desk: Desk) -> None:
+    known = {field.name: field for field in desk.reader.fields(desk.account("shop").id)}
+    assert {name: known[name].forms for name in ("custom:70", "custom:71", "custom:72")} == {
+        "custom:70": ("5", "7"),
+        "custom:71": None,
+        "custom:72": ("6",),
+    }
+    assert [option.active for option in known["form"].options] == [True, True, False]
+    assert list(known)[-1] == "form"
+
+
+def test_the_default_form_goes_out_unless_another_is_chosen(desk: Desk) -> None:
+    fields = desk.reader.fields(desk.account("shop").id)
+    assert ticket_forms.to_choose_from(fields) == (REQUEST, REFUND)
+    assert sent(desk, FILLED)["form"] == "5"
+    assert sent(desk, replace(FILLED, ticket_form="6"))["form"] == "6"
+    assert sent(desk, replace(FILLED, ticket_form="refund"))["form"] == "6"
+    made = tickets.resolve(desk, "~" + str(outbox.listing(desk)[-1].ticket_id))
+    assert tickets.open_ticket(desk, made).labels["form"] == "Refund"
+
+
+def test_only_the_forms_own_required_fields_are_asked_for(desk: Desk) -> None:
+    form = replace(FILLED, status="solved", assignee="me")
+    assert new_tickets.missing_fields(desk, form) == (ON_FORMS[2],)
+    assert new_tickets.missing_fields(desk, replace(form, ticket_form="6")) == (AMOUNT,)
+    assert sent(desk, replace(form, ticket_form="6", custom={"Amount": "3"}))["custom:72"] == 3
+    # A ticket that is there already goes by its own form, also by one that is set on it now.
+    detail = tickets.open_ticket(desk, tickets.resolve(desk, "#41"))
+    solving = [FieldChange("status", "solved")]
+
+    def missing(*changes: FieldChange, **fields: str) -> list[str]:
+        of_form = replace(detail, fields={**detail.fields, **fields})
+        return [field.name for field in tickets.missing_to_solve(desk, of_form, [*changes, *solving])]
+
+    assert missing(form="6") == ["custom:72"] and missing(form="5") == ["custom:70"]
+    assert missing(form="7") == ["custom:70"], "a form that is switched off is still the ticket's"
+    assert missing(FieldChange("form", "6"), form="5") == ["custom:72"]
+
+
+def test_what_another_form_lacks_is_kept_and_neither_sent_nor_lost(desk: Desk) -> None:
+    form = replace(FILLED, ticket_form="6", custom={"custom:72": 12, "custom:71": "N-1"})
+    assert ticket_forms.not_sent(desk, form) == ()
+    other = replace(form, ticket_form=None)
+    assert ticket_forms.not_sent(desk, other) == (AMOUNT,)
+    fields = desk.reader.fields(desk.account("shop").id)
+    offered = {field.name for field in ticket_forms.of_form(fields, other)}
+    assert "custom:70" in offered and "custom:72" not in offered
+    kept = new_ticket_form.save_draft(desk, other)
+    assert new_ticket_form.form_of(desk, kept).custom == form.custom
+    made = new_tickets.create(desk, other, draft_ticket=kept)
+    [change] = outbox.listing(desk)
+    assert isinstance(change.action, NewTicket)
+    assert "custom:72" not in dict(change.action.fields) and dict(change.action.fields)["custom:71"] == "N-1"
+    # Taken back, it is all there again.
+    replies.undo(desk, change.uuid)
+    again = new_ticket_form.form_of(desk, made)
+    assert again.custom == form.custom and again.ticket_form == "5"
+
+
+def test_a_form_that_is_not_in_use_any_more_is_refused_and_nothing_is_lost(
+    profile: FilledProfile, desk: Desk
+) -> None:
+    form = replace(FILLED, ticket_form="7", custom={"custom:70": "cause_billing"})
+    kept = new_ticket_form.save_draft(desk, form)
+    for fields, said in (
+        (
+            (*ON_FORMS, form_field(REQUEST, REFUND, replace(OLD, active=False))),
+            "The form “Old” is not in use",
+        ),
+        (
+            (*ON_FORMS, form_field(REQUEST, REFUND)),
+            r"was chosen is not in use.*another one \(Request, Refund",
+        ),
+        (FIELDS, "leave it empty"),
+    ):
+        put_fields(profile, desk, fields)
+        with pytest.raises(UsageError, match=said):
+            new_tickets.create(desk, form, draft_ticket=kept)
+        with pytest.raises(UsageError, match=said):
+            new_tickets.missing_fields(desk, form)
+        assert new_ticket_form.form_of(desk, kept) == replace(form, ccs=(), attachments=())
+        assert not outbox.listing(desk)
+
+
+def test_with_one_form_or_none_there_is_nothing_to_choose_or_send(profile: FilledProfile, desk: Desk) -> None:
+    only = form_field(REQUEST, replace(REFUND, active=False))
+    put_fields(profile, desk, (*ON_FORMS, only))
+    fields = desk.reader.fields(desk.account("shop").id)
+    assert ticket_forms.to_choose_from(fields) == () and "form" not in sent(desk, FILLED)
+    missing = new_tickets.missing_fields(desk, replace(FILLED, status="solved", assignee="me"))
+    assert missing == (ON_FORMS[2],), "a field that no form in use has is not asked for"
+    put_fields(profile, desk, FIELDS)
+    assert "form" not in sent(desk, FILLED)
+
+
+def test_a_macro_sets_the_form(desk: Desk) -> None:
+    def used(value: str) -> tuple[macros.MacroPreview, NewTicketForm]:
+        remote = RemoteMacro("1", "Refund", "", (("ticket_form_id", value), ("custom_fields_72", "5")))
+        item = macros.MacroItem("shop:1", "Refund", "", "shop", None, remote=remote)
+        shown = macros.preview_new(desk, item, FILLED)
+        return shown, new_ticket_form.with_changes(desk, FILLED, shown.changes)[0]
+
+    _, filled = used("6")
+    assert (filled.ticket_form, filled.custom) == ("6", {"custom:72": 5})
+    shown, filled = used("7")
+    assert filled.ticket_form is None and shown.left_out == (
+        "“Old” of “Form” is not in use any more; there is Request, Refund.",
+    )
+
+
+def test_the_form_of_a_ticket_is_set_by_its_name(desk: Desk) -> None:
+    ticket = tickets.resolve(desk, "#41")
+    tickets.set_fields(desk, [ticket], [FieldChange("custom:form", "Refund")])
+    assert [(edit.field, edit.value) for edit in outbox.listing(desk)[-1].edits] == [("form", "6")]
+    with pytest.raises(UsageError, match="“Nope” is no choice of “Form”; it has Request, Refund"):
+        tickets.set_fields(desk, [ticket], [FieldChange("custom:form", "Nope")])
