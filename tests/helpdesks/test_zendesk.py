@@ -214,7 +214,11 @@ class TestZendesk(HelpdeskConformance):
         fields = await helpdesk.fields()
         form = next(each for each in fields if each.name == "form")
         assert [option.label for option in form.options] == ["Default", "Question"]
-        solved = {"status": "solved", "assignee": world.me, "form": form.options[1].key}
+        solved: dict[str, Any] = {
+            "status": "solved",
+            "assignee": world.me,
+            "form": form.options[1].key,
+        }
         assert missing_to_solve("zendesk", fields, solved) == ()
         assert missing_to_solve("zendesk", fields, {**solved, "form": form.options[0].key}) != ()
         applied = await send(helpdesk, new_ticket_of(world, "Kettle", **solved))
@@ -223,8 +227,13 @@ class TestZendesk(HelpdeskConformance):
         other = change_of(world, applied.ticket, form=form.options[0].key)
         applied = await send(helpdesk, other)
         assert applied.ticket is not None and applied.ticket.fields["form"] == form.options[0].key
+        with pytest.raises(Rejected, match="the form that was chosen for the ticket is not in use any more"):
+            await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))
+        world.server.plant("forbidden", path="/ticket_forms/")
         with pytest.raises(Rejected, match="Form: is invalid"):
             await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))
+        with pytest.raises(Rejected, match="Cause"):
+            await send(helpdesk, new_ticket_of(world, "Kettle", **{**solved, "form": form.options[0].key}))
 
     @pytest.mark.parametrize("fault", ["forbidden", "not_found"])
     async def test_an_account_without_forms_has_all_its_fields(

@@ -74,8 +74,28 @@ class WholeTickets:
         except Conflict as error:
             # The same request is still being worked on.
             raise TryAgain(error.sentence) from error
+        except Rejected as error:
+            if await self._is_gone(body["ticket"].get("ticket_form_id")):
+                raise Rejected(
+                    f"{self._client.name}: the form that was chosen for the ticket is not in use any more; "
+                    "choose another one.",
+                    reasons=error.reasons,
+                ) from error
+            raise
         data = answer.data if isinstance(answer.data, dict) else {}
         return self._made(data)
+
+    async def _is_gone(self, form: object) -> bool:
+        """Whether a ticket form has been deleted or switched off, as far as the helpdesk says so."""
+        if form is None:
+            return False
+        try:
+            row = (await self._client.get(f"ticket_forms/{form}", urgent=True)).get("ticket_form")
+        except NotFound:
+            return True
+        except HelpdeskError:
+            return False
+        return isinstance(row, dict) and row.get("active") is False
 
     def _made(self, data: Mapping[str, Any]) -> Applied:
         row = data.get("ticket")

@@ -132,8 +132,7 @@ class NewTicketKeys(Flow):
         if left:
             names = " and ".join(f"“{label}”" for label in left)
             self.tell(
-                f"The form “{self.ticket_form(form)}” does not have {names}: "
-                f"what is filled in there is kept here, but not sent.",
+                f"Kept here, but not sent: {names}, as the form “{self.ticket_form(form)}” does not have it.",
                 severity="warning",
             )
 

@@ -55,7 +55,11 @@ class NewTicketSending(Flow):
             return
         form_screen.save_now()
         fields = self.desk.reader.fields(self.desk.account(form.account).id)
-        ticket_form = ticket_forms.required(fields, form)
+        try:
+            ticket_form = ticket_forms.required(fields, form)
+        except ConsoleError:
+            form_screen.focus_ticket_form()
+            raise
         found = checking.findings(
             self.desk,
             None,

@@ -134,6 +134,10 @@ class NewTicketScreen(Dialog[None]):
             return self._field("requester")
         return self._field("subject") if not self.form.subject else self.area
 
+    def focus_ticket_form(self) -> None:
+        """Go to the line in which the helpdesk's form is chosen."""
+        self.set_focus(self.query_one("#new-ticket_form"))
+
     @property
     def area(self) -> ComposerText:
         """The text."""
