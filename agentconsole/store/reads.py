@@ -61,9 +61,8 @@ class Connections:
                     isolation_level=None,
                     check_same_thread=False,
                 )
-                # As for the console's own: a long list is sorted without files.
+                # As for the console's own.
                 conn.execute("PRAGMA cache_size = -16000")
-                conn.execute("PRAGMA temp_store = MEMORY")
             self._local.reading = reading = _Reading(conn, threading.get_ident())
             with self._lock:
                 self._others.append(reading)
