@@ -297,7 +297,8 @@ class Delivery:
     async def _not_applied(self, change: Change, step: Step, error: HelpdeskError | SecretError) -> None:
         """The claimed step was certainly not applied."""
         if isinstance(error, NotFound | NotAllowed | Rejected):
-            await self._settle(self._outbox.settle_rejected, change, error.sentence, self._clock.now())
+            sentence = _why_refused(change, error)
+            await self._settle(self._outbox.settle_rejected, change, sentence, self._clock.now())
             return
         if isinstance(error, Unreachable | SecretError):
             # Else hours without a line would use up the ticket's limit, and keep its reply once there is one.
@@ -337,6 +338,17 @@ class Delivery:
 
 def _next_step(change: Change) -> Step | None:
     return next((step for step in change.steps if step.state == "queued"), None)
+
+
+def _why_refused(change: Change, error: HelpdeskError | SecretError) -> str:
+    if isinstance(error, NotFound) and change.remote_ticket is not None and change.action is None:
+        # An address and a number would tell an agent nothing.
+        _log.info("A Change was refused: %s", error.sentence)
+        return (
+            f"The helpdesk has no #{change.remote_ticket} any more, or does not show it to this login: "
+            "it may have been deleted."
+        )
+    return error.sentence
 
 
 def _why_held(verdict: Verdict) -> str:

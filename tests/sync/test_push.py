@@ -276,7 +276,8 @@ async def test_a_deleted_ticket_rejects_its_reply(rig: Rig) -> None:
     change = rig.change(number, "Hello?")
     assert rig.server.client(admin=True).delete(f"/tickets/{number}").status_code == 204
     await rig.once()
-    await rig.settled(change, "rejected")
+    refused = await rig.settled(change, "rejected")
+    assert (refused.error or "").startswith(f"The helpdesk has no #{number} any more"), refused.error
     draft = rig.reader.draft(change.ticket_id, True)
     assert draft is not None and draft.text == "Hello?"
 

@@ -454,7 +454,7 @@ async def test_merging_shows_both_sides_and_always_asks(console: Start) -> None:
         # The customer's other tickets are offered first.
         await running.until(lambda: "Second card: limit too low" in running.screen_text())
         text = running.screen_text()
-        assert "IS CLOSED" in text and "STAYS" in text
+        assert "WILL BE CLOSED" in text and "STAYS" in text
         await running.burst("42")
         await running.until(lambda: "#41 is Mara Klein’s" in running.screen_text())
         await running.press("enter")

@@ -94,7 +94,7 @@ class MergingFlow(TicketsMeant):
             shown = merging.merge_preview(self.desk, _sources(meant, target), target)
         except ConsoleError as error:
             return foreign.paragraphs(error.sentence, "$error")
-        lines: list[Content] = [Content.styled("IS CLOSED", "bold $warning")]
+        lines: list[Content] = [Content.styled("WILL BE CLOSED", "bold $warning")]
         for side in shown.sources:
             lines += [*_side(side), Content("")]
         lines += [Content.styled("STAYS", "bold $success"), *_side(shown.target), Content("")]
