@@ -449,6 +449,11 @@ async def test_on_a_narrow_terminal_the_same_keys_go_there_and_back(console: Sta
         assert pane(running) == "queue"
         await running.press(">")
         assert any("one pane only" in one for one in running.notices())
+        # A view that is asked for comes into sight.
+        await running.press("enter")
+        await running.until(lambda: pane(running) == "ticket")
+        await running.press("4")
+        assert pane(running) == "queue"
 
 
 def long_thread(paths: Paths) -> None:

@@ -82,9 +82,9 @@ class ListsFlow(Flow):
         self._take(ids, None)
 
     def pick_view(self, place: int) -> None:
-        """Show a view by its number key and go to the queue."""
+        """Show a view by its number key, and go to the queue from the views or where it is not in sight."""
         self.show_view(place)
-        if self.screen.pane == "views":
+        if self.screen.pane == "views" or not self.screen.shows("queue"):
             self.screen.focus_pane("queue")
 
     def show_view(self, place: int) -> None:
