@@ -8,7 +8,7 @@ not been compared itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,6 +60,9 @@ _NEEDED: Final[Mapping[Place, frozenset[str]]] = {
     "form": TEXT_KEYS - {"tab"},
 }
 """Place to the keys that a text needs there, beside those that type a character."""
+
+_WHERE: Final[Mapping[Place, str]] = {"decide": "question of a conflict", "told": "notice"}
+"""Places whose names alone would not say which question is meant."""
 
 _PARTS: Final = (("\n", re.compile("\n")), (" · ", re.compile(" · ")), (" ", re.compile(r"(?<=[.:;]) ")))
 """What parts a text that names keys: where it is joined again, and where it is split."""
@@ -144,9 +147,10 @@ def build_keymap(settings: KeySettings, actions: Sequence[Action] | None = None)
 
         actions = (*ACTIONS, *DIALOG_ACTIONS)
         dialogs = frozenset(one.id for one in DIALOG_ACTIONS)
-        needed = frozenset({"quit", *(one.id for one in ANSWERS)})
+        answers = frozenset(one.id for one in ANSWERS)
     else:
-        dialogs, needed = frozenset(), frozenset({"quit"})
+        dialogs = answers = frozenset()
+    needed = {"quit", *answers}
     wishes = _Wishes(settings, {action.id: action for action in actions}, dialogs)
     preset = PRESETS.get(settings.preset)
     if preset is None:
@@ -175,12 +179,13 @@ def build_keymap(settings: KeySettings, actions: Sequence[Action] | None = None)
             for key in fitting if mine is not None else [key for key in usual if _may(key, place)]:
                 holder = by_place.setdefault((place, key), action.id)
                 if holder != action.id:
-                    wishes.clash(key, holder, action.id, wished)
+                    wishes.clash(key, holder, action.id, place, wished)
     keys = {
         action.id: _held(action, [*wished.get(action.id, ()), *preset.get(action.id, action.keys)], by_place)
         for action in actions
     }
     wishes.tell_the_keyless(keys, wished)
+    wishes.tell_the_unanswerable(answers, {(place, one) for (place, _), one in by_place.items()}, wished)
     return Keymap(keys, tuple(dict.fromkeys(wishes.problems)), by_place)
 
 
@@ -193,6 +198,9 @@ class _Wishes:
         self._dialogs = dialogs
         self.problems: list[str] = []
         self._robbed: dict[str, tuple[str, str]] = {}
+        """Action to the first key that it has lost, and to which other."""
+        self._robbed_there: dict[tuple[str, Place], tuple[str, str]] = {}
+        """The same by action and place."""
 
     def complain(self, name: str, sentence: str) -> None:
         """Note what is wrong with an entry of `[keys]`."""
@@ -231,7 +239,7 @@ class _Wishes:
             self.complain(action_id, f"{action_id}: {doubts[0]}; give it another key too")
         return tuple(keys)
 
-    def clash(self, key: str, holder: str, other: str, wished: Mapping[str, object]) -> None:
+    def clash(self, key: str, holder: str, other: str, place: Place, wished: Mapping[str, object]) -> None:
         """Note that two actions want one key in one place."""
         if other in wished:
             line = self._settings.lines.get(holder)
@@ -241,6 +249,7 @@ class _Wishes:
             )
         else:
             self._robbed.setdefault(other, (key, holder))
+            self._robbed_there.setdefault((other, place), (key, holder))
 
     def tell_the_keyless(self, keys: Mapping[str, tuple[str, ...]], wished: Mapping[str, object]) -> None:
         """Note whose last key went to what the user asked for."""
@@ -248,6 +257,26 @@ class _Wishes:
             if not keys[other] and other not in wished and holder in wished:
                 self.complain(
                     holder, f"{shown_key(key)} means {holder} now, so {other} has no key: give it one here"
+                )
+
+    def tell_the_unanswerable(
+        self, answers: Set[str], held: Set[tuple[Place, str]], wished: Mapping[str, object]
+    ) -> None:
+        """Note which answers have no key in a question of theirs, though they have one in others.
+
+        Args:
+            answers: Ids of all answers.
+            held: Places, and the actions that have a key there.
+            wished: The actions that config.toml has keys for.
+        """
+        reachable = answers & {one for _, one in held}
+        for (other, place), (key, holder) in self._robbed_there.items():
+            if other in reachable and (place, other) not in held and holder in wished:
+                where = _WHERE.get(place, place)
+                self.complain(
+                    holder,
+                    f"{shown_key(key)} means {holder} now, so {other} has no key in the {where}: give it one "
+                    "here",
                 )
 
 

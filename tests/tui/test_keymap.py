@@ -134,6 +134,22 @@ def test_what_loses_its_last_key_is_told() -> None:
     assert keymap(reply="a", assign="r").problems == ()
 
 
+def test_an_answer_that_loses_its_key_in_one_question_alone_is_told() -> None:
+    text = '[keys]\nmerge_confirm = "enter"\ndecide_mine = ["m", "enter"]\nsend_open = ["x", "enter"]\n'
+    built = build_keymap(parse_config(text, "config.toml").keys)
+    assert built.action("merge question", "enter", None) == "merge_confirm"
+    assert built.action("spam question", "enter", None) == "accept"
+    said = "config.toml:{}: Enter means {} now, so accept has no key in the {}: give it one here."
+    assert sorted(built.problems) == [
+        said.format(2, "merge_confirm", "merge question"),
+        said.format(3, "decide_mine", "question of a conflict"),
+        said.format(4, "send_open", "send menu"),
+    ]
+    built = keymap(merge_confirm="enter", accept="enter,f9", send_open="enter")
+    assert [each for each in built.problems if "no key" in each] == []
+    assert built.action("merge question", "f9", None) == "accept"
+
+
 def test_an_action_can_be_left_without_a_key() -> None:
     built = keymap(solve="")
     assert built.problems == ()
