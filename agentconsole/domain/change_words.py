@@ -24,18 +24,17 @@ Name = Callable[[str, str], str | None]
 
 
 def change_words(
-    changes: Iterable[FieldChange], fields: Sequence[TicketField], name: Name, zone: tzinfo
+    changes: Iterable[FieldChange], fields: Mapping[str, TicketField], name: Name, zone: tzinfo
 ) -> str:
     """Say what changed, on one line; foreign text.
 
     Args:
         changes: What one event tells.
-        fields: The account's fields, with the labels of their choices.
+        fields: The account's fields by their names, with the labels of their choices.
         name: Names people, groups and organisations.
         zone: The agent's time zone.
     """
-    known = {each.name: each for each in fields}
-    said = (_one(change, known.get(change.field), name, zone) for change in changes)
+    said = (_one(change, fields.get(change.field), name, zone) for change in changes)
     return " · ".join(each for each in said if each)
 
 

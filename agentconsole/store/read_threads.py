@@ -210,13 +210,14 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
         events = {key: found for key, parts in stored.items() if (found := codec.load_changes(parts))}
         if not events:
             return {}
+        fields = {each.name: each for each in defs}
         names = self._change_names(account_id, [change for changes in events.values() for change in changes])
 
         def name(field: str, key: str) -> str | None:
             return names.get((_KIND_OF[field], key))
 
         return {
-            key: (TextPart("body", change_words(changes, defs, name, self.zone)),)
+            key: (TextPart("body", change_words(changes, fields, name, self.zone)),)
             for key, changes in events.items()
         }
 

@@ -229,7 +229,7 @@ class HelpdeskConformance(WholeTicketConformance, UnmovedConformance):
         """What an event says, by its own text or by the names that the helpdesk gives its keys."""
         if not event.changes:
             return event.raw_text
-        fields = await helpdesk.fields()
+        fields = {each.name: each for each in await helpdesk.fields()}
         return change_words(event.changes, fields, lambda field, key: None, UTC)
 
     async def test_threads_come_in_bulk_where_allowed(

@@ -80,7 +80,7 @@ def said(*changes: FieldChange) -> str:
     def name(field: str, key: str) -> str | None:
         return {"77": "Mira Holt", "3": "Cards"}.get(key)
 
-    return change_words(changes, FIELDS, name, timezone(timedelta(hours=2)))
+    return change_words(changes, {each.name: each for each in FIELDS}, name, timezone(timedelta(hours=2)))
 
 
 @pytest.mark.parametrize(
