@@ -14,6 +14,7 @@ from agentconsole.domain.accounts import AccountSettings, OptionValue
 from agentconsole.domain.errors import ConfigError
 from agentconsole.domain.queries import OwnView
 from agentconsole.private_files import write_private
+from agentconsole.text.cleaning import escape_hidden
 
 _VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _ANY_HEADER = re.compile(r"^[ \t]*\[")
@@ -142,7 +143,7 @@ def _with_setting(path: Path, text: str, table: str, key: str, value: str | int)
         end = after[0] if after else len(lines)
         for number in range(start, end):
             known = re.match(
-                rf"""([ \t]*{key}[ \t]*=[ \t]*)(?:"[^"\\\n]*"|'[^'\n]*'|[0-9_]+)([ \t]*(?:#.*)?)$""",
+                rf"""([ \t]*{key}[ \t]*=[ \t]*)(?:{_VALUE}|[0-9_]+)([ \t]*(?:#.*)?)$""",
                 lines[number],
             )
             if known is not None:
@@ -245,7 +246,8 @@ def _written(value: OptionValue) -> str:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # A name from a helpdesk must not reorder or hide what a person sees of the file.
+    return escape_hidden(json.dumps(value, ensure_ascii=False))
 
 
 def _write(path: Path, text: str, expected: dict[tuple[str, str], Named]) -> None:

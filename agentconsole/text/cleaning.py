@@ -96,6 +96,19 @@ def clean_line(s: str) -> str:
     return " ".join(clean_text(s).split())
 
 
+def escape_hidden(s: str) -> str:
+    r"""Return `s` with what steers a terminal, reorders or is not seen written as `\uXXXX` or `\UXXXXXXXX`.
+
+    For files that are read back: nothing is lost. Joiners, which make emoji and letters, stay as they are.
+    """
+    return _CONTROL.sub(_escaped, s)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    number = ord(match.group())
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
 def _clean_controls(s: str) -> str:
     """Take out control characters and invisible ones, in any string."""
     s = _ESCAPE_SEQUENCE.sub("", s)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,10 +14,13 @@ from hypothesis import strategies as st
 
 from agentconsole.config import Config, Paths, parse_config, profile_paths, read_config
 from agentconsole.config_reading import is_helpdesk_url, zone_of
-from agentconsole.config_writing import put_account, put_view, remove_account
-from agentconsole.domain.accounts import AccountSettings
+from agentconsole.config_writing import put_account, put_setting, put_view, remove_account
+from agentconsole.domain.accounts import AccountSettings, OptionValue
 from agentconsole.domain.errors import ConfigError
 from agentconsole.domain.queries import OwnView
+from tests.support.hostile import SAMPLES, forbidden
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 WHOLE = """\
 # mine
@@ -248,6 +253,26 @@ def test_what_is_written_is_what_is_read(login: str, command: str) -> None:
         wanted = account("a", login=login.strip(), token_command=command.strip() or "x")
         put_account(path, wanted)
         assert read_config(path).accounts == (wanted,)
+
+
+def test_no_name_of_a_server_hides_or_reorders_what_the_file_shows(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    by_hand = '# \u202eby hand\n[[views]]\nname = "Mine \u200f"\nquery = "tags:a"\n'
+    path.write_text(by_hand, encoding="utf-8")
+    # All that is hidden, astral tags too; an emoji's joiner stays.
+    name = "".join(text for text in SAMPLES.values() if not SURROGATE.search(text)) + "\U000e0041 👩‍🔧"
+    options: dict[str, OptionValue] = {"tags_field": name, "b": {name: name}}
+    wanted = replace(account("a", login=name.strip(), token_command="x"), options=options)
+    put_account(path, wanted)
+    put_view(path, OwnView(f"Refunds {name}".strip(), "tags:refund"))
+    put_setting(path, "ui", "theme", f"a{name}")
+    put_setting(path, "ui", "theme", "b\u202e")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(by_hand)
+    assert not forbidden(text.removeprefix(by_hand)) and "👩‍🔧" in text
+    read = read_config(path)
+    assert read.accounts == (wanted,) and read.views[1].name == f"Refunds {name}".strip()
+    assert tomllib.loads(text)["ui"]["theme"] == "b\u202e"
 
 
 def test_the_profile_is_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
