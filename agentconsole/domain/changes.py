@@ -212,25 +212,6 @@ class Change:
         return self.state == "held" and self.held_until >= HELD_BACK
 
     @property
-    def draft_fields(self) -> tuple[tuple[str, FieldValue], ...]:
-        """What a draft keeps beside the text, so that it can be gone on with: of a new ticket the form."""
-        made = self.action
-        if not isinstance(made, NewTicket):
-            told: list[tuple[str, FieldValue]] = [(edit.field, edit.value) for edit in self.edits]
-            if self.message is not None and (self.message.cc_added or self.message.cc_removed):
-                told.append(("cc", self.message.cc))
-            return tuple(told)
-        copied = self.message.cc if self.message is not None else ()
-        form: dict[str, FieldValue] = {
-            "requester": made.requester or made.requester_email,
-            "requester_name": made.requester_name,
-            "refers_to": made.refers_to,
-            "cc": copied,
-            **dict(made.fields),
-        }
-        return tuple((name, value) for name, value in form.items() if value not in (None, "", ()))
-
-    @property
     def message_step(self) -> Step | None:
         """The step that sends the message; None where there is no message or no step."""
         if self.message is None or not self.steps:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from agentconsole.domain.changes import Change, NewTicket, OutgoingMessage
+from agentconsole.domain.draft_fields import kept_of
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import SECOND
 from agentconsole.domain.views import Draft
@@ -136,7 +137,7 @@ def reopen(conn: sqlite3.Connection, change: Change, *, reason: str, at: int) ->
         raise ValueError(f"Change {change.uuid} has no text.")
     other = live(conn, change.ticket_id, message.public)
     found = None if change.draft_id is None else by_id(conn, change.draft_id)
-    fields = codec.dump([*change.draft_fields, *_kept_back(change, None if found is None else found[0])])
+    fields = codec.dump([*kept_of(change), *_kept_back(change, None if found is None else found[0])])
     if other is not None:
         text = message.text
         if other.text.strip() and other.text != message.text:
@@ -167,7 +168,7 @@ def _kept_back(change: Change, draft: Draft | None) -> list[tuple[str, FieldValu
     """List what the draft of a new ticket held that was not sent, as the ticket's form has no such field."""
     if draft is None or not isinstance(change.action, NewTicket):
         return []
-    sent = {name for name, _ in change.draft_fields}
+    sent = {name for name, _ in kept_of(change)}
     return [(name, value) for name, value in draft.changes if name.startswith("custom:") and name not in sent]
 
 

@@ -615,6 +615,23 @@ async def test_what_is_inserted_behind_a_word_keeps_apart_from_it(console: Start
         assert running.main.composer.text.startswith(f"{text}\n\nHello Mara")
 
 
+async def test_tags_of_a_colleague_outlive_a_draft_whose_macro_sets_others(console: Start) -> None:
+    async with console() as running:
+        await open_41(running)
+        await running.press("r", "ctrl+t")
+        await running.burst("card refund")
+        await running.until(lambda: isinstance(running.app.screen, Picker))
+        await running.press("enter", "escape")
+        theirs = profile.ticket(41, tags=("refund", "card", "theirs"), updated_at=profile.NOW)
+        profile.fill(running.desk.paths, [theirs])
+        await running.press("r")
+        await running.until(lambda: "will set +refund_sent" in running.screen_text())
+        await running.press("ctrl+s", "enter")
+        [change] = running.desk.reader.changes({"held"}, None)
+        [edit] = [one for one in change.edits if one.field == "tags"]
+        assert edit.value == ("card", "refund", "refund_sent", "theirs")
+
+
 async def test_keys_held_for_a_slow_dialog_keep_their_order(console: Start) -> None:
     class Slow(Dialog[None]):
         CSS_PATH = None  # type: ignore[assignment]

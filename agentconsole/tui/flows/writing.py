@@ -11,7 +11,7 @@ from textual import events
 
 from agentconsole.desk import replies
 from agentconsole.desk.context import Desk
-from agentconsole.domain.changes import FieldChange, TagsEdit
+from agentconsole.domain.draft_fields import COPIES, changes_kept, kept_changes
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
@@ -22,9 +22,6 @@ from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.triggers import watch_trigger
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.widgets.composer import Writing
-
-COPIES = "cc"
-"""The name under which a draft keeps whom the agent has put in copy."""
 
 
 class WritingFlow(Flow):
@@ -53,7 +50,7 @@ class WritingFlow(Flow):
             cc=copies_of(draft),
             draft_id=draft.id if draft is not None else None,
             macro=draft.macro if draft is not None else None,
-            changes=_changes_of(draft),
+            changes=changes_kept(draft.changes) if draft is not None else (),
             attachments=draft.attachments if draft is not None else (),
             field_defs=detail.field_defs,
         )
@@ -250,7 +247,7 @@ class WritingFlow(Flow):
         if other is not None:
             turned = replace(
                 turned,
-                changes=(*_changes_of(other), *writing.changes),
+                changes=(*changes_kept(other.changes), *writing.changes),
                 attachments=tuple(dict.fromkeys((*other.attachments, *writing.attachments))),
                 macro=writing.macro or other.macro,
             )
@@ -303,30 +300,8 @@ class WritingFlow(Flow):
 
     def values(self, writing: Writing) -> tuple[tuple[str, FieldValue], ...]:
         """The fields that go out with a text, as its draft keeps them."""
-        detail = self.screen.detail
-        tags: FieldValue = ()
-        if detail is not None and detail.row.ticket_id == writing.ticket_id:
-            tags = detail.fields.get("tags", ())
-        values = draft_values(writing.changes, tags)
-        return values if writing.cc is None else (*values, (COPIES, writing.cc))
-
-
-def draft_values(changes: Sequence[FieldChange], tags: FieldValue) -> tuple[tuple[str, FieldValue], ...]:
-    """Write field changes as a draft keeps them: for tags the whole new set.
-
-    Args:
-        changes: What a macro set.
-        tags: The ticket's tags as they are.
-    """
-    values: dict[str, FieldValue] = {}
-    for change in changes:
-        if isinstance(change.value, TagsEdit):
-            now = values.get("tags", tags)
-            had = set(now) if isinstance(now, tuple) else set()
-            values["tags"] = tuple(sorted((had | set(change.value.add)) - set(change.value.remove)))
-        else:
-            values[change.field] = change.value
-    return tuple(values.items())
+        kept = kept_changes(writing.changes)
+        return kept if writing.cc is None else (*kept, (COPIES, writing.cc))
 
 
 def save_writing(
@@ -353,12 +328,6 @@ def _discard(desk: Desk, writing: Writing) -> None:
     if writing.draft_id is not None:
         replies.discard_draft(desk, writing.draft_id)
         writing.draft_id = None
-
-
-def _changes_of(draft: Draft | None) -> tuple[FieldChange, ...]:
-    if draft is None:
-        return ()
-    return tuple(FieldChange(name, value) for name, value in draft.changes if name != COPIES)
 
 
 def copies_of(draft: Draft | None) -> tuple[str, ...] | None:

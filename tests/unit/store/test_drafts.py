@@ -111,6 +111,14 @@ def test_undo_gives_the_text_back(bench: Bench) -> None:
     assert bench.reader.queue_rows([1])[1].status == "open"
 
 
+def test_undo_keeps_of_the_tags_what_was_added_and_taken_away(bench: Bench) -> None:
+    bench.put(ticket(1))
+    tags = FieldEdit("tags", ("a", "b"), ("b", "c"))
+    bench.queue("u1", text=LONG, draft_id=save(bench, LONG, 1), edits=[tags])
+    draft = bench.writer.undo_change("u1", 1_005)
+    assert draft is not None and draft.changes == (("tags+", ("c",)), ("tags-", ("a",)))
+
+
 def test_undo_puts_the_text_before_what_was_begun_since(bench: Bench) -> None:
     bench.put(ticket(1))
     first = save(bench, LONG, 1)
