@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
 from typing import Any, cast
 
 import pytest
@@ -28,6 +28,7 @@ FIELDS = (
     TicketField("custom:34", "VIP", "checkbox"),
     TicketField("due", "Due", "date"),
 )
+FORM = TicketField("form", "Form", "choice", (FieldOption("5", "Request"), FieldOption("6", "Refund")))
 
 
 def audit(*events: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -135,6 +136,12 @@ def test_both_ways_tell_the_same(
     assert by_audit.kind == in_bulk.kind == "event" and by_audit.remote_id == in_bulk.remote_id == "8999"
     assert by_audit.author == "77" and by_audit.created_at == in_bulk.created_at
     assert said(*by_audit.changes) == said(*in_bulk.changes) == words, told_values
+
+
+def test_a_form_is_told_by_its_name_where_it_has_one() -> None:
+    (found,) = read(audit(change("ticket_form_id", "5", "6")))
+    told = change_words(found.changes, (*FIELDS, FORM), lambda *_: None, UTC)
+    assert told == "Form: Request → Refund" and said(*found.changes) == "Form changed"
 
 
 def test_what_was_written_comes_before_what_changed_with_it() -> None:
