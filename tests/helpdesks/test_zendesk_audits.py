@@ -140,7 +140,7 @@ def test_both_ways_tell_the_same(
 
 def test_a_form_is_told_by_its_name_where_it_has_one() -> None:
     (found,) = read(audit(change("ticket_form_id", "5", "6")))
-    told = change_words(found.changes, (*FIELDS, FORM), lambda *_: None, UTC)
+    told = change_words(found.changes, {FORM.name: FORM}, lambda *_: None, UTC)
     assert told == "Form: Request → Refund" and said(*found.changes) == "Form changed"
 
 
