@@ -99,18 +99,6 @@ class Outbox(Outcomes):
             outgoing.touched(conn, {ticket for _, ticket in rows}, at=at)
         return len(rows)
 
-    def next_event_at(self) -> int | None:
-        """Return when an undo window ends, or an attempt or a look is due; None for never."""
-        with translated_errors():
-            row = self._conn.execute(
-                "SELECT min(due) FROM (SELECT min(held_until) AS due FROM change"
-                f" WHERE {UNSETTLED} AND state = 'held'"
-                " UNION ALL SELECT min(coalesce(s.next_attempt_at, 0)) FROM change_step s"
-                " JOIN change c ON c.uuid = s.change WHERE c.state IN ('queued', 'unknown') AND c.ask = 0"
-                f" AND c.{UNSETTLED} AND s.state IN ('queued', 'unknown'))"
-            ).fetchone()
-        return None if row is None else row[0]
-
     def due(self, now: int, account_id: int, limit: int = -1) -> tuple[Change, ...]:
         """Return the Changes of an account that may go out now, at most one a ticket.
 

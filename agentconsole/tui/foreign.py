@@ -8,6 +8,8 @@ characters or `Content`, never markup.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 from unicodedata import category
 
@@ -16,6 +18,7 @@ from textual.app import App
 from textual.content import Content
 from textual.widget import Widget
 
+from agentconsole.domain.errors import ConsoleError
 from agentconsole.text.cleaning import clean_line, clean_text
 
 Severity = Literal["information", "warning", "error"]
@@ -128,6 +131,19 @@ def tell(
     told = block(sentence[: cells * _RAW]).split("\n")
     said = cut_clean("\n".join(told[:lines]) + (ELLIPSIS if len(told) > lines else ""), cells)
     where.notify(said, title=cut(title, MOST_OF_TITLE), severity=severity, timeout=seconds, markup=False)
+
+
+@contextmanager
+def errors_told(where: App[Any] | Widget) -> Iterator[None]:
+    """Tell an error of what is done in it in its sentence, for ten seconds; it ends nothing.
+
+    Args:
+        where: The app or any widget in it.
+    """
+    try:
+        yield
+    except ConsoleError as error:
+        tell(where, error.sentence, severity="error", seconds=10)
 
 
 def _settled(text: str) -> str:

@@ -28,21 +28,18 @@ from agentconsole.cli import main
 from agentconsole.cli_commands.demo_headless import run_main_job
 from agentconsole.cli_commands.demo_server import Announcement, DemoServer
 from agentconsole.config import profile_paths
-from agentconsole.config_writing import put_account
 from agentconsole.demo.prepare import FolderLock
 from agentconsole.desk import replies
-from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.helpdesks.base import Capabilities
 from agentconsole.helpdesks.zendesk import adapter
-from agentconsole.secrets import Secrets
 from agentconsole.store import database
 from agentconsole.sync.lock import hold
 from agentconsole.sync.worker import EXIT_STOPPED
 from tests.e2e.programs import environment, processes_of, program, start, wait_until
 from tests.e2e.test_processes import Terminal
 from tests.support.helpdesk import RunningHelpdesk, open_helpdesk
-from tests.support.profile import filled_profile
+from tests.support.profile import filled_profile, profile_of
 from tests.unit.cli.conftest import Outcome
 
 Command = Callable[..., Outcome]
@@ -74,17 +71,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHelpdesk
 def synced(shared: RunningHelpdesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A profile that is up to date."""
     home = tmp_path_factory.mktemp("synced") / "profile"
-    paths = profile_paths(home)
-    account = AccountSettings(
-        uuid="11111111-2222-3333-4444-555555555555",
-        name="desk",
-        kind="zendesk",
-        url=shared.url,
-        login=shared.login,
-        secret="file",
-    )
-    put_account(paths.config_file, account)
-    Secrets(paths.secrets_dir).put(account, shared.token)
+    account = profile_of(shared, home)
     assert main(["--home", str(home), "sync", "--once"]) == 0
     with desk_for_command(home) as desk:
         replies.recipients_confirmed(desk, account.name)

@@ -15,14 +15,11 @@ import pytest
 from agentconsole.bootstrap import desk_for_command
 from agentconsole.cli import main
 from agentconsole.cli_commands import output
-from agentconsole.config import profile_paths
-from agentconsole.config_writing import put_account
 from agentconsole.demo import server as demo_server
 from agentconsole.demo.errors import ApiError
-from agentconsole.domain.accounts import AccountSettings
-from agentconsole.secrets import Secrets
 from tests.support import hostile
 from tests.support.helpdesk import RunningHelpdesk, open_helpdesk
+from tests.support.profile import profile_of
 from tests.tui.terminal import console_terminal
 from tests.unit.cli.conftest import Outcome
 
@@ -80,11 +77,7 @@ def helpdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHelpde
 @pytest.fixture(scope="module")
 def home(helpdesk: RunningHelpdesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("synced") / "profile"
-    paths = profile_paths(home)
-    uuid = "11111111-2222-3333-4444-555555555555"
-    account = AccountSettings(uuid, "desk", "zendesk", helpdesk.url, helpdesk.login, "file")
-    put_account(paths.config_file, account)
-    Secrets(paths.secrets_dir).put(account, helpdesk.token)
+    profile_of(helpdesk, home)
     return home
 
 

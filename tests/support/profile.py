@@ -29,8 +29,10 @@ from agentconsole.domain.tickets import RemoteTicket, SlaClock, TicketPage
 from agentconsole.domain.times import DAY, HOUR, MINUTE, parse_instant
 from agentconsole.helpdesks.base import ListPage, Thread
 from agentconsole.search.knowledge import ArticleDoc, KnowledgeIndex
+from agentconsole.secrets import Secrets
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from tests.support.helpdesk import RunningHelpdesk
 
 NOW = parse_instant("2026-11-22T12:00:00Z")
 
@@ -228,15 +230,24 @@ class FilledProfile:
 
 
 def account_settings(url: str = "https://shop.example.com", **changes: str) -> AccountSettings:
-    """The account `shop`."""
+    """The account `shop`, unless uuid, name or login are given."""
     return AccountSettings(
         uuid=changes.get("uuid", "11111111-2222-3333-4444-555555555555"),
         name=changes.get("name", "shop"),
         kind="zendesk",
         url=url,
-        login="maren@shop.example",
+        login=changes.get("login", "maren@shop.example"),
         secret="file",
     )
+
+
+def profile_of(helpdesk: RunningHelpdesk, home: Path) -> AccountSettings:
+    """Make a profile with the account `desk` on a running helpdesk; nothing is read yet."""
+    paths = profile_paths(home)
+    account = account_settings(helpdesk.url, name="desk", login=helpdesk.login)
+    put_account(paths.config_file, account)
+    Secrets(paths.secrets_dir).put(account, helpdesk.token)
+    return account
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from textual.message_pump import MessagePump
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import Place
 from agentconsole.tui.dialog_actions import question_of
@@ -141,10 +140,8 @@ class Dialog(ModalScreen[Answer]):
         """Have an error of what the answer leads to told: it ends nothing."""
 
         def told(answer: Answer | None) -> None:
-            try:
+            with foreign.errors_told(requester.app):
                 callback(answer)
-            except ConsoleError as error:
-                foreign.tell(requester.app, error.sentence, severity="error", seconds=10)
 
         super()._push_result_callback(requester, told if callback is not None else None, future)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.cells import cell_len
@@ -21,7 +20,6 @@ from textual.widgets import Static
 from agentconsole.desk import kept
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
-from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import BY_ID, HINTS, PANES, TEXT_FIELDS, Place
 from agentconsole.tui.backstage import Backstage
@@ -237,16 +235,9 @@ class MainScreen(Screen[None]):
             return
         if self.touring.takes(action):
             return
-        with self._errors_told():
+        with foreign.errors_told(self):
             self.handlers[action]()
             self.touring.did(action)
-
-    @contextmanager
-    def _errors_told(self) -> Iterator[None]:
-        try:
-            yield
-        except ConsoleError as error:
-            foreign.tell(self, error.sentence, severity="error", seconds=10)
 
     def begin(self, job: Coroutine[Any, Any, None], group: str) -> None:
         """Run a job that waits for a thread; its errors are told, and end nothing."""
@@ -261,7 +252,7 @@ class MainScreen(Screen[None]):
     async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
         self._not_begun.discard(job)
         try:
-            with self._errors_told():
+            with foreign.errors_told(self):
                 await job
         except Exception:
             logging.getLogger(__name__).exception("a job of the console failed")
@@ -396,7 +387,7 @@ class MainScreen(Screen[None]):
 
     def _take_found(self) -> None:
         """Open the customer's ticket that is highlighted, else put the article's link into the text."""
-        with self._errors_told():
+        with foreign.errors_told(self):
             if (ticket_id := self.side.card.chosen) is not None:
                 self.side.card.no_cursor()
                 self.tickets.open(ticket_id)

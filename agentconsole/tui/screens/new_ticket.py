@@ -13,7 +13,6 @@ from textual.widgets import Input, Static, TextArea
 
 from agentconsole.desk.attachments import FileFacts
 from agentconsole.desk.new_ticket_form import NewTicketForm
-from agentconsole.domain.errors import ConsoleError
 from agentconsole.tui import foreign, new_ticket_lines
 from agentconsole.tui.keymap import Keymap
 from agentconsole.tui.screens.dialog import Deeds, Dialog
@@ -212,10 +211,8 @@ class NewTicketScreen(Dialog[None]):
         """Do an action of the composer; an error is told in its sentence and ends nothing."""
         if self.busy:
             return
-        try:
+        with foreign.errors_told(self):
             self._handlers[action](self)
-        except ConsoleError as error:
-            foreign.tell(self, error.sentence, severity="error", seconds=10)
 
     def set_text_fields(self, form: NewTicketForm) -> None:
         """Put into the text fields what was set for them elsewhere, as by a macro."""
