@@ -266,7 +266,7 @@ def test_a_field_that_a_colleague_changed_too_409_asks_whose_holds(
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [("closed", "422"), ("forbidden", "does not allow"), ("gone", "404")]
+    ("fault", "words"), [("closed", "422"), ("forbidden", "does not allow"), ("gone", "any more")]
 )
 def test_a_reply_that_is_refused_gives_its_text_back(
     run: Command, server: RunningHelpdesk, fault: str, words: str
