@@ -1,4 +1,4 @@
-"""The schema's one source is `store/tables.py`: migrations and raw SQL are held against it."""
+"""The schema's one source is `store/tables/`: migrations and raw SQL are held against it."""
 
 from __future__ import annotations
 
