@@ -81,6 +81,14 @@ async def test_help_while_writing_leaves_the_text_alone(console: Start) -> None:
         assert running.main.composer.text == "Why?" and running.main.place == "composer"
 
 
+async def test_tab_in_a_list_leaves_the_field_where_it_is(console: Start) -> None:
+    async with console() as running:
+        await running.press("ctrl+p", "tab")
+        await running.burst("tour of six")
+        await running.until(lambda: "The tour of six steps" in running.screen_text())
+        assert "Reply to the customer" not in running.screen_text()
+
+
 async def test_the_palette_lists_every_action_and_does_it(console: Start) -> None:
     async with console() as running:
         labels = [command.label for command in running.main.commands.commands()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -11,6 +11,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from agentconsole.tui import foreign
+
+if TYPE_CHECKING:
+    from agentconsole.tui.app import ConsoleApp
 
 
 class PickField(Static, can_focus=True):
@@ -58,7 +61,8 @@ class PickField(Static, can_focus=True):
         self._draw()
 
     def action_pick(self) -> None:
-        """Ask for another value."""
+        """Ask for another value; what is typed meanwhile is meant for the list that comes."""
+        cast("ConsoleApp", self.app).hold_keys()
         self.post_message(self.Asked(self))
 
     def action_clear(self) -> None:

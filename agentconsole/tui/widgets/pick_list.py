@@ -33,7 +33,7 @@ class PickItem:
     """Whether it stands back, as it cannot be taken."""
 
 
-class PickList(StyledLines):
+class PickList(StyledLines, can_focus=False):
     """Lines with a cursor; the keys are those of the field above it."""
 
     PREFIX = "pick"
