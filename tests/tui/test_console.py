@@ -12,11 +12,11 @@ from dataclasses import replace
 import pytest
 from textual import events
 
-import agentconsole.tui.app as app_module
 from agentconsole.desk import outbox, replies, tickets
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ReadsStopped
+from agentconsole.tui import typed_keys
 from agentconsole.tui.screens.dialog import Choice, Dialog
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.screens.picker import Picker
@@ -265,7 +265,7 @@ async def test_what_is_typed_right_after_a_pick_is_not_lost(console: Start) -> N
 async def test_the_quit_key_does_not_wait_for_what_never_comes(
     console: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_module, "STUCK_SECONDS", 0.0)
+    monkeypatch.setattr(typed_keys, "STUCK_SECONDS", 0.0)
     async with console() as running:
         never = asyncio.get_running_loop().create_future()
         monkeypatch.setattr(running.main.backstage, "read", lambda *args, **named: never)

@@ -25,7 +25,7 @@ BEFORE_THE_FIRST_FRAME = frozenset(
     text text.cleaning
     tui tui.actions tui.app tui.backstage tui.flows tui.flows.flow tui.flows.lists tui.foreign tui.key_names
     tui.keymap tui.layout tui.queue_line tui.screens tui.screens.main tui.styled_lines tui.terminal_output
-    tui.themes tui.when tui.widgets tui.widgets.queue tui.widgets.status tui.widgets.views
+    tui.themes tui.typed_keys tui.when tui.widgets tui.widgets.queue tui.widgets.status tui.widgets.views
     """.split()
 )
 """Modules of the console that may be imported before the queue is on the screen, without `agentconsole.`.
