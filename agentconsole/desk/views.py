@@ -55,7 +55,8 @@ BUILT_IN: Final[tuple[View, ...]] = (
         "Mine",
         "status<solved assignee:me",
         "due",
-        "Nothing of yours is unsolved.\n{view_2} shows what nobody has taken",
+        "Nothing of yours is unsolved and awake.\n"
+        "{view_2} shows what nobody has taken · {view_8} what is snoozed",
     ),
     View(
         "Unassigned",

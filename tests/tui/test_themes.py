@@ -144,6 +144,10 @@ async def test_a_theme_is_seen_while_choosing_and_esc_restores(console: Start) -
         assert running.app.theme == "agentconsole-light"
         light = themes.read_theme(shipped_themes_dir() / "agentconsole-light.toml")
         await running.until(lambda: str(light.surface).lower() in grounds(running))
+        # What the theme makes of the panes is in sight beside the list, also where nothing can be mixed.
+        await running.press("down", "down", "down")
+        assert running.app.theme == "16-colour"
+        await running.until(lambda: "Mine  7 · by SLA" in running.screen_text())
         await running.press("escape")
         assert running.app.theme == before
         await running.until(lambda: "#131619" in grounds(running))
