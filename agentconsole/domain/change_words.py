@@ -8,6 +8,7 @@ from typing import Final
 
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.messages import FieldChange
+from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import moment_of, parse_instant
 
 DEED: Final = "deed"
@@ -36,6 +37,23 @@ def change_words(
     """
     said = (_one(change, fields.get(change.field), name, zone) for change in changes)
     return " · ".join(each for each in said if each)
+
+
+def sides_in_words(
+    field_name: str,
+    mine: FieldValue,
+    theirs: FieldValue,
+    fields: Mapping[str, TicketField],
+    name: Name,
+    zone: tzinfo,
+) -> str:
+    """Say what both sides want a field to be, on one line; arguments as in `change_words`."""
+    field = fields.get(field_name)
+    yours, others = (
+        ", ".join(_shown(field_name, str(each), field, name, zone) for each in _several(value)) or _NOTHING
+        for value in (mine, theirs)
+    )
+    return f"{_label(field_name, field)}: yours {yours} · theirs {others}"
 
 
 def _one(change: FieldChange, field: TicketField | None, name: Name, zone: tzinfo) -> str:

@@ -80,6 +80,15 @@ class MessageItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeWords:
+    """What a Change does to the fields of its ticket, in the helpdesk's words; foreign text."""
+
+    edits: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    """Of fields that somebody else changed too: both sides."""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketDetail:
     """A ticket with all that its pane shows."""
 
@@ -113,6 +122,8 @@ class TicketDetail:
     """Remote ids of tickets that were merged into it."""
     merged_into: str | None = None
     """Remote id of the ticket that it was merged into."""
+    pending_words: dict[str, ChangeWords] = field(default_factory=dict)
+    """UUID of each open Change to what it does to fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ class Draft:
     updated_at: int
     macro: str | None = None
     changes: tuple[tuple[str, FieldValue], ...] = ()
-    """Field values that a macro set and that go out with the reply; for `tags` the whole new set."""
+    """What goes out with the text, as `draft_fields` writes it."""
     attachments: tuple[str, ...] = ()
     """Paths of files to send, copied only at send."""
 

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from agentconsole.domain.change_words import PEOPLE, change_words
-from agentconsole.domain.changes import OPEN_STATES
+from agentconsole.domain.change_words import PEOPLE, change_words, sides_in_words
+from agentconsole.domain.changes import OPEN_STATES, Change, FieldEdit
 from agentconsole.domain.fields import TicketField
-from agentconsole.domain.merge import replay_edits
+from agentconsole.domain.merge import SET_FIELDS, replay_edits
 from agentconsole.domain.messages import FieldChange, RemoteAttachment
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import (
     AttachmentItem,
+    ChangeWords,
     Contact,
     DownloadState,
     MessageItem,
@@ -79,6 +80,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             defs = self.fields(account_id)
             messages = self._messages(account_id, ticket_id, me, defs) if thread else ()
             aliases = self._aliases(account_id, row.remote_id) if thread else ((), None)
+            pending = self.changes(OPEN_STATES, ticket_id)
             return TicketDetail(
                 row=row,
                 fields=fields,
@@ -87,7 +89,8 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 requester=None if requester is None else self.person(account_id, requester),
                 ccs=self._people(account_id, codec.load_names(ccs)),
                 messages=messages,
-                pending=self.changes(OPEN_STATES, ticket_id),
+                pending=pending,
+                pending_words=self._pending_words(account_id, pending, defs) if pending else {},
                 slas=codec.load_slas(slas),
                 version=version,
                 thread_read_at=read_at if read_at is not None or not in_bulk else bulk_at,
@@ -221,6 +224,35 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             for key, changes in events.items()
         }
 
+    def _pending_words(
+        self, account_id: int, pending: Sequence[Change], defs: Sequence[TicketField]
+    ) -> dict[str, ChangeWords]:
+        """Say what open Changes do to fields."""
+        edits = {change.uuid: [_told_edit(edit) for edit in change.edits] for change in pending}
+        sides = [
+            FieldChange(one.field, one.mine, one.theirs) for change in pending for one in change.conflicts
+        ]
+        names = self._change_names(account_id, [*sides, *(one for found in edits.values() for one in found)])
+        fields = {each.name: each for each in defs}
+
+        def name(field: str, key: str) -> str | None:
+            return names.get((_KIND_OF[field], key))
+
+        return {
+            change.uuid: ChangeWords(
+                tuple(
+                    change_words([one], fields, name, self.zone)
+                    for one in edits[change.uuid]
+                    if one.before != one.after
+                ),
+                tuple(
+                    sides_in_words(one.field, one.mine, one.theirs, fields, name, self.zone)
+                    for one in change.conflicts
+                ),
+            )
+            for change in pending
+        }
+
     def _change_names(self, account_id: int, changes: Sequence[FieldChange]) -> dict[tuple[str, str], str]:
         """Name the people, groups and organisations of changes: by kind and remote id."""
         wanted: dict[str, set[str]] = {}
@@ -288,3 +320,12 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
         ):
             labels["group"] = named[0]
         return labels
+
+
+def _told_edit(edit: FieldEdit) -> FieldChange:
+    """Tell of an edit as an event would: of a set what goes and what comes."""
+    if edit.field not in SET_FIELDS:
+        return FieldChange(edit.field, edit.base, edit.value)
+    before, after = (value if isinstance(value, tuple) else () for value in (edit.base, edit.value))
+    gone = tuple(one for one in before if one not in after)
+    return FieldChange(edit.field, gone, tuple(one for one in after if one not in before))

@@ -10,7 +10,6 @@ from rich.cells import cell_len
 
 from agentconsole.domain.fields import TicketField
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 
 Run = tuple[str, str]
@@ -61,20 +60,13 @@ class ThreadLines:
         return (self[place] for place in range(self._length))
 
 
-def label_of(detail: TicketDetail, field_name: str) -> str:
-    """Name a field as the helpdesk does."""
-    for item in detail.field_defs:
-        if item.name == field_name:
-            return item.label
-    return field_name.removeprefix("custom:")
-
-
 def shown_as(fields: Sequence[TicketField], field_name: str, value: FieldValue) -> str:
-    """Write a field's value for a person; a ticket form by its name, as its key tells nobody anything."""
-    for item in fields:
-        if item.name == field_name == "form":
-            return next((option.label for option in item.options if option.key == value), shown_value(value))
-    return shown_value(value)
+    """Write a field's value for a person: choices by their labels, as keys tell nobody anything."""
+    options = next((item.options for item in fields if item.name == field_name), ())
+    labels = {option.key: option.label for option in options}
+    if isinstance(value, str):
+        return labels.get(value) or shown_value(value)
+    return shown_value(tuple(labels.get(one, one) for one in value) if isinstance(value, tuple) else value)
 
 
 def shown_value(value: object) -> str:

@@ -6,7 +6,7 @@ from agentconsole.domain.changes import Change
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.keymap import Keymap
-from agentconsole.tui.line_blocks import Run, ThreadLine, between, blank_line, label_of, shown_as
+from agentconsole.tui.line_blocks import Run, ThreadLine, between, blank_line
 from agentconsole.tui.wrapping import wrap_text
 
 _DECIDE = "{send_anyway} decide and send · {edit_change} edit · {drop_change} drop (the text is kept)"
@@ -54,16 +54,11 @@ def pending_lines(
     if message is not None:
         for line in wrap_text(foreign.block(message.text), width - 4):
             lines.append(ThreadLine(ground, rail, [(line, "text")]))
-    fields = detail.field_defs
-    for edit in (one for one in change.edits if one.field != "tags" or one.value != one.base):
-        base, value = (shown_as(fields, edit.field, each) for each in (edit.base, edit.value))
-        said = f"{label_of(detail, edit.field)}: {base} → {value}"
-        lines.append(ThreadLine(ground, rail, [(foreign.cut(said, width - 4), "dim")]))
-    for conflict in change.conflicts:
-        name = label_of(detail, conflict.field)
-        mine, theirs = (shown_as(fields, conflict.field, each) for each in (conflict.mine, conflict.theirs))
-        sides = f"{name}: yours {mine} · theirs {theirs}"
-        lines.append(ThreadLine(ground, rail, [(foreign.cut(sides, width - 4), "alarm")]))
+    words = detail.pending_words.get(change.uuid)
+    told = ((words.edits, "dim"), (words.conflicts, "alarm")) if words is not None else ()
+    for texts, role in told:
+        for line in (each for text in texts for each in wrap_text(foreign.line(text), width - 4)):
+            lines.append(ThreadLine(ground, rail, [(line, role)]))
     if needs_agent(change):
         asked = keymap.told(_DECIDE if change.conflicts else _SEND, "ticket")
         lines.append(ThreadLine(ground, rail, [(foreign.cut_clean(asked, width - 4), "ask")]))

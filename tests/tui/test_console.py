@@ -14,7 +14,7 @@ from textual import events
 
 from agentconsole.desk import outbox, replies, tickets
 from agentconsole.desk.context import Desk
-from agentconsole.domain.changes import FieldChange
+from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ReadsStopped
 from agentconsole.tui import typed_keys
 from agentconsole.tui.screens.dialog import Choice, Dialog
@@ -528,16 +528,27 @@ async def test_a_moved_thread_is_shown_and_sent_anyway(console: Start) -> None:
         await running.until(lambda: outbox.find(running.desk, uuid).state == "queued")
 
 
+async def test_what_waits_to_go_out_is_told_in_names_and_labels(console: Start) -> None:
+    async with console() as running:
+        wanted = (
+            FieldChange("assignee", profile.JO),
+            FieldChange("custom:3601", "topic_order"),
+            FieldChange("tags", TagsEdit(("vip",), ("card",))),
+        )
+        tickets.set_fields(running.desk, [ticket_id(running, "41")], wanted)
+        await open_41(running)
+        await running.until(lambda: "Assignee: Sam Okoye → Jo Park" in running.screen_text())
+        assert "Topic: – → Order" in running.screen_text() and "Tags: +vip −card" in running.screen_text()
+
+
 async def test_a_conflict_shows_both_sides_and_can_be_dropped(console: Start) -> None:
     async with console() as running:
         one = ticket_id(running, "41")
         await open_41(running)
-        from agentconsole.domain.changes import FieldChange
-
         [uuid] = tickets.set_fields(running.desk, [one], [FieldChange("priority", "urgent")])
         profile.settle(running.desk.paths, uuid, "conflict", "")
-        await running.until(lambda: "theirs low" in running.screen_text())
-        assert "yours urgent" in running.screen_text()
+        await running.until(lambda: "theirs Low" in running.screen_text())
+        assert "yours Urgent" in running.screen_text()
         await running.press("D")
         await running.until(lambda: outbox.find(running.desk, uuid).state == "dropped")
 

@@ -147,7 +147,7 @@ async def test_a_macro_writes_and_sets_what_the_form_then_keeps(console: Start) 
         await running.burst("Before")
         await running.press("ctrl+t")
         await running.burst("called in")
-        await seen(running, "Hello Tom,", "+ tag phone", "Topic: – → topic_order", "Status: – → pending")
+        await seen(running, "Hello Tom,", "+ tag phone", "Topic: – → Order", "Status: – → Pending")
         await running.press("enter")
         form = form_on(running).filled()
         assert form.text == "Before\n\nHello Tom,\n\nyou called us, says Sam."

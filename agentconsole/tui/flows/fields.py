@@ -15,7 +15,7 @@ from agentconsole.tui.flows.flow import Handlers
 from agentconsole.tui.flows.long_work import LongWork
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 from agentconsole.tui.flows.required import ask_required
-from agentconsole.tui.line_blocks import shown_as
+from agentconsole.tui.line_blocks import shown_as, shown_value
 from agentconsole.tui.screens.dialog import Choice
 
 Job = Callable[[Desk, Sequence[int], Deed], Done]
@@ -221,5 +221,8 @@ def words_of(meant: Meant, changes: Sequence[FieldChange]) -> str:
             signs = [f"+{tag}" for tag in value.add] + [f"-{tag}" for tag in value.remove]
             said.append(f"tags {' '.join(signs)}")
         else:
-            said.append(f"{name} {shown_as(meant.detail.field_defs, change.field, value)}")
+            # As the agent has said it, not as a title.
+            plain = change.field in ("status", "priority")
+            shown = shown_value(value) if plain else shown_as(meant.detail.field_defs, change.field, value)
+            said.append(f"{name} {shown}")
     return ", ".join(said)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from agentconsole.desk import macros
+from agentconsole.desk.context import Desk
+from agentconsole.desk.wording import value_word
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
+from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Flow
@@ -71,7 +74,7 @@ async def pick_macro(
     picker = Picker(
         f"Macro for {target.title}",
         search,
-        preview=lambda item: _drawn(item, target),
+        preview=lambda item: _drawn(item, target, flow.desk),
         empty_text="No macro fits.\nYour own go into the profile's macros folder.",
         notice=f"{len(broken)} cannot be used: {broken[0]}" if broken else "",
     )
@@ -89,10 +92,10 @@ def tell_of_mode(flow: Flow, shown: macros.MacroPreview, *, public: bool) -> Non
 def tell_of_missing(flow: Flow, shown: macros.MacroPreview) -> None:
     """Say what a macro had no value for."""
     if shown.missing:
-        flow.tell(f"Fill in by hand: {', '.join(shown.missing)}", severity="warning")
+        flow.tell(f"Fill in by hand: {', '.join(shown.missing)}.", severity="warning")
 
 
-def _drawn(item: macros.MacroItem, target: MacroTarget) -> Content:
+def _drawn(item: macros.MacroItem, target: MacroTarget, desk: Desk) -> Content:
     try:
         shown = target.render(item)
     except ConsoleError as error:
@@ -105,13 +108,19 @@ def _drawn(item: macros.MacroItem, target: MacroTarget) -> Content:
         lines += [Content.styled(f" {word} ", f"bold ${color}-text on ${color}"), Content("")]
     if shown.text.strip():
         lines += [foreign.paragraphs(shown.text.strip()), Content("")]
-    lines += [foreign.content(said, "$accent") for said in _effects(shown.changes, target)]
+    lines += [foreign.content(said, "$accent") for said in _effects(shown.changes, target, desk)]
     if shown.missing:
         lines.append(foreign.content(f"has no value here: {', '.join(shown.missing)}", "$warning"))
     return Content("\n").join(lines)
 
 
-def _effects(changes: Sequence[FieldChange], target: MacroTarget) -> list[str]:
+def _word(target: MacroTarget, desk: Desk, field: str, value: FieldValue) -> str:
+    if field in ("assignee", "group") and value:
+        return value_word(desk, desk.account(target.accounts[0]).id, target.fields, field, value)
+    return shown_as(target.fields, field, value)
+
+
+def _effects(changes: Sequence[FieldChange], target: MacroTarget, desk: Desk) -> list[str]:
     labels = {item.name: item.label for item in target.fields}
     said = []
     for change in changes:
@@ -121,6 +130,6 @@ def _effects(changes: Sequence[FieldChange], target: MacroTarget) -> list[str]:
             ]
         else:
             label = labels.get(change.field, change.field.removeprefix("custom:"))
-            value = shown_as(target.fields, change.field, change.value)
+            value = _word(target, desk, change.field, change.value)
             said.append(f"{label}: {target.shown_now(change.field)} → {value}")
     return said
