@@ -14,11 +14,19 @@ _MOST = 2_000
 
 
 def mine(desk: Desk, also: Sequence[int] = ()) -> list[Watched]:
-    """Read the agent's unsolved tickets, all with a change that needs a decision, and some more."""
+    """Read the agent's unsolved tickets, asleep or not, all with a change that asks, and some more."""
     now = desk.clock.now()
-    ids = list(desk.reader.ticket_ids(parse_query("assignee:me status<solved"), "due", now)[:_MOST])
+    ids: dict[int, None] = {}
+    for query in ("assignee:me status<solved", "assignee:me status<solved is:snoozed"):
+        ids.update(dict.fromkeys(desk.reader.ticket_ids(parse_query(query), "due", now)[:_MOST]))
     asking = {change.ticket_id for change in desk.reader.changes(("conflict", "rejected", "unknown"), None)}
-    return some(desk, [*ids, *sorted((asking | set(also)) - set(ids))])
+    return some(desk, [*ids, *sorted((asking | set(also)) - ids.keys())])
+
+
+def resting(desk: Desk) -> frozenset[int]:
+    """Read which solved tickets are the agent's: a customer's answer opens them again."""
+    query = parse_query("assignee:me status:solved")
+    return frozenset(desk.reader.ticket_ids(query, "updated", desk.clock.now()))
 
 
 def some(desk: Desk, ids: Sequence[int]) -> list[Watched]:

@@ -56,11 +56,14 @@ class Watch:
     seen: dict[int, Watched] = field(default_factory=dict)
     told_due: set[tuple[int, int]] = field(default_factory=set)
     """Ticket and deadline of what has been told, so that each deadline is told once."""
+    resting: set[int] = field(default_factory=set)
+    """Solved tickets of the agent's that nothing has happened to: too many to be looked at one by one."""
 
-    def absorb(self, tickets: Iterable[Watched]) -> None:
+    def absorb(self, tickets: Iterable[Watched], resting: Iterable[int] = ()) -> None:
         """Take tickets as they are, without telling anything: at the start, and while a first sync runs."""
         for one in tickets:
             self._keep(one)
+        self.resting.update(resting)
 
     def _keep(self, one: Watched) -> None:
         if one.row.assigned_to_me or one.row.waiting is not None or one.needs_agent:
@@ -82,9 +85,11 @@ class Watch:
         found: list[Notice] = []
         for one in tickets:
             before = self.seen.get(one.row.ticket_id)
+            rested = before is None and one.row.ticket_id in self.resting
+            self.resting.discard(one.row.ticket_id)
             self._keep(one)
             if one.row.account not in fresh:
-                found += self._changes(before, one, now)
+                found += self._changes(before, one, now, rested=rested)
         return found
 
     def due(self, now: int) -> list[Notice]:
@@ -101,16 +106,18 @@ class Watch:
                 found.append(_notice("due", row, now, f"due in {minutes} min"))
         return found
 
-    def _changes(self, before: Watched | None, one: Watched, now: int) -> list[Notice]:
+    def _changes(self, before: Watched | None, one: Watched, now: int, *, rested: bool) -> list[Notice]:
         row = one.row
         found: list[Notice] = []
-        mine_before = before is not None and before.row.assigned_to_me
+        mine_before = rested or (before is not None and before.row.assigned_to_me)
         # With a change of the agent's own on its way, the new value is the agent's doing.
         if row.assigned_to_me and not mine_before and row.waiting is None and row.status in _UNSOLVED:
             found.append(_notice("assigned", row, now))
         elif row.assigned_to_me and one.answered_at is not None:
             known = before.answered_at if before is not None else None
-            if one.answered_at > (known if known is not None else self.began_at):
+            # The answer that opened it again may have been written before the console began.
+            reopened = rested and row.unread and row.status in _UNSOLVED
+            if reopened or one.answered_at > (known if known is not None else self.began_at):
                 found.append(_notice("answered", row, now, row.requester))
         failed_before = before is not None and (before.row.waiting in _FAILED or before.needs_agent)
         if (row.waiting in _FAILED or one.needs_agent) and not failed_before:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from agentconsole.config import NotificationSettings, parse_config
+from agentconsole.config import NotificationSettings, Paths, parse_config
+from agentconsole.desk import tickets
 from agentconsole.domain.tickets import RemoteTicket
-from agentconsole.domain.times import MINUTE
+from agentconsole.domain.times import DAY, MINUTE
 from agentconsole.helpdesks.base import Thread
 from agentconsole.tui import foreign
 from tests.tui import profile
@@ -51,6 +52,23 @@ async def test_a_ticket_that_is_given_to_me_is_told_and_listed_and_opens(console
         await running.until(lambda: running.main.detail is not None)
         assert running.main.detail is not None and running.main.detail.row.remote_id == "60"
         assert "1 new" not in running.screen_text()
+
+
+async def test_what_slept_or_was_solved_when_the_console_began_was_mine_already(console: Start) -> None:
+    def asleep(paths: Paths) -> None:
+        profile.standard(paths)
+        profile.fill(paths, [profile.ticket(59, subject="Solved", status="solved")])
+        with profile.open_profile(paths.home) as desk:
+            desk.writer.snooze({tickets.resolve(desk, "#41"): profile.NOW + DAY})
+
+    async with console(fill=asleep) as running:
+        await ready(running)
+        one, solved = profile.standard_tickets()[0], profile.ticket(59, subject="Solved", status="open")
+        for changed in (replace(one, stamp=one.stamp + 1), replace(solved, stamp=solved.stamp + 1)):
+            profile.fill(running.desk.paths, [changed])
+        profile.fill(running.desk.paths, [to_me(others(running)[0])])
+        await running.until(lambda: any("#60 was assigned to you" in said for said in running.notices()))
+        assert not [said for said in running.notices() if "#41" in said or "#59" in said]
 
 
 async def test_twelve_at_once_are_one_sentence(console: Start) -> None:

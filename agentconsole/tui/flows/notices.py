@@ -58,7 +58,8 @@ class NoticesFlow(Flow):
         self.screen.begin(self._begin(), "notices")
 
     async def _begin(self) -> None:
-        self._watch.absorb(await self.screen.backstage.read(desk_notices.mine))
+        read = self.screen.backstage.read
+        self._watch.absorb(await read(desk_notices.mine), await read(desk_notices.resting))
         self._ready = True
         self._tell(self._watch.due(self.desk.clock.now()))
         await self._read()

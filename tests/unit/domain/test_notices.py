@@ -77,6 +77,15 @@ def test_a_customers_answer_is_told_once_and_only_on_my_tickets() -> None:
     assert kinds(one, watched(42, mine=False, answered=NOW + MINUTE)) == []
 
 
+def test_a_solved_ticket_of_mine_that_a_customer_opens_again_was_answered_and_not_assigned() -> None:
+    one = Watch(NOW)
+    one.absorb((), resting=[41, 42, 43])
+    assert kinds(one, watched(answered=NOW - HOUR, unread=True)) == ["answered"]
+    assert kinds(one, watched(42, answered=NOW - DAY)) == []
+    # Given to somebody else and back.
+    assert kinds(one, watched(43, mine=False), watched(43)) == ["assigned"]
+
+
 def test_an_old_thread_that_is_read_for_the_first_time_is_no_answer() -> None:
     assert kinds(watch(watched()), watched(answered=NOW - DAY)) == []
     assert kinds(watch(watched()), watched(answered=NOW + MINUTE)) == ["answered"]
