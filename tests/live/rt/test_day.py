@@ -105,6 +105,12 @@ async def a_poll(rig: RtRig, worker: Worker, ledger: Ledger) -> None:
     await rig.until(lambda: len(ledger.polls()) > before, "a poll")
 
 
+def told_events(rig: RtRig, number: str) -> str:
+    """What the thread tells of changes, in small letters."""
+    events = [each for each in rig.detail(number).messages if each.kind == "event"]
+    return " ".join(part.text for each in events for part in each.parts).casefold()
+
+
 async def test_what_an_agent_does_arrives(world: RtWorld, make_rig: MakeRig) -> None:
     rig = make_rig()
     number = world.ticket(tags=["leak"])
@@ -127,6 +133,7 @@ async def test_what_an_agent_does_arrives(world: RtWorld, make_rig: MakeRig) -> 
         back = rig.change(number, assignee=AGENT, status="resolved")
         worker.wake()
         await rig.settled(back)
+        await rig.until(lambda: "resolved" in told_events(rig, number), "what it became, by itself")
         shown = await rig.opened(worker, number)
     told = world.get(f"ticket/{number}")
     assert (told["Status"], told["Owner"]["id"], told["Priority"], told["Queue"]["id"]) == (
