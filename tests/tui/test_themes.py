@@ -148,6 +148,8 @@ async def test_a_theme_is_seen_while_choosing_and_esc_restores(console: Start) -
         await running.press("down", "down", "down")
         assert running.app.theme == "16-colour"
         await running.until(lambda: "Mine  7 · by SLA" in running.screen_text())
+        await running.pilot.resize_terminal(80, 24)
+        await running.until(lambda: "Parcel shows delivered" in running.screen_text())
         await running.press("escape")
         assert running.app.theme == before
         await running.until(lambda: "#131619" in grounds(running))

@@ -63,12 +63,13 @@ class Picker(Dialog[Value], Generic[Value]):
             notice: A sentence below the list, about what could not be listed.
             refused: Whether an option is only there to be seen and cannot be taken.
             placeholder: What the empty field says.
-            moved: Told whenever another option is highlighted.
+            moved: Told whenever another option is highlighted; the dialog leaves room to see what comes of it.
             start: The place of the option that is highlighted first.
             later: Finds more for what was typed, which takes a moment; an answer that comes too late is
                 dropped.
         """
-        super().__init__(classes="-preview" if preview is not None else "")
+        shape = "-preview" if preview is not None else "-live" if moved is not None else ""
+        super().__init__(classes=shape)
         self._title_text = title
         self._search = search
         self._preview = preview
