@@ -63,7 +63,7 @@ class Picker(Dialog[Value], Generic[Value]):
             notice: A sentence below the list, about what could not be listed.
             refused: Whether an option is only there to be seen and cannot be taken.
             placeholder: What the empty field says.
-            moved: Told whenever another option is highlighted; the dialog leaves room to see what comes of it.
+            moved: Told whenever another option is highlighted; the dialog leaves room to see its effect.
             start: The place of the option that is highlighted first.
             later: Finds more for what was typed, which takes a moment; an answer that comes too late is
                 dropped.
