@@ -14,6 +14,7 @@ from agentconsole.domain.queries import parse_query
 from agentconsole.helpdesks.base import Capabilities
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
+from agentconsole.tui import foreign
 from agentconsole.tui.flows.reviewing import previewed
 from agentconsole.tui.screens.list_editor import ListEditor
 from agentconsole.tui.screens.main import MainScreen
@@ -310,6 +311,18 @@ async def test_a_reply_that_is_taken_back_goes_with_the_copy_of_a_file_that_is_g
         [again] = outbox.listing(running.desk, {"held"})
         assert change.message is not None and again.message is not None
         assert again.message.attachments == change.message.attachments
+
+
+async def test_a_notice_covers_nothing_of_what_is_written(console: Start) -> None:
+    async with console(size=(80, 24)) as running:
+        await write_on_41(running, "Here")
+        foreign.tell(running.app, "Somebody was assigned something, and somebody else was not. " * 3)
+        await running.until(lambda: bool(running.main.query("Toast")))
+        await running.settle()
+        [toast], composer = running.main.query("Toast"), running.main.composer
+        assert toast.region.height and not toast.region.overlaps(composer.region)
+        await running.press("escape")
+        assert toast.region.bottom > composer.region.y + 3
 
 
 # Preview

@@ -200,15 +200,25 @@ class Composer(Vertical):
         self._known_text = self.area.text
         self._saved_note = "saved" if text else self._leaves
         self.display = True
+        self._place_notices()
         self.show_header()
 
     def close(self) -> None:
         """Put the composer away; its text has been saved or sent."""
         self.writing = None
         self.display = False
+        self._place_notices()
         self._save_planned = False
         self.area.load_text("")
         self._known_text = ""
+
+    def _place_notices(self) -> None:
+        """Have passing notices at the top while something is written: below they would cover it."""
+        top = self.writing is not None
+        for rack in self.screen.query("ToastRack"):
+            rack.styles.dock = "top" if top else "bottom"
+            rack.styles.align = ("right", "top" if top else "bottom")
+            rack.styles.margin = (1, 0, 0, 0) if top else (0, 0, 2, 0)
 
     def show_header(self) -> None:
         """Tell who will read the text, in word, colour and border."""
