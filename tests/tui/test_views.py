@@ -365,6 +365,10 @@ async def test_what_may_come_next_is_offered_and_taken_by_tab(console: Start) ->
         await running.burst("topi")
         await running.press("tab", "tab")
         assert line.filter_line.field.value.endswith('topic:"Card payment" ')
+        # Enter takes what was moved to; where nothing was, it searches.
+        await running.burst("stat")
+        await running.press("tab", "down", "down", "enter")
+        assert line.filter_line.field.value.endswith(" status:pending ")
         await running.burst("\r")
         await running.until(lambda: "No ticket fits" in running.screen_text())
 

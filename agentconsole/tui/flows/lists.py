@@ -111,7 +111,9 @@ class ListsFlow(Flow):
         self.screen.pulse.recount()
 
     def search_typed(self) -> None:
-        """Show what the query in the search line finds."""
+        """Show what the query in the search line finds; a suggestion that was moved to is taken first."""
+        if self.screen.filter_line.take_chosen():
+            return
         self.search(self.screen.filter_line.field.value)
 
     def search(self, text: str) -> None:

@@ -33,6 +33,8 @@ class FilterLine(Vertical):
         self._typed = ""
         """What the agent had typed before looking back."""
         self._suggestions: tuple[Suggestion, ...] = ()
+        self._chosen = False
+        """Whether the agent has moved to a suggestion, so that Enter means it."""
 
     def compose(self) -> ComposeResult:
         """Lay out the field, the list of what may come next and the line for errors."""
@@ -114,6 +116,13 @@ class FilterLine(Vertical):
             event.prevent_default()
             does[event.key]()
 
+    def take_chosen(self) -> bool:
+        """Take the suggestion that the agent has moved to; False where that is none."""
+        chosen = self._chosen and bool(self._suggestions)
+        if chosen:
+            self._take(self.picks.cursor or 0)
+        return chosen
+
     def _take_chosen(self) -> None:
         self.offer()
         self._take(self.picks.cursor or 0)
@@ -125,6 +134,7 @@ class FilterLine(Vertical):
     def _up(self) -> None:
         if self._suggestions and self.picks.cursor:
             self.picks.move(-1)
+            self._chosen = True
         elif self._back < len(self.past):
             if not self._back:
                 self._typed = self.field.value
@@ -135,6 +145,7 @@ class FilterLine(Vertical):
             self._look_back(self._back - 1)
         else:
             self.picks.move(1)
+            self._chosen = True
 
     def _look_back(self, back: int) -> None:
         self._back = back
@@ -148,6 +159,7 @@ class FilterLine(Vertical):
     def _show(self, suggestions: tuple[Suggestion, ...]) -> None:
         picks = self.picks
         same = suggestions == self._suggestions
+        self._chosen = self._chosen and same
         self._suggestions = suggestions
         picks.display = bool(suggestions)
         if not same:
