@@ -40,16 +40,35 @@ _PARTS_OF_DAY: Final = {
     "evening": time(18),
     "night": time(20),
 }
+_NUMBERS_SAID: Final = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _CLOCK = re.compile(r"(?:^|\s)(?:at )?(?P<hour>\d{1,2}):(?P<minute>\d{2}) ?(?P<half>am|pm)?$")
 _HALF_DAY = re.compile(r"(?:^|\s)(?:at )?(?P<hour>\d{1,2}) ?(?P<half>am|pm)$")
 _BARE_HOUR = re.compile(r"(?:^|\s)at (?P<hour>\d{1,2})$")
 _DAY_AND_HOUR = re.compile(r"(?P<day>[a-z][a-z ]*) (?P<hour>\d{1,2})$")
 _SPAN = re.compile(
-    r"(?P<count>\d{1,5}|an?|one|two|three|half an?|a couple of) ?"
+    rf"(?P<count>\d{{1,5}}|an?|{'|'.join(_NUMBERS_SAID)}|half an?|a couple of) ?"
     r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?|m|h|d|w)(?![a-z])(?: and)? ?"
 )
 _HOURS_AND_MINUTES = re.compile(r"(?P<hours>\d{1,4}) ?h ?(?P<minutes>\d{1,2})")
-_COUNTS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "a couple of": 2}
+_COUNTS: Final = {
+    **{word: count for count, word in enumerate(_NUMBERS_SAID, 1)},
+    "a": 1,
+    "an": 1,
+    "a couple of": 2,
+}
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$")
 _NUMBERS = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})(?:[./](?P<year>\d{4})?)?$")
 _DAY_MONTH = re.compile(
@@ -145,6 +164,7 @@ def _hour(words: str) -> tuple[str, time | None]:
 def _day(words: str, local: datetime) -> date | None:
     today = local.date()
     named = {
+        "yesterday": -1,
         "today": 0,
         "tonight": 0,
         "tomorrow": 1,

@@ -32,6 +32,8 @@ NOW = instant_of(datetime(2026, 11, 25, 15, 20, tzinfo=BERLIN))
         ("1h30", "2026-11-25 16:50"),
         ("1 h 30 m", "2026-11-25 16:50"),
         ("half an hour", "2026-11-25 15:50"),
+        ("in four hours", "2026-11-25 19:20"),
+        ("twelve days at 10:30", "2026-12-07 10:30"),
         ("an hour", "2026-11-25 16:20"),
         ("90 minutes", "2026-11-25 16:50"),
         ("monday", "2026-11-30 09:00"),
@@ -78,6 +80,12 @@ def test_words_are_understood(text: str, then: str) -> None:
 )  # fmt: skip
 def test_what_is_no_time_to_come_is_told(text: str) -> None:
     with pytest.raises(UsageError):
+        read_snooze(text, now=NOW, zone=BERLIN)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "yesterday 23:00", "today 1:00", "2020-01-01"])
+def test_what_has_passed_is_said_to_have_passed(text: str) -> None:
+    with pytest.raises(UsageError, match="has passed"):
         read_snooze(text, now=NOW, zone=BERLIN)
 
 
