@@ -8,6 +8,8 @@ from typing import Final
 
 from agentconsole.clock import Clock
 from agentconsole.domain.errors import (
+    AnswerLost,
+    BadAnswer,
     ConsoleError,
     EndlessListing,
     HelpdeskError,
@@ -16,6 +18,7 @@ from agentconsole.domain.errors import (
     NotFound,
     Rejected,
     SecretError,
+    ServerFailed,
     StoreError,
     Throttled,
 )
@@ -28,6 +31,9 @@ from agentconsole.sync.standing import Standing
 
 _OFF_FOR: Final = 60 * MINUTE
 _TICKETS_OFF_FOR: Final = 5 * MINUTE
+_FAULTY_OFF_FOR: Final = 5 * MINUTE
+_FAULTS_BORNE: Final = 2
+"""So many faults in a row may be the whole helpdesk's; what fails oftener is a feed's own trouble."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +69,7 @@ class Feeds:
         """Feeds that this login has no right to read."""
         self.throttled: dict[Stream, int] = {}
         """Feeds that the helpdesk's limits keep waiting, and until when."""
+        self._faults: dict[Stream, int] = {}
         self.news = False
         """Something was read since the account was last told to be up to date."""
         self._name = name
@@ -108,6 +115,13 @@ class Feeds:
                 self.refused.add(stream)
                 self.news = True
             return None
+        except (AnswerLost, BadAnswer, ServerFailed) as error:
+            self._faults[stream] = self._faults.get(stream, 0) + 1
+            if stream == "tickets" or self._faults[stream] <= _FAULTS_BORNE:
+                raise
+            why = error.sentence.removeprefix(f"{self._name}: ")
+            told = ConsoleError(f"{self._name}: {stream} cannot be read, the rest goes on: {why}")
+            return self._set_aside(stream, told, _FAULTY_OFF_FOR)
         except (HelpdeskError, SecretError, StoreError):
             raise
         except Exception:
@@ -115,6 +129,7 @@ class Feeds:
             _log.exception("%s: reading %s failed inside", self._name, stream)
             sentence = f"{self._name}: {stream} cannot be read, the program failed inside; see the log."
             return self._set_aside(stream, ConsoleError(sentence), _OFF_FOR)
+        self._faults.pop(stream, None)
         self.throttled.pop(stream, None)
         self.refused.discard(stream)
         self.news = True

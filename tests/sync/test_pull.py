@@ -341,6 +341,22 @@ async def test_a_lasting_fault_is_told_in_a_sentence(rig: Rig, fault: str, state
     assert await rig.once() == 0 and rig.state().state == "ok"
 
 
+@pytest.mark.parametrize(("fault", "words"), [("server_error", "failed inside"), ("not_json", "not JSON")])
+async def test_a_list_that_cannot_be_read_keeps_no_other_from_being_read(
+    rig: Rig, fault: str, words: str
+) -> None:
+    number = rig.ticket()
+    rig.server.plant(fault, path="/macros", times=None)
+    assert await rig.once() == 1
+    standing = rig.state()
+    assert standing.state == "ok" and words in standing.sentence and "macros" in standing.sentence
+    assert rig.reader.find_ticket("demo", str(number)) and rig.reader.article_docs()
+    rig.server.clear_faults()
+    rig.server.plant(fault, path="/macros", times=1)
+    assert await rig.once() == 0, "one fault is no reason to leave a list"
+    assert rig.state().sentence == "" and rig.reader.remote_macros()
+
+
 @pytest.mark.parametrize(
     ("url", "state", "words"),
     [
