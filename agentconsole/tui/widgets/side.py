@@ -57,9 +57,8 @@ class SidePane(Vertical):
 
     @property
     def _nothing_asked(self) -> str:
-        keymap = self._keymap_used
-        said = (keymap.told("{knowledge} searches"), keymap.told(_IN_THE_FIELD, "ask"))
-        return "\n".join(part for part in said if part)
+        # The field above says how to search.
+        return self._keymap_used.told(_IN_THE_FIELD, "ask")
 
     def compose(self) -> ComposeResult:
         """Lay out card, search, results and article."""
