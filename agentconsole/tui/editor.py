@@ -17,6 +17,8 @@ from agentconsole.domain.errors import ConsoleError
 from agentconsole.secrets_encrypted import for_other_programs
 from agentconsole.text.cleaning import clean_text
 
+_PREFIX, _SUFFIX = "reply-", ".txt"
+
 _MOST_BYTES: Final = 8_000_000
 """A larger file is not even read."""
 
@@ -28,6 +30,13 @@ class Edited:
     text: str
     failed: str = ""
     """A sentence, where it ended as if something had gone wrong; the text may be wanted all the same."""
+    kept: Path | None = None
+    """Where what a failed editor wrote lies until it is taken or turned down: the console may end before."""
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """List what editors wrote and the console did not take, as it was ended before."""
+    return sorted(file for file in folder.glob(f"{_PREFIX}*{_SUFFIX}") if file.stat().st_size)
 
 
 def edit_elsewhere(
@@ -55,7 +64,7 @@ def edit_elsewhere(
         words = []
     if not words:
         raise ConsoleError(f"EDITOR is “{command}”, which names no program: set it to one.")
-    handle, name = tempfile.mkstemp(prefix="reply-", suffix=".txt", dir=folder)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=folder)
     file = Path(name)
     keep = False
     try:
@@ -86,9 +95,11 @@ def edit_elsewhere(
                 f"What the editor wrote {wrong}; the text here is as it was. It is kept in {file}: "
                 f"attach that file{f' ({attach_key})' if attach_key else ''}, or shorten it."
             )
-        if done.returncode != 0:
-            return Edited(left, f"The editor “{command}” ended with code {done.returncode}")
-        return Edited(left)
+        if done.returncode == 0:
+            return Edited(left)
+        keep = left != text.rstrip("\n")
+        said = f"The editor “{command}” ended with code {done.returncode}"
+        return Edited(left, said, file if keep else None)
     finally:
         if not keep:
             file.unlink(missing_ok=True)

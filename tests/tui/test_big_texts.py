@@ -103,10 +103,26 @@ async def test_an_editor_that_fails_loses_nothing(console: Start, editor: Callab
         editor('echo changed > "$1"; exit 1')
         await running.press("ctrl+o")
         assert isinstance(running.app.screen, Choice)
-        await running.press("enter")
+        # If the connection breaks now, which ends an editor like this, the text is still there.
+        [kept] = running.desk.paths.data_dir.glob("reply-*")
+        assert kept.read_text() == "changed\n"
+        await running.press("escape")
+        assert kept.exists() and running.notices()[-1] == f"What the editor wrote is kept in {kept}."
+        kept.unlink()
+        await running.press("ctrl+o", "enter")
         assert isinstance(running.app.screen, MainScreen) and running.main.composer.text == "From here"
         await running.press("ctrl+o", "t")
         assert running.main.composer.text == "changed"
+        assert not list(running.desk.paths.data_dir.glob("reply-*"))
+
+
+async def test_what_an_editor_wrote_when_the_console_was_killed_is_told(console: Start) -> None:
+    async with console() as running:
+        (running.desk.paths.data_dir / "reply-abc.txt").write_text("written long and lost?")
+        (running.desk.paths.data_dir / "reply-nil.txt").touch()
+    async with console() as running:
+        [said] = [one for one in running.notices() if "An editor wrote" in one]
+        assert "reply-abc.txt" in said
 
 
 @pytest.mark.parametrize(

@@ -400,7 +400,7 @@ async def test_nothing_written_before_is_said(console: Start) -> None:
     async with console() as running:
         await write_on_41(running)
         await running.press("f3")
-        await running.until(lambda: any("Nothing has been written" in one for one in running.notices()))
+        await running.until(lambda: any("no earlier text" in one for one in running.notices()))
         await running.burst("typing goes on")
         assert running.main.composer.text == "typing goes on"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentconsole.tui.editor import edit_elsewhere
+from agentconsole.tui import foreign
+from agentconsole.tui.editor import edit_elsewhere, left_behind
 from agentconsole.tui.flows.flow import Flow
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.widgets.composer import ComposerText, too_much
@@ -40,9 +41,27 @@ def edit_in_editor(flow: Flow, area: ComposerText, back: Callable[[], None]) -> 
             (("accept", "leave the text as it was"), ("take_edited", "take what the editor wrote")),
             kind="alarm",
         )
-        flow.screen.app.push_screen(question, lambda answer: take() if answer == "take_edited" else back())
+
+        def answered(answer: str | None) -> None:
+            if answer == "take_edited":
+                take()
+            else:
+                back()
+            if edited.kept is not None and answer is None:
+                flow.tell(f"What the editor wrote is kept in {edited.kept}.", severity="warning")
+            elif edited.kept is not None:
+                edited.kept.unlink(missing_ok=True)
+
+        flow.screen.app.push_screen(question, answered)
     else:
         take()
         if not edited.text.strip():
             # A text's own keys are not remapped.
             flow.tell("The editor left an empty text; ctrl+z brings the old one back.")
+
+
+def tell_of_left_behind(flow: Flow) -> None:
+    """Say where that is what an editor wrote when the console ended before it could take it."""
+    for file in left_behind(flow.desk.paths.data_dir):
+        said = f"An editor wrote {file}, and the console ended before it was taken. Move it, or remove it."
+        foreign.tell(flow.screen, said, severity="warning", seconds=20)

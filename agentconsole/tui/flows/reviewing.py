@@ -82,7 +82,7 @@ class ReviewingFlow(Flow):
             raise
         if not versions:
             screen.the_app.release_keys()
-            self.tell("Nothing has been written here before: a version is kept every half minute of writing.")
+            self.tell("There is no earlier text here: a version is kept every half minute of writing.")
             return
         now, zone = self.desk.clock.now(), self.desk.config.zone
         options: list[Option[DraftVersion]] = [

@@ -17,7 +17,7 @@ from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
 from agentconsole.tui import foreign
 from agentconsole.tui.actions import Place
-from agentconsole.tui.flows.editing import edit_in_editor
+from agentconsole.tui.flows.editing import edit_in_editor, tell_of_left_behind
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.flows.triggers import watch_trigger
 from agentconsole.tui.screens.dialog import Choice
@@ -35,6 +35,10 @@ class WritingFlow(Flow):
             "switch_mode": self._switch_mode,
             "editor": self._editor,
         }
+
+    def begin(self) -> None:
+        """Say what was written in an editor that the last console did not come back from."""
+        tell_of_left_behind(self)
 
     def open(self, detail: TicketDetail, *, public: bool, draft: Draft | None = None) -> None:
         """Show the composer with its draft and put the caret into it, before the next key is looked at."""

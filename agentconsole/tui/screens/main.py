@@ -170,6 +170,7 @@ class MainScreen(Screen[None]):
         self.complete = True
         self.pulse.begin()
         self.long_work.begin()
+        self.writing.begin()
         if self.the_app.starts_worker:
             self.touring.offer()
         self.the_app.release_keys()
