@@ -81,6 +81,7 @@ async def test_a_note_and_a_priority_do_not_leave_the_ticket_where_only_fields_c
 async def test_skipped_tickets_come_back_at_the_end_of_the_round(console: Start) -> None:
     async with console() as running:
         names = await begin(running)
+        await running.until(lambda: any("J puts one off · Esc ends it" in one for one in running.notices()))
         for name in [*names[1:], names[0], names[1]]:
             await running.press("J")
             await running.until(lambda name=name: shown(running) == name)  # type: ignore[misc]

@@ -107,6 +107,9 @@ class GuidedFlow(Flow):
         self.round = await self.screen.backstage.read(guided.begin_round, ids)
         await self.count_today()
         self._next()
+        if self.round is not None:
+            said = "Sending or solving leads to the next ticket · {next_ticket} puts one off · {back} ends it"
+            self.tell(self.screen.keymap_used.told(said, "ticket"))
 
     def _next(self) -> None:
         """Show the next ticket that is still to be done."""
