@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from agentconsole.tui import foreign
-from agentconsole.tui.actions import ACTIONS, Action
+from agentconsole.tui.actions import ABOUT_PANES, ACTIONS, Action
 from agentconsole.tui.availability import PLACE_NAMES, Situation, why_not
 from agentconsole.tui.dialog_actions import DIALOG_ACTIONS, GROUP
 from agentconsole.tui.fuzzy import match
@@ -111,7 +111,11 @@ class HelpScreen(Dialog[None]):
 
     def _found(self, typed: str) -> list[Action]:
         if not typed:
-            return [action for action in ACTIONS if self._now.place in action.places]
+            here = [action for action in ACTIONS if self._now.place in action.places]
+            # What is done to tickets first: there is no room for all, and arrows are found without help.
+            return sorted(
+                here, key=lambda one: ABOUT_PANES.index(one.group) if one.group in ABOUT_PANES else -1
+            )
         # A key that was typed means itself before it means a letter of some word.
         known = (*ACTIONS, *DIALOG_ACTIONS)
         by_key = [action for action in known if typed in self._keys.keys[action.id]]
