@@ -242,10 +242,17 @@ def _with_required(
 ) -> list[FieldChange]:
     """Fill in what the helpdesk demands before a ticket is solved, as an agent would be asked to."""
     filled = [change for change in changes if change.field != "status"]
-    for field in tickets.missing_to_solve(desk, detail, [*filled, FieldChange("status", "solved")]):
-        value, label = _some_value(field)
-        filled.append(FieldChange(field.name, value))
-        teller.add(f"solving needs “{field.label}”: {label} is filled in")
+    solving = FieldChange("status", "solved")
+    given: set[str] = set()
+    # What is filled in can bring further fields.
+    while missing := [
+        field for field in tickets.missing_before(desk, detail, [*filled, solving]) if field.name not in given
+    ]:
+        for field in missing:
+            value, label = _some_value(field)
+            given.add(field.name)
+            filled.append(FieldChange(field.name, value))
+            teller.add(f"solving needs “{field.label}”: {label} is filled in")
     return filled
 
 

@@ -89,6 +89,18 @@ class FormRecord:
     name: str
     field_ids: tuple[int, ...]
     default: bool
+    conditions: tuple[ConditionRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRecord:
+    """A field that a form shows to agents only while another one has a value."""
+
+    parent_id: int
+    value: str | bool
+    child_id: int
+    required_on: tuple[str, ...] | None = ()
+    """The statuses on which it must be filled; None for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -34,7 +34,7 @@ CREATE TABLE ticket_fields (
 );
 CREATE TABLE ticket_forms (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, field_ids TEXT NOT NULL, is_default INTEGER NOT NULL,
-  position INTEGER NOT NULL, created_at INTEGER NOT NULL
+  position INTEGER NOT NULL, created_at INTEGER NOT NULL, agent_conditions TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE custom_statuses (
   id INTEGER PRIMARY KEY, category TEXT NOT NULL, label TEXT NOT NULL, end_user_label TEXT NOT NULL,

@@ -15,6 +15,7 @@ from pathlib import Path
 from agentconsole.demo.auth import issue_token
 from agentconsole.demo.database import FILE_NAME, set_meta
 from agentconsole.demo.records import CompanyRecord, TicketRecord
+from agentconsole.demo.required_fields import dialect_of
 from agentconsole.demo.schema import INDEXES, SCHEMA_VERSION, TABLES
 from agentconsole.demo.seeding_tickets import WrittenTickets, write_tickets
 from agentconsole.demo.statuses import CUSTOM_STATUSES
@@ -122,9 +123,17 @@ def _write_company(connection: sqlite3.Connection, company: CompanyRecord, now: 
         ),
     )  # fmt: skip
     connection.executemany(
-        "INSERT INTO ticket_forms VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO ticket_forms VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            (f.id, f.name, json.dumps(list(f.field_ids)), int(f.default), position, born)
+            (
+                f.id,
+                f.name,
+                json.dumps(list(f.field_ids)),
+                int(f.default),
+                position,
+                born,
+                json.dumps(dialect_of(f.conditions)),
+            )
             for position, f in enumerate(company.forms)
         ),
     )

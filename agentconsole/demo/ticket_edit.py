@@ -14,12 +14,12 @@ from agentconsole.demo.clock import parse_iso
 from agentconsole.demo.database import next_id
 from agentconsole.demo.errors import detail, invalid, invalid_field, not_found, update_conflict
 from agentconsole.demo.people import requester_from
+from agentconsole.demo.required_fields import check_required
 from agentconsole.demo.statuses import STATUS_OF_CATEGORY
 from agentconsole.demo.ticket_comments import NewComment, read_comment, write_comment
 from agentconsole.demo.ticket_fields import (
     SETTERS,
     Draft,
-    field_type,
     set_copied,
     set_custom_fields,
     set_custom_status,
@@ -102,7 +102,7 @@ def create_ticket(work: Work, given: dict[str, Any]) -> Outcome:
     draft.ticket["id"] = ticket_id
     if draft.ticket["status"] == "new":
         draft.note("status", "new", None)
-    _check_solvable(draft)
+    check_required(draft, comment)
     audit_id = _save(draft, comment, given)
     sla.begin(work.connection, ticket_id, draft.ticket["priority"], work.now)
     if draft.ticket["status"] == "solved":
@@ -129,7 +129,7 @@ def update_ticket(work: Work, ticket_id: int, given: dict[str, Any], *, rel: str
     if comment is not None and not comment.by_agent and comment.public and "status" not in given:
         if draft.ticket["status"] in ("pending", "hold", "solved"):
             set_status(draft, "open")
-    _check_solvable(draft)
+    check_required(draft, comment)
     audit_id = _save(draft, comment, given, rel=rel)
     _move_clocks(draft, row, comment)
     return Outcome(ticket_id, audit_id)
@@ -198,36 +198,6 @@ def _set_fields(draft: Draft, given: dict[str, Any]) -> None:
         set_status(draft, given["status"])
     if draft.ticket["assignee_id"] is not None and draft.ticket["status"] == "new":
         set_status(draft, "open")
-
-
-def _check_solvable(draft: Draft) -> None:
-    """Refuse to solve while something that solving needs is missing (Zendesk: fields required to solve)."""
-    if draft.ticket["status"] not in ("solved", "closed"):
-        return
-    if not draft.new and not any(event.get("field_name") == "status" for event in draft.events):
-        return
-    missing = []
-    if draft.ticket["assignee_id"] is None:
-        missing.append(
-            detail("Assignee: is required when solving a ticket", field_id=1, field_type="FieldAssignee")
-        )
-    form = draft.work.row("SELECT field_ids FROM ticket_forms WHERE id = ?", draft.ticket["form_id"])
-    on_form = set(json.loads(form["field_ids"])) if form else None
-    for row in draft.work.connection.execute(
-        "SELECT * FROM ticket_fields WHERE required ORDER BY position"
-    ).fetchall():
-        if on_form is not None and row["id"] not in on_form:
-            continue
-        if draft.ticket["values"].get(str(row["id"])) in (None, "", False, []):
-            missing.append(
-                detail(
-                    f"{row['title']}: is required when solving a ticket",
-                    field_id=row["id"],
-                    field_type=field_type(row["type"]),
-                )
-            )
-    if missing:
-        raise invalid({"base": missing})
 
 
 def _save(

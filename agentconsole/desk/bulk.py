@@ -11,7 +11,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed
 from agentconsole.desk.macros import MacroItem
 from agentconsole.desk.submission import FieldsMissing
-from agentconsole.desk.tickets import missing_to_solve, open_ticket, ticket_without_thread
+from agentconsole.desk.tickets import missing_before, open_ticket, ticket_without_thread
 from agentconsole.domain.changes import Change, FieldChange, OutgoingMessage, Removal
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.fields import TicketField
@@ -76,8 +76,7 @@ def change_slice(
         wish = wishes.get(detail.row.account)
         if wish is None:
             raise ConsoleError(f"{detail.row.account} cannot do this.")
-        wish = [*wish, *_fillings(desk, detail, wish, filled or {})]
-        return submission.plan(desk, detail, changes=wish, at=deed.made_at)
+        return submission.plan(desk, detail, changes=_with(desk, detail, wish, filled), at=deed.made_at)
 
     return _each(desk, ticket_ids, plan, deed)
 
@@ -150,7 +149,10 @@ def _each(
             change = plan(detail)
         except FieldsMissing as error:
             names = ", ".join(f"“{one.label}”" for one in error.fields)
-            left_out.append((detail.row.name, f"cannot be solved without {names}."))
+            lacks = (
+                f"cannot be solved without {names}." if error.solves else f"needs {names} filled in first."
+            )
+            left_out.append((detail.row.name, lacks))
             continue
         except ConsoleError as error:
             left_out.append((detail.row.name, error.sentence))
@@ -169,7 +171,7 @@ def _each(
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A field that tickets must have filled before they are solved."""
+    """A field that tickets must have filled before a change of them can go out."""
 
     account: str
     needs: TicketField
@@ -177,30 +179,42 @@ class Missing:
     """How many lack it."""
     example: TicketDetail
     """One of them."""
+    solves: bool
+    """Whether that one would be solved."""
 
 
-def missing_to_solve_all(desk: Desk, ticket_ids: Collection[int], wishes: Wishes) -> tuple[Missing, ...]:
-    """List the fields that some of the tickets lack to be solved; takes a moment for thousands."""
+def missing_of_all(
+    desk: Desk, ticket_ids: Collection[int], wishes: Wishes, filled: Filled | None = None
+) -> tuple[Missing, ...]:
+    """List the fields that some of the tickets lack; takes a moment for thousands.
+
+    Args:
+        desk: The profile.
+        ticket_ids: Local ids.
+        wishes: What is wished, an account each.
+        filled: What is given already for tickets that lack it; by it other fields can be asked for.
+    """
     counts: Counter[tuple[str, str]] = Counter()
-    found: dict[tuple[str, str], tuple[TicketField, TicketDetail]] = {}
+    found: dict[tuple[str, str], tuple[TicketField, TicketDetail, bool]] = {}
     for ticket_id in ticket_ids:
         try:
             detail = ticket_without_thread(desk, ticket_id)
-            wish = wishes.get(detail.row.account, ())
-            missing = missing_to_solve(desk, detail, wish) if solving(detail, wish) else ()
+            wish = _with(desk, detail, wishes.get(detail.row.account, ()), filled)
+            missing = missing_before(desk, detail, wish)
         except ConsoleError:
             continue
         for one in missing:
             key = (detail.row.account, one.name)
             counts[key] += 1
-            found.setdefault(key, (one, detail))
+            if key not in found:
+                found[key] = (one, detail, _solves(detail, wish))
     return tuple(
-        Missing(account, found[account, name][0], count, found[account, name][1])
-        for (account, name), count in counts.items()
+        Missing(account, needs, counts[account, name], example, solves)
+        for (account, name), (needs, example, solves) in found.items()
     )
 
 
-def solving(detail: TicketDetail, wish: Sequence[FieldChange]) -> bool:
+def _solves(detail: TicketDetail, wish: Sequence[FieldChange]) -> bool:
     """Whether a wish would solve a ticket that is not solved yet."""
     from agentconsole.desk.edits import edits_of, solves
 
@@ -208,14 +222,15 @@ def solving(detail: TicketDetail, wish: Sequence[FieldChange]) -> bool:
     return bool(status) and solves(edits_of(status, detail, None), detail.field_defs)
 
 
-def _fillings(
-    desk: Desk, detail: TicketDetail, wish: Sequence[FieldChange], filled: Filled
-) -> list[FieldChange]:
-    if not filled or not solving(detail, wish):
-        return []
+def _with(
+    desk: Desk, detail: TicketDetail, wish: Sequence[FieldChange], filled: Filled | None
+) -> Sequence[FieldChange]:
+    """Add to a wish what is given for the fields that the ticket lacks, and for those that these bring."""
     account = detail.row.account
-    return [
-        filled[account, one.name]
-        for one in missing_to_solve(desk, detail, wish)
-        if (account, one.name) in filled
-    ]
+    left = {name: change for (whose, name), change in (filled or {}).items() if whose == account}
+    while left:
+        more = [left.pop(one.name) for one in missing_before(desk, detail, wish) if one.name in left]
+        if not more:
+            break
+        wish = [*wish, *more]
+    return wish

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from agentconsole.domain import required_fields
 from agentconsole.domain.changes import FieldChange, FieldEdit, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import TicketField, normalised_status
 from agentconsole.domain.merge import SET_FIELDS
-from agentconsole.domain.tickets import FieldValue
+from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.domain.views import TicketDetail
 from agentconsole.helpdesks.registry import missing_to_solve
 
@@ -121,25 +122,47 @@ def choice_key(name: str, value: str, fields: Sequence[TicketField]) -> str:
     raise UsageError(f"“{value}” is no {name} of this helpdesk; it has {', '.join(words)}.")
 
 
-def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | None:
-    """Tell the normalised word of a status key: `solved` for the helpdesk's own name of it."""
-    for field in fields:
-        if field.name == "status":
-            for option in field.options:
-                if option.key == key:
-                    return option.normalised
-    return key if isinstance(key, str) else None
+def missing_fields(
+    kind: str, detail: TicketDetail, edits: Sequence[FieldEdit], *, writing: bool = False
+) -> tuple[TicketField, ...]:
+    """List the fields that must be filled before edits can be made.
 
-
-def missing_fields(kind: str, detail: TicketDetail, edits: Iterable[FieldEdit]) -> tuple[TicketField, ...]:
-    """List the fields that must be filled before the ticket can be solved, with the edits made.
+    They are looked at where a status is set, and where a text goes out on a ticket that is not solved; other
+    edits leave a ticket as it was submitted last.
 
     Args:
         kind: Which helpdesk system.
         detail: The ticket as shown.
         edits: What would go out with it.
+        writing: A reply or note goes out too.
     """
-    values = dict(detail.fields)
-    values.update({edit.field: edit.value for edit in edits})
-    missing = missing_to_solve(kind, detail.field_defs, values)
+    status = next((edit.value for edit in edits if edit.field == "status"), None)
+    if status is None:
+        status = detail.fields.get("status")
+        if not writing or normalised_status(status, detail.field_defs) in ("solved", "closed"):
+            return ()
+    values = {**detail.fields, **{edit.field: edit.value for edit in edits}, "status": status}
+    form = values.get("form")
+    return missing_as(kind, detail.field_defs, values, form if isinstance(form, str) else None)
+
+
+def missing_as(
+    kind: str, fields: Sequence[TicketField], values: FieldValues, form: str | None
+) -> tuple[TicketField, ...]:
+    """List the fields that must be filled before a ticket can be submitted with its values.
+
+    Args:
+        kind: Which helpdesk system.
+        fields: The account's fields.
+        values: The ticket's values as they would be, its status among them.
+        form: Remote id of its form, where that is known.
+    """
+    status = values.get("status")
+    if normalised_status(status, fields) in ("solved", "closed"):
+        missing = missing_to_solve(kind, fields, values, form)
+    else:
+        if normalised_status(status, fields) == "new" and values.get("assignee"):
+            # A helpdesk whose forms have conditions opens a new ticket that somebody has.
+            status = choice_key("status", "open", fields)
+        missing = required_fields.missing_fields(fields, values, form, status)
     return tuple(sorted(missing, key=lambda field: field.position))

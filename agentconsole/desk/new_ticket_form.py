@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentconsole.desk.context import Desk
-from agentconsole.desk.edits import choice_key, normalised_status
+from agentconsole.desk.edits import choice_key
 from agentconsole.desk.replies import address_of
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.fields import normalised_status
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Contact
 from agentconsole.helpdesks.registry import first_statuses

@@ -9,16 +9,16 @@ from dataclasses import replace
 from agentconsole.desk import attachments as files
 from agentconsole.desk import submission, ticket_forms
 from agentconsole.desk.context import Desk
-from agentconsole.desk.edits import choice_key, normalised_status
+from agentconsole.desk.edits import choice_key, missing_as
 from agentconsole.desk.naming import resolve_for
 from agentconsole.desk.new_ticket_form import NewTicketForm
 from agentconsole.desk.replies import address_of
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change, FieldChange, NewTicket, OutgoingMessage, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import TicketField, normalised_status
 from agentconsole.domain.tickets import FieldValue
-from agentconsole.helpdesks.registry import first_statuses, missing_to_solve
+from agentconsole.helpdesks.registry import first_statuses
 from agentconsole.store.unsent import Unsent
 
 
@@ -49,7 +49,7 @@ def create(
     Raises:
         UsageError: Something is missing, is no choice of its field, is a form that is not in use any more,
             or the account cannot make tickets.
-        FieldsMissing: It would be made solved while fields are empty that solving needs.
+        FieldsMissing: Fields are empty that its status or its form needs.
         ConsoleError: A file cannot be attached.
     """
     form = replace(form, subject=" ".join(form.subject.split()), requester=form.requester.strip())
@@ -67,7 +67,7 @@ def create(
         raise UsageError(f"A new ticket on {form.account} needs a group.")
     missing = _missing(state, fields, form, values)
     if missing:
-        raise submission.FieldsMissing("The new ticket", missing)
+        raise submission.FieldsMissing("The new ticket", missing, solves=solves(desk, form))
     ccs_read = tuple(dict.fromkeys(_copied(each) for each in form.ccs if each.strip()))
     if ccs_read:
         submission.require(state, "cc", "put people in copy")
@@ -111,7 +111,7 @@ def needs_group(desk: Desk, form: NewTicketForm) -> bool:
 
 
 def missing_fields(desk: Desk, form: NewTicketForm) -> tuple[TicketField, ...]:
-    """List the fields that must be filled before the ticket can be made with its status; works offline.
+    """List the fields that must be filled before the ticket can be made as it is; works offline.
 
     The assignee is not among them: who makes a solved ticket that nobody has takes it.
 
@@ -121,6 +121,13 @@ def missing_fields(desk: Desk, form: NewTicketForm) -> tuple[TicketField, ...]:
     state = desk.account(form.account)
     fields = desk.reader.fields(state.id)
     return _missing(state, fields, form, _values(desk, state, fields, form))
+
+
+def solves(desk: Desk, form: NewTicketForm) -> bool:
+    """Whether the ticket would be made solved."""
+    fields = desk.reader.fields(desk.account(form.account).id)
+    status = None if form.status is None else choice_key("status", form.status, fields)
+    return normalised_status(status, fields) in ("solved", "closed")
 
 
 def statuses(desk: Desk, account: str) -> tuple[str, ...]:
@@ -139,11 +146,9 @@ def _missing(
     form: NewTicketForm,
     values: Mapping[str, FieldValue],
 ) -> tuple[TicketField, ...]:
-    if normalised_status(values.get("status"), fields) != "solved":
-        return ()
     ticket_form = ticket_forms.required(fields, form)
-    missing = missing_to_solve(account.kind, fields, values, None if ticket_form is None else ticket_form.key)
-    return tuple(sorted(missing, key=lambda field: field.position))
+    values = {"status": choice_key("status", "new", fields), **values}
+    return missing_as(account.kind, fields, values, None if ticket_form is None else ticket_form.key)
 
 
 def _requester(desk: Desk, account: AccountState, told: str) -> NewTicket:

@@ -191,7 +191,7 @@ def send(
 
     Raises:
         UsageError: There is neither text nor a file, or a value is no choice of its field.
-        FieldsMissing: It would solve the ticket while required fields are empty.
+        FieldsMissing: Fields are empty that solving it, or its form, needs.
     """
     if not text.strip() and not attachments:
         raise UsageError("There is nothing to send yet: the text is empty.")

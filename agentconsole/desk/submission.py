@@ -29,12 +29,16 @@ from agentconsole.helpdesks.registry import steps_for
 
 
 class FieldsMissing(ConsoleError):
-    """Solving needs fields that are empty."""
+    """Solving, or the ticket's form, needs fields that are empty."""
 
-    def __init__(self, ticket: str, fields: tuple[TicketField, ...]) -> None:
+    def __init__(self, ticket: str, fields: tuple[TicketField, ...], *, solves: bool) -> None:
         names = ", ".join(f"“{field.label}”" for field in fields)
-        super().__init__(f"{ticket} cannot be solved before {names} is filled in.")
+        unsolved = f"{ticket} cannot be solved before {names} is filled in."
+        super().__init__(
+            unsolved if solves else f"{ticket} needs {names} filled in first: its form asks for it."
+        )
         self.fields = fields
+        self.solves = solves
 
 
 def plan(
@@ -66,7 +70,7 @@ def plan(
 
     Raises:
         UsageError: A value is no choice of its field, or the ticket is about to be merged or removed.
-        FieldsMissing: It would solve the ticket while required fields are empty.
+        FieldsMissing: Fields are empty that solving it, or its form, needs.
     """
     account = desk.account(detail.row.account)
     edits = edits_that_solve(account.kind, resolve_changes(desk, detail, changes), detail, account.me)
@@ -99,17 +103,16 @@ def plan_edits(
 
     Raises:
         UsageError: The ticket is about to be merged or removed.
-        FieldsMissing: It would solve the ticket while required fields are empty.
+        FieldsMissing: Fields are empty that solving it, or its form, needs.
     """
     refuse_leaving(detail)
     if not edits and message is None:
         return None
     account = desk.account(detail.row.account)
     _check_due(detail, edits)
-    if solves(edits, detail.field_defs):
-        missing = missing_fields(account.kind, detail, edits)
-        if missing:
-            raise FieldsMissing(detail.row.name, missing)
+    missing = missing_fields(account.kind, detail, edits, writing=message is not None)
+    if missing:
+        raise FieldsMissing(detail.row.name, missing, solves=solves(edits, detail.field_defs))
     change = replace(_blank(account, detail, message), edits=edits, macro=macro, draft_id=draft_id)
     if last_seen_message is not None:
         change = replace(change, last_seen_message=last_seen_message)

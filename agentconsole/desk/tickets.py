@@ -142,22 +142,26 @@ def set_fields(
     return [change.uuid for change in planned]
 
 
-def missing_to_solve(
-    desk: Desk, detail: TicketDetail, changes: Sequence[FieldChange]
+def missing_before(
+    desk: Desk, detail: TicketDetail, changes: Sequence[FieldChange], *, writing: bool = False
 ) -> tuple[TicketField, ...]:
-    """List the fields that must be filled before this ticket can be solved; works offline.
+    """List the fields that must be filled before changes of this ticket can go out; works offline.
 
     The assignee is not among them: who solves a ticket that nobody has takes it.
 
     Args:
         desk: The profile.
         detail: The ticket as shown.
-        changes: What would go out with it.
+        changes: What would go out.
+        writing: A reply or note goes out too.
+
+    Raises:
+        UsageError: A value is no choice of its field.
     """
     account = desk.account(detail.row.account)
     wanted = resolve_changes(desk, detail, changes)
     edits = edits_that_solve(account.kind, wanted, detail, account.me or "me")
-    return missing_fields(account.kind, detail, edits)
+    return missing_fields(account.kind, detail, edits, writing=writing)
 
 
 def find_people(desk: Desk, account: str, text: str) -> tuple[Contact, ...]:

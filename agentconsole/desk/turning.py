@@ -13,12 +13,12 @@ from typing import Final, Protocol
 
 from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed, LocalAct
-from agentconsole.desk.edits import normalised_status
 from agentconsole.desk.submission import plan_edits
 from agentconsole.desk.tickets import ticket_without_thread
 from agentconsole.desk.wording import edit_words, field_word, value_word
 from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ConsoleError
+from agentconsole.domain.fields import normalised_status
 from agentconsole.domain.merge import SET_FIELDS, replay_set
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail

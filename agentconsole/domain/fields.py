@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentconsole.domain.tickets import FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCondition:
+    """When a form shows a field to agents, and on which statuses it must be filled then."""
+
+    field: str
+    """The field that is shown."""
+    parent: str
+    """The field that decides it."""
+    value: str
+    """What the parent must be: a choice's key, a text, `true` or `false`."""
+    required_on: tuple[str, ...] | None = ()
+    """Keys of the statuses that a ticket cannot be submitted with while the field is empty; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +33,8 @@ class FieldOption:
     """For status and priority: the normalised word."""
     active: bool = True
     """Whether a ticket can be given it; a form that is switched off still names the tickets that have it."""
+    conditions: tuple[FieldCondition, ...] = ()
+    """For a form: the fields that it shows only while another one has a value; all others it shows always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,16 @@ class TicketField:
     def on_form(self, form: FieldValue) -> bool:
         """Whether tickets of a form have it; of one that is not known all may."""
         return self.forms is None or form is None or form in self.forms
+
+
+def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | None:
+    """Tell the normalised word of a status key: `solved` for the helpdesk's own name of it."""
+    for field in fields:
+        if field.name == "status":
+            for option in field.options:
+                if option.key == key:
+                    return option.normalised
+    return key if isinstance(key, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
 
 from agentconsole.domain.changes import (
     Action,
@@ -15,7 +17,7 @@ from agentconsole.domain.changes import (
     OutgoingMessage,
     Removal,
 )
-from agentconsole.domain.fields import FieldOption
+from agentconsole.domain.fields import FieldCondition, FieldOption
 from agentconsole.domain.messages import FieldChange, RemoteAttachment, RemoteMessage
 from agentconsole.domain.tickets import FieldValue, FieldValues, SlaClock
 from agentconsole.domain.views import TextPart
@@ -163,17 +165,41 @@ def _changes(rows: Iterable[list[FieldValue]]) -> tuple[FieldChange, ...]:
 
 def dump_options(options: Iterable[FieldOption]) -> str:
     """Write a field's choices."""
-    return dump(
-        [
-            [option.key, option.label, option.normalised, *(() if option.active else (False,))]
-            for option in options
-        ]
-    )
+    return dump([_option_row(option) for option in options])
 
 
+def _option_row(option: FieldOption) -> list[Any]:
+    row: list[Any] = [option.key, option.label, option.normalised]
+    if option.conditions:
+        conditions = [[one.field, one.parent, one.value, one.required_on] for one in option.conditions]
+        return [*row, option.active, conditions]
+    return row if option.active else [*row, False]
+
+
+# A form can have a thousand conditions, and fields are read with each ticket.
+@lru_cache(maxsize=256)
 def load_options(text: str) -> tuple[FieldOption, ...]:
     """Read a field's choices."""
-    return tuple(FieldOption(*option) for option in load(text)) if text != "[]" else ()
+    return tuple(_option(*option) for option in load(text)) if text != "[]" else ()
+
+
+def _option(
+    key: str,
+    label: str,
+    normalised: str | None,
+    active: bool = True,
+    conditions: Iterable[tuple[str, str, str, list[str] | None]] = (),
+) -> FieldOption:
+    return FieldOption(
+        key,
+        label,
+        normalised,
+        active,
+        tuple(
+            FieldCondition(field, parent, value, None if required_on is None else tuple(required_on))
+            for field, parent, value, required_on in conditions
+        ),
+    )
 
 
 def load_pairs(text: str) -> tuple[tuple[str, FieldValue], ...]:

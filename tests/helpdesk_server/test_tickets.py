@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
+from agentconsole.demo.records import ConditionRecord
+from agentconsole.demo.required_fields import dialect_of
 from tests.support.helpdesk import RunningHelpdesk
 from tests.support.tiny_company import (
     ADMIN,
@@ -101,6 +104,41 @@ def test_solving_needs_the_required_fields(agent: httpx.Client) -> None:
     assert entries[0]["description"] == "Cause: is required when solving a ticket"
     assert "Assignee: is required" in details(put(agent, NEW, status="solved", **CAUSE))
     assert put(agent, NEW, status="solved", assignee_id=AGENT, **CAUSE).status_code == 200
+
+
+def test_conditions_of_the_form_are_enforced(helpdesk: RunningHelpdesk, agent: httpx.Client) -> None:
+    rules = (
+        ConditionRecord(PRODUCT_FIELD, "product_kettle", ORDER_FIELD, ("pending", "solved")),
+        ConditionRecord(PRODUCT_FIELD, "product_card", CAUSE_FIELD, None),
+    )
+    helpdesk.execute(
+        "UPDATE ticket_forms SET agent_conditions = ? WHERE is_default", json.dumps(dialect_of(rules))
+    )
+    shown = agent.get("/ticket_forms").json()["ticket_forms"]
+    assert [len(form["agent_conditions"]) for form in shown] == [2, 0]
+
+    def product(value: str, **more: Any) -> dict[str, Any]:
+        own = [{"id": PRODUCT_FIELD, "value": value}, {"id": ORDER_FIELD, "value": ""}]
+        return {"custom_fields": [*own, *more.pop("custom_fields", ())], **more}
+
+    # Hidden, a field is not needed, though it is required to solve.
+    assert put(agent, OPEN_MINE, **product("product_kettle", status="open")).status_code == 200
+    asked = details(put(agent, OPEN_MINE, **product("product_kettle", status="solved")))
+    assert "is required when solving" in asked and "Cause" not in asked
+    assert "when the status is pending" in details(put(agent, OPEN_MINE, status="pending"))
+    order = [{"id": ORDER_FIELD, "value": "N-1"}]
+    solved = put(agent, OPEN_MINE, **product("product_kettle", custom_fields=order, status="solved"))
+    assert solved.status_code == 200
+    # Always: with whatever an agent writes, never with what a customer does.
+    assert put(agent, PENDING, **product("product_card")).status_code == 200
+    note = {"body": "psst", "public": False}
+    assert "Cause: is required when the status is pending" in details(put(agent, PENDING, comment=note))
+    helpdesk.customer_answers(PENDING, "Any news?")
+    assert put(agent, PENDING, comment=note, **CAUSE).status_code == 200
+    made = {"subject": "Kettle", "comment": {"body": "Q"}, **product("product_card")}
+    assert "Cause" in details(agent.post("/tickets", json={"ticket": made}))
+    made["ticket_form_id"] = SHORT_FORM
+    assert agent.post("/tickets", json={"ticket": made}).status_code == 201
 
 
 def test_a_refused_write_changes_nothing(helpdesk: RunningHelpdesk, agent: httpx.Client) -> None:

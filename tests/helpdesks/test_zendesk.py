@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from agentconsole.demo.records import ConditionRecord
+from agentconsole.demo.required_fields import dialect_of
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import Rejected, TryAgain
+from agentconsole.domain.required_fields import missing_fields
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Helpdesk
 from agentconsole.helpdesks.registry import missing_to_solve, open_helpdesk
@@ -23,7 +27,14 @@ from tests.helpdesks.conformance import (
 )
 from tests.helpdesks.port import new_ticket_of
 from tests.support.helpdesk import RunningHelpdesk, helpdesk_in_thread
-from tests.support.tiny_company import AGENT, COLLEAGUE, FIRST_CUSTOMER
+from tests.support.tiny_company import (
+    AGENT,
+    CAUSE_FIELD,
+    COLLEAGUE,
+    FIRST_CUSTOMER,
+    ORDER_FIELD,
+    PRODUCT_FIELD,
+)
 
 _SIDES: dict[Side, tuple[str, str]] = {
     "read": ("GET", ""),
@@ -234,6 +245,40 @@ class TestZendesk(HelpdeskConformance):
             await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))
         with pytest.raises(Rejected, match="Cause"):
             await send(helpdesk, new_ticket_of(world, "Kettle", **{**solved, "form": form.options[0].key}))
+
+    async def test_a_field_of_a_condition_is_told_as_the_server_demands_it(
+        self, world: ZendeskWorld, helpdesk: Helpdesk
+    ) -> None:
+        product, order, cause = (f"custom:{number}" for number in (PRODUCT_FIELD, ORDER_FIELD, CAUSE_FIELD))
+        rules = (
+            ConditionRecord(PRODUCT_FIELD, "product_kettle", ORDER_FIELD, ("pending", "solved")),
+            ConditionRecord(CAUSE_FIELD, "cause_fault", PRODUCT_FIELD, None),
+        )
+        world.server.execute(
+            "UPDATE ticket_forms SET agent_conditions = ? WHERE is_default", json.dumps(dialect_of(rules))
+        )
+        fields = await helpdesk.fields()
+        fault = {cause: "cause_fault"}
+        cases: list[tuple[str, dict[str, Any], list[str]]] = [
+            ("solved", {}, ["Cause"]),
+            ("solved", {cause: "cause_delivery", product: "product_kettle"}, []),
+            ("pending", fault, ["Product"]),
+            ("pending", {**fault, product: "product_kettle"}, ["Order number"]),
+            ("hold", {**fault, product: "product_kettle"}, []),
+            ("solved", {**fault, product: "product_kettle", order: "N-1"}, []),
+        ]
+        for status, values, missing in cases:
+            ticket = (await helpdesk.thread(world.ticket())).ticket
+            told = missing_fields(fields, {**ticket.fields, **values}, str(ticket.fields["form"]), status)
+            assert [field.label for field in told] == missing
+            change = change_of(world, ticket, status=status, **values)
+            if not missing:
+                applied = await send(helpdesk, change)
+                assert applied.ticket is not None and applied.ticket.status == status
+                continue
+            with pytest.raises(Rejected) as caught:
+                await send(helpdesk, change)
+            assert len(caught.value.reasons) == 1 and missing[0] in caught.value.reasons[0]
 
     @pytest.mark.parametrize("fault", ["forbidden", "not_found"])
     async def test_an_account_without_forms_has_all_its_fields(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentconsole.domain.changes import FieldEdit, NewTicket, OutgoingMessage
-from agentconsole.domain.fields import FieldOption, TicketField
+from agentconsole.domain.fields import FieldCondition, FieldOption, TicketField
 from agentconsole.domain.times import parse_instant
 from agentconsole.helpdesks import registry
 from agentconsole.helpdesks.cursors import place_of, spelled
@@ -328,6 +328,87 @@ def test_forms_are_choices_and_say_which_fields_they_have() -> None:
     ]
     none = setup_wire.ticket_fields(rows, [], [])
     assert all(each.name != "form" and each.forms is None for each in none)
+
+
+def form_of(conditions: Any, custom_statuses: Any = ()) -> tuple[FieldCondition, ...]:
+    rows = [
+        {"id": 1, "type": "tagger", "title": "Reason"},
+        {"id": 2, "type": "integer", "title": "Amount"},
+        {"id": 3, "type": "priority", "title": "Priority"},
+        {"id": 4, "type": "subject", "title": "Subject"},
+    ]
+    forms = [{"id": 6, "name": "Request", "agent_conditions": conditions, "ticket_field_ids": [1, 2]}]
+    fields = setup_wire.ticket_fields(rows, forms, list(custom_statuses))
+    return next(each for each in fields if each.name == "form").options[0].conditions
+
+
+def test_conditions_of_a_form_are_read() -> None:
+    def required(**child: Any) -> tuple[str, ...] | None:
+        [one] = form_of([{"parent_field_id": 1, "value": "money", "child_fields": [{"id": 2, **child}]}], own)
+        assert (one.field, one.parent, one.value) == ("custom:2", "custom:1", "money")
+        return one.required_on
+
+    own: list[dict[str, Any]] = []
+    some = {"type": "SOME_STATUSES", "statuses": ["new", "open"]}
+    assert required(is_required=True, required_on_statuses={"type": "ALL_STATUSES"}) is None
+    assert required(is_required=True, required_on_statuses={"type": "NO_STATUSES"}) == ()
+    assert required(is_required=False, required_on_statuses=some) == ("new", "open")
+    assert required(is_required=True) == ("solved", "closed") and required() == ()
+    # An account with statuses of its own: a category means all of them, ids mean those alone.
+    own = [
+        {"id": 11, "status_category": "open", "agent_label": "Open", "default": True},
+        {"id": 12, "status_category": "open", "agent_label": "With the carrier"},
+        {"id": 14, "status_category": "solved", "agent_label": "Solved", "default": True},
+    ]
+    assert required(required_on_statuses=some) == ("new", "open", "12")
+    assert required(required_on_statuses={**some, "custom_statuses": [12, 99]}) == ("12",)
+    assert required(required_on_statuses={**some, "custom_statuses": [11, 14]}) == (
+        "open",
+        "solved",
+        "closed",
+    )
+    ticked = form_of([{"parent_field_id": 1, "value": True, "child_fields": [{"id": 3}]}])
+    assert ticked == (FieldCondition("priority", "custom:1", "true"),)
+
+
+CHILD = {"id": 2, "required_on_statuses": {"type": "ALL_STATUSES"}}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        "x",
+        {"parent_field_id": 9, "value": "money", "child_fields": [CHILD]},
+        {"parent_field_id": 1, "value": None, "child_fields": [CHILD]},
+        {"parent_field_id": 1, "value": {"a": 1}, "child_fields": [CHILD]},
+        {"parent_field_id": 1, "value": "money", "child_fields": {"id": 2}},
+        {"parent_field_id": 1, "value": "money", "child_fields": [2, None, {"id": 9}, {"id": 1}, {"id": 4}]},
+    ],
+)
+def test_a_condition_that_cannot_be_read_keeps_no_other_back(broken: Any) -> None:
+    fine = {"parent_field_id": 1, "value": "money", "child_fields": [CHILD]}
+    assert form_of([broken, fine]) == (FieldCondition("custom:2", "custom:1", "money", None),)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 5) | st.sampled_from(["SOME_STATUSES", "money", "open"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "parent_field_id", "value", "child_fields", "required_on_statuses", "type", "statuses"]
+            ),
+            inner,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_no_conditions_keep_the_fields_from_being_read(given: Any) -> None:
+    assert all(one.field in ("custom:1", "custom:2", "priority") for one in form_of(given))
 
 
 def test_a_view_becomes_a_query_where_the_words_exist() -> None:

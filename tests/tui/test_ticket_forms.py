@@ -8,14 +8,14 @@ from dataclasses import replace
 from agentconsole.config import Paths
 from agentconsole.desk import new_ticket_form, outbox, tickets
 from agentconsole.domain.changes import FieldChange, NewTicket
-from agentconsole.domain.fields import FieldOption, TicketField
+from agentconsole.domain.fields import FieldCondition, FieldOption, TicketField
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.tui.screens.main import MainScreen
 from agentconsole.tui.thread_lines import field_values
 from tests.tui import profile
 from tests.tui.conftest import Start
-from tests.tui.test_composing import able, seen
+from tests.tui.test_composing import able, draft_text, seen, write_on_41
 from tests.tui.test_new_ticket import fill_in, form_on
 
 
@@ -25,10 +25,26 @@ def with_forms(paths: Paths) -> None:
     put_forms(paths, FieldOption("5", "Request"), FieldOption("6", "Refund"))
 
 
+def with_conditions(paths: Paths) -> None:
+    """Fill a profile whose form asks for an amount of card payments, and then for a shelf."""
+    able(paths)
+    rules = (
+        FieldCondition("custom:3602", "custom:3601", "topic_card", ("pending", "solved")),
+        FieldCondition("custom:3603", "custom:3602", "7", None),
+    )
+    own = {"form": "5", "custom:3601": "topic_card"}
+    asked = (profile.with_text(one, **own) for one in profile.standard_tickets()[:2])
+    profile.fill(paths, [replace(one, stamp=one.stamp + 1, updated_at=one.updated_at + 1) for one in asked])
+    put_forms(paths, FieldOption("5", "Request", conditions=rules), FieldOption("6", "Refund"))
+
+
 def put_forms(paths: Paths, *options: FieldOption) -> None:
+    """Give the profile's helpdesk forms, with fields that only some of them have."""
+    amount = ("5", "6") if options[0].conditions else ("6",)
     fields = (
         *(replace(each, forms=("5",)) if each.name == "custom:3601" else each for each in profile.FIELDS),
-        TicketField("custom:3602", "Amount", "integer", required_to_solve=True, position=4, forms=("6",)),
+        TicketField("custom:3602", "Amount", "integer", required_to_solve=True, position=4, forms=amount),
+        TicketField("custom:3603", "Shelf", "text", position=5, forms=("5",)),
         TicketField("form", "Form", "choice", options, position=9),
     )
     account = profile.account_id(paths)
@@ -141,3 +157,39 @@ async def test_the_form_of_a_ticket_is_changed_among_its_fields(console: Start) 
         await running.press("F")
         await seen(running, "Amount")
         assert "Topic" not in running.screen_text()
+
+
+async def test_a_text_goes_out_with_what_the_form_asks_for_now(console: Start) -> None:
+    async with console(fill=with_conditions) as running:
+        ticket = await write_on_41(running, "Hello")
+        await running.press("ctrl+s", "p")
+        await seen(running, "For #41: Amount, which the helpdesk asks for")
+        # What is filled in brings the next one.
+        await running.burst("7\r")
+        await seen(running, "For #41: Shelf, which the helpdesk asks for")
+        await running.press("escape")
+        await seen(running, "Hello")
+        assert not outbox.listing(running.desk) and draft_text(running, ticket) == "Hello"
+        await running.press("ctrl+s", "p")
+        await running.burst("7\r")
+        await seen(running, "For #41: Shelf")
+        await running.burst("A1\r")
+        await running.until(lambda: bool(outbox.listing(running.desk)))
+        [change] = outbox.listing(running.desk)
+        edits = {edit.field: edit.value for edit in change.edits}
+        assert edits == {"status": "pending", "custom:3602": 7, "custom:3603": "A1"}
+
+
+async def test_many_are_asked_until_nothing_is_missing(console: Start) -> None:
+    async with console(fill=with_conditions) as running:
+        await running.press("space", "space", "e")
+        await seen(running, "2 tickets of 2 cannot be solved before “Amount”")
+        await running.press("f")
+        await running.burst("7\r")
+        await seen(running, "2 tickets of 2 cannot be solved before “Shelf”")
+        await running.press("f")
+        await running.burst("A1\r")
+        await running.until(lambda: len(outbox.listing(running.desk)) == 2)
+        for change in outbox.listing(running.desk):
+            edits = {edit.field: edit.value for edit in change.edits}
+            assert (edits["status"], edits["custom:3602"], edits["custom:3603"]) == ("solved", 7, "A1")

@@ -139,7 +139,7 @@ def form_json(call: Call, row: sqlite3.Row) -> dict[str, Any]:
         "in_all_brands": True,
         "restricted_brand_ids": [],
         "end_user_conditions": [],
-        "agent_conditions": [],
+        "agent_conditions": json.loads(row["agent_conditions"]),
         "created_at": iso(row["created_at"]),
         "updated_at": iso(row["created_at"]),
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 from agentconsole.domain.fields import FieldOption, RemoteArticle, RemoteMacro, RemoteView, TicketField
 from agentconsole.domain.tickets import PRIORITIES, STATUSES, FieldValue
 from agentconsole.domain.times import parse_instant
+from agentconsole.helpdesks.zendesk.condition_wire import Known, form_conditions, known
 
 Json = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ _LABELS: Final = {"hold": "On-hold"}
 def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketField, ...]:
     """Read the ticket fields with what is required to solve and on which forms they are.
 
-    The forms themselves are the choices of a field `form`.
+    The forms themselves are the choices of a field `form`, each with its conditions.
 
     Args:
         rows: `/ticket_fields`.
@@ -60,6 +61,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
     on_forms = _forms(forms)
     every_form = frozenset(on_forms)
     fields: list[TicketField] = []
+    names: dict[str, str] = {}
     for row in rows if isinstance(rows, list) else ():
         if not isinstance(row, dict) or row.get("active") is False or str(row.get("type")) not in _KINDS:
             continue
@@ -67,6 +69,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
             continue
         field_id, kind = str(row["id"]), str(row["type"])
         name = _SYSTEM.get(kind, f"custom:{field_id}")
+        names[field_id] = name
         theirs = frozenset(form for form, ids in on_forms.items() if field_id in ids)
         everywhere = name in _SYSTEM.values() or theirs == every_form
         options = _status_options(custom_statuses) if name == "status" else _options(name, row)
@@ -85,7 +88,7 @@ def ticket_fields(rows: Any, forms: Any, custom_statuses: Any) -> tuple[TicketFi
         fields.insert(0, TicketField("status", "Status", "choice", _status_options(custom_statuses)))
     if not any(each.name == "priority" for each in fields):
         fields.insert(1, TicketField("priority", "Priority", "choice", _options("priority", {})))
-    if choices := _form_options(forms):
+    if choices := _form_options(forms, known(names, _status_options(custom_statuses), custom_statuses)):
         fields.append(TicketField(_FORM, "Form", "choice", choices, position=_AFTER_ALL))
     # It stands in no listing: only tickets of type `task` have it.
     fields.append(TicketField("due", "Due", "date"))
@@ -102,12 +105,17 @@ def _forms(rows: Any) -> dict[str, frozenset[str]]:
     return found
 
 
-def _form_options(rows: Any) -> tuple[FieldOption, ...]:
+def _form_options(rows: Any, ids: Known) -> tuple[FieldOption, ...]:
     """Read the forms as choices: the default one first, then as the helpdesk orders them."""
     found = [row for row in (rows if isinstance(rows, list) else ()) if _is_form(row)]
     found.sort(key=lambda row: (row.get("default") is not True, _position(row.get("position"))))
     return tuple(
-        FieldOption(str(row["id"]), str(row.get("name") or row["id"]), active=_is_active(row))
+        FieldOption(
+            str(row["id"]),
+            str(row.get("name") or row["id"]),
+            active=_is_active(row),
+            conditions=form_conditions(row.get("agent_conditions"), ids),
+        )
         for row in found
     )
 

@@ -19,7 +19,8 @@ from agentconsole.domain.changes import (
     Removal,
     StepPlan,
 )
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import TicketField, normalised_status
+from agentconsole.domain.required_fields import missing_fields
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.text.markdown import is_formatted, markdown_html, read_markdown
 
@@ -60,17 +61,16 @@ def missing_to_solve(
 
     Args:
         fields: The account's fields.
-        values: The ticket's values as they would be.
+        values: The ticket's values as they would be; a status among them that does not solve is left aside.
         form: Remote id of the ticket's form; by default the one named in the values.
     """
     if form is None:
         named = values.get("form")
         form = named if isinstance(named, str) else None
-    return tuple(
-        each
-        for each in fields
-        if each.required_to_solve and each.on_form(form) and values.get(each.name) in (None, "", (), False)
-    )
+    status = values.get("status")
+    if normalised_status(status, fields) not in ("solved", "closed"):
+        status = "solved"
+    return missing_fields(fields, values, form, status)
 
 
 def ticket_url(address: str, remote_ticket: str) -> str | None:

@@ -74,7 +74,8 @@ class FieldTable(SQLModel, table=True):
     """A ticket field.
 
     `options` is a JSON list of [key, label, normalised], and `false` after that where the choice is switched
-    off; `form` are the ids of the forms that have it with blanks between, NULL for all.
+    off; a form with conditions has [key, label, null, active, [[field, parent, value, statuses or null for
+    all]]]. `form` are the ids of the forms that have it with blanks between, NULL for all.
     """
 
     __tablename__ = "field"

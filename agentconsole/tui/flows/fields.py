@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from agentconsole.desk import bulk, macros
@@ -10,6 +11,7 @@ from agentconsole.desk.bulk import SLICE, Done, Missing, Wishes
 from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed
 from agentconsole.desk.wording import field_word
+from agentconsole.domain import required_fields
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.tui.flows.flow import Handlers
 from agentconsole.tui.flows.long_work import LongWork
@@ -20,6 +22,16 @@ from agentconsole.tui.screens.dialog import Choice
 
 Job = Callable[[Desk, Sequence[int], Deed], Done]
 """Changes some dozens of tickets; in the writing thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wished:
+    """A change of tickets on its way."""
+
+    meant: Meant
+    wishes: Wishes
+    what: str
+    go_on: bool
 
 
 class FieldsFlow(TicketsMeant):
@@ -48,7 +60,7 @@ class FieldsFlow(TicketsMeant):
         self.change(shown.wanted if len(meant.accounts) > 1 else shown.changes, what=f"macro “{item.name}”")
 
     def change(self, changes: Sequence[FieldChange], *, go_on: bool = False, what: str = "") -> None:
-        """Change fields of what is meant; asks for what solving needs.
+        """Change fields of what is meant; asks for what must be filled before.
 
         Args:
             changes: What to change, in words that all their accounts know.
@@ -61,7 +73,7 @@ class FieldsFlow(TicketsMeant):
             self.apply(meant, wishes, what or words_of(meant, changes), go_on=go_on)
 
     def apply(self, meant: Meant, wishes: Wishes, what: str, *, go_on: bool = False) -> None:
-        """Change fields of tickets, each account's in its own keys; asks for what solving needs.
+        """Change fields of tickets, each account's in its own keys; asks for what must be filled before.
 
         Args:
             meant: The tickets.
@@ -69,62 +81,76 @@ class FieldsFlow(TicketsMeant):
             what: What is done, in words; may hold foreign text.
             go_on: Show the next ticket afterwards.
         """
-        solving = any(change.field == "status" for wish in wishes.values() for change in wish)
-        if not solving:
-            self.do(meant, partial(_change, wishes, {}), what, go_on=go_on)
-        elif not meant.many:
-            missing = bulk.missing_to_solve_all(self.desk, meant.ids, wishes)
-            self._fill(meant, missing, wishes, what, go_on)
+        job = _Wished(meant, wishes, what, go_on)
+        if not any(change.field == "status" for wish in wishes.values() for change in wish):
+            self._change(job, {})
+        else:
+            self._complete(job, {})
+
+    def _complete(self, job: _Wished, filled: bulk.Filled) -> None:
+        """Ask for what must be filled, and for what the values given bring, then do it."""
+        if not job.meant.many:
+            missing = bulk.missing_of_all(self.desk, job.meant.ids, job.wishes, filled)
+            self._fill(job, missing, filled)
         else:
             self.screen.the_app.hold_keys(None)
-            self.screen.begin(self._look_for_missing(meant, wishes, what, go_on), "fields")
+            self.screen.begin(self._look_for_missing(job, filled), "fields")
 
-    async def _look_for_missing(self, meant: Meant, wishes: Wishes, what: str, go_on: bool) -> None:
+    async def _look_for_missing(self, job: _Wished, filled: bulk.Filled) -> None:
+        meant = job.meant
         try:
-            missing = await self.screen.backstage.read(bulk.missing_to_solve_all, meant.ids, wishes)
+            missing = await self.screen.backstage.read(bulk.missing_of_all, meant.ids, job.wishes, filled)
         except BaseException:
             self.screen.the_app.release_keys()
             raise
         if not missing:
             self.screen.the_app.release_keys()
-            self._fill(meant, missing, wishes, what, go_on)
+            self._change(job, filled)
             return
         lacking = max(one.tickets for one in missing)
         names = ", ".join(f"“{one.needs.label}”" for one in missing)
+        done = "solved" if _solves(missing) else "changed so"
         question = Choice(
-            f"{what}: {meant.title}".capitalize(),
-            (f"{_count(lacking)} of {len(meant.ids):,} cannot be solved before {names} is filled in.",),
+            f"{job.what}: {meant.title}".capitalize(),
+            (f"{_count(lacking)} of {len(meant.ids):,} cannot be {done} before {names} is filled in.",),
             (("fill_in", "fill it in once, for all that lack it"), ("fill_leave", "leave those out")),
         )
 
         def answered(answer: str | None) -> None:
             if answer == "fill_in":
-                self._fill(meant, missing, wishes, what, go_on)
+                self._fill(job, missing, filled)
             elif answer == "fill_leave":
-                self.do(meant, partial(_change, wishes, {}), what, go_on=go_on)
+                self._change(job, filled)
 
         self.screen.app.push_screen(question, answered)
 
-    def _fill(self, meant: Meant, missing: Sequence[Missing], wishes: Wishes, what: str, go_on: bool) -> None:
-        """Ask for what is missing, an account after the other, then do it."""
+    def _fill(self, job: _Wished, missing: Sequence[Missing], filled: bulk.Filled) -> None:
+        """Ask for what is missing, an account after the other."""
+        if not missing:
+            self._change(job, filled)
+            return
+        meant, account = job.meant, missing[0].account
+        mine = [one for one in missing if one.account == account]
+        name = meant.detail.row.name
+        if meant.many:
+            name = f"{_count(max(one.tickets for one in mine))}"
+            name += f" of {account}" if len(meant.accounts) > 1 else ""
 
-        def ask(left: Sequence[str], filled: dict[tuple[str, str], FieldChange]) -> None:
-            if not left:
-                self.do(meant, partial(_change, wishes, filled), what, go_on=go_on)
-                return
-            account = left[0]
-            mine = [one for one in missing if one.account == account]
-            name = meant.detail.row.name
-            if meant.many:
-                name = f"{_count(max(one.tickets for one in mine))}"
-                name += f" of {account}" if len(meant.accounts) > 1 else ""
+        def given(changes: tuple[FieldChange, ...]) -> None:
+            fuller = {**filled, **{(account, change.field): change for change in changes}}
+            left = [one for one in missing if one.account != account]
+            if left:
+                self._fill(job, left, fuller)
+            elif any(required_fields.has_conditions(one.example.field_defs) for one in missing):
+                self._complete(job, fuller)
+            else:
+                self._change(job, fuller)
 
-            def given(changes: tuple[FieldChange, ...]) -> None:
-                ask(left[1:], {**filled, **{(account, change.field): change for change in changes}})
+        needs = [one.needs for one in mine]
+        ask_required(self.screen.the_app, name, needs, given, solves=_solves(mine))
 
-            ask_required(self.screen.the_app, name, [one.needs for one in mine], given)
-
-        ask(list(dict.fromkeys(one.account for one in missing)), {})
+    def _change(self, job: _Wished, filled: bulk.Filled) -> None:
+        self.do(job.meant, partial(_change, job.wishes, filled), job.what, go_on=job.go_on)
 
     def do(
         self,
@@ -205,6 +231,10 @@ class FieldsFlow(TicketsMeant):
 
 def _change(wishes: Wishes, filled: bulk.Filled, desk: Desk, ids: Sequence[int], deed: Deed) -> Done:
     return bulk.change_slice(desk, ids, wishes, deed, filled=filled)
+
+
+def _solves(missing: Sequence[Missing]) -> bool:
+    return any(one.solves for one in missing)
 
 
 def _count(count: int) -> str:

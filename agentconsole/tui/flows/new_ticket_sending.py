@@ -138,7 +138,8 @@ class NewTicketSending(Flow):
             form_screen.change(replace(form_screen.form, custom=full.custom))
             go_on(full)
 
-        ask_required(self.screen.the_app, "the new ticket", missing, filled)
+        solves = new_tickets.solves(self.desk, form)
+        ask_required(self.screen.the_app, "the new ticket", missing, filled, solves=solves)
 
     def _ask_group(
         self, form_screen: NewTicketScreen, form: NewTicketForm, go_on: Callable[[NewTicketForm], None]

@@ -1,4 +1,4 @@
-"""Asks, one after another, for the fields that a helpdesk wants filled before a ticket is solved."""
+"""Asks, one after another, for the fields that a helpdesk wants filled before something goes out."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ GoOn = Callable[[tuple[FieldChange, ...]], None]
 HINTS = {"date": "as 2026-01-31", "integer": "a whole number", "decimal": "a number"}
 
 
-def ask_required(app: App[str], ticket_name: str, fields: Sequence[TicketField], go_on: GoOn) -> None:
+def ask_required(
+    app: App[str], ticket_name: str, fields: Sequence[TicketField], go_on: GoOn, *, solves: bool
+) -> None:
     """Ask for each field in turn, then go on with all values; Esc at any of them changes nothing.
 
     Args:
         app: The app.
         ticket_name: How the ticket is called.
+        solves: Whether the ticket is about to be solved; else its form alone asks for the fields.
         fields: What is missing, in the helpdesk's order.
         go_on: Given the values once all are there.
     """
-    _ask(app, ticket_name, tuple(fields), (), go_on, "")
+    _ask(app, f"To solve {ticket_name}" if solves else f"For {ticket_name}", tuple(fields), (), go_on, "")
 
 
 def _ask(
     app: App[str],
-    name: str,
+    purpose: str,
     fields: tuple[TicketField, ...],
     given: tuple[FieldChange, ...],
     go_on: GoOn,
@@ -45,10 +48,10 @@ def _ask(
         return
     item = fields[len(given)]
     count = f" ({len(given) + 1} of {len(fields)})" if len(fields) > 1 else ""
-    title = f"To solve {name}{count}: {item.label}, which the helpdesk asks for"
+    title = f"{purpose}{count}: {item.label}, which the helpdesk asks for"
 
     def take(value: FieldValue) -> None:
-        _ask(app, name, fields, (*given, FieldChange(item.name, value)), go_on, "")
+        _ask(app, purpose, fields, (*given, FieldChange(item.name, value)), go_on, "")
 
     def picked(value: str | None) -> None:
         if value is not None:
@@ -60,7 +63,7 @@ def _ask(
         value, wrong = read_value(item, text)
         if wrong:
             foreign.tell(app, f"{item.label}: {wrong}", severity="warning")
-            _ask(app, name, fields, given, go_on, text)
+            _ask(app, purpose, fields, given, go_on, text)
         else:
             take(value)
 

@@ -14,7 +14,6 @@ from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.fields import TicketField
 from agentconsole.domain.ticket_words import status_in_words
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import TicketDetail
@@ -100,29 +99,25 @@ class SendingFlow(Flow):
             return
         if answer is None:
             return
-        status = SENT_AS.get(answer)
-        changes = writing.changes
+        self._complete(detail, SENT_AS.get(answer), writing.changes)
+
+    def _complete(self, detail: TicketDetail, status: str | None, changes: tuple[FieldChange, ...]) -> None:
+        """Ask for the fields that must be filled, and for those that their values bring, then send."""
         wanted = (*changes, FieldChange("status", status)) if status is not None else changes
-        missing = (
-            desk_tickets.missing_to_solve(self.desk, detail, wanted) if self.solves(detail, wanted) else ()
-        )
-        if missing:
-            self.fill(detail, missing, lambda filled: self._send(status, (*changes, *filled)))
-        else:
+        try:
+            missing = desk_tickets.missing_before(self.desk, detail, wanted, writing=True)
+        except ConsoleError as error:
+            self.tell(error.sentence, severity="error")
+            return
+        if not missing:
             self._send(status, changes)
+            return
+        solves = solves_with(detail, wanted)
 
-    def fill(
-        self,
-        detail: TicketDetail,
-        missing: Sequence[TicketField],
-        go_on: Callable[[tuple[FieldChange, ...]], None],
-    ) -> None:
-        """Ask for fields that must be filled, then go on with their values."""
-        ask_required(self.screen.the_app, detail.row.name, missing, go_on)
+        def filled(given: tuple[FieldChange, ...]) -> None:
+            self._complete(detail, status, (*changes, *given))
 
-    def solves(self, detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
-        """Whether changes would solve a ticket."""
-        return solves_with(detail, changes)
+        ask_required(self.screen.the_app, detail.row.name, missing, filled, solves=solves)
 
     def _send(self, status: str | None, changes: Sequence[FieldChange]) -> None:
         composer, detail = self.screen.composer, self.screen.detail

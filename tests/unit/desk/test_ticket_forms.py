@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from agentconsole.desk import (
+    bulk,
     macros,
     new_ticket_form,
     new_tickets,
@@ -18,13 +19,16 @@ from agentconsole.desk import (
     tickets,
 )
 from agentconsole.desk.context import Desk
+from agentconsole.desk.deeds import Deed
 from agentconsole.desk.new_ticket_form import NewTicketForm
+from agentconsole.desk.submission import FieldsMissing
 from agentconsole.domain.changes import FieldChange, NewTicket
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import FieldOption, RemoteMacro, TicketField
+from agentconsole.domain.fields import FieldCondition, FieldOption, RemoteMacro, TicketField
+from agentconsole.domain.tickets import TicketPage
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
-from tests.support.profile import CAUSE, FIELDS, NOW, ORDER, FilledProfile
+from tests.support.profile import CAUSE, FIELDS, NOW, ORDER, FilledProfile, ticket
 
 REQUEST, REFUND, OLD = FieldOption("5", "Request"), FieldOption("6", "Refund"), FieldOption("7", "Old")
 AMOUNT = TicketField("custom:72", "Amount", "integer", required_to_solve=True, position=7, forms=("6",))
@@ -88,7 +92,7 @@ def test_only_the_forms_own_required_fields_are_asked_for(desk: Desk) -> None:
 
     def missing(*changes: FieldChange, **fields: str) -> list[str]:
         of_form = replace(detail, fields={**detail.fields, **fields})
-        return [field.name for field in tickets.missing_to_solve(desk, of_form, [*changes, *solving])]
+        return [field.name for field in tickets.missing_before(desk, of_form, [*changes, *solving])]
 
     assert missing(form="6") == ["custom:72"] and missing(form="5") == ["custom:70"]
     assert missing(form="7") == ["custom:70"], "a form that is switched off is still the ticket's"
@@ -172,3 +176,117 @@ def test_the_form_of_a_ticket_is_set_by_its_name(desk: Desk) -> None:
     assert [(edit.field, edit.value) for edit in outbox.listing(desk)[-1].edits] == [("form", "6")]
     with pytest.raises(UsageError, match="“Nope” is no choice of “Form”; it has Request, Refund"):
         tickets.set_fields(desk, [ticket], [FieldChange("custom:form", "Nope")])
+
+
+SHELF = TicketField("custom:73", "Shelf", "text", position=8, required_to_solve=True)
+
+
+@pytest.fixture
+def conditional(profile: FilledProfile, desk: Desk) -> Desk:
+    """Its default form shows the amount with a billing cause alone, and the shelf with an amount of 3."""
+    rules = (
+        FieldCondition("custom:72", "custom:70", "cause_billing", ("pending", "solved")),
+        FieldCondition("custom:73", "custom:72", "3", None),
+    )
+    fields = (
+        *FIELDS,
+        replace(AMOUNT, forms=None),
+        SHELF,
+        form_field(replace(REQUEST, conditions=rules), replace(REFUND, active=False)),
+    )
+    put_fields(profile, desk, fields)
+    stored = desk.reader.fields(desk.account("shop").id)
+    assert stored[-1].options[0].conditions == rules and stored == fields
+    kettles = (ticket(number, "Kettle", fields={"form": "5"}, stamp=NOW) for number in (41, 42))
+    with closing(open_store(profile.paths.database, role="worker", create=False)) as connection:
+        ingest = Ingest(connection, desk.account("shop").id, sleep=lambda _: None)
+        ingest.put_tickets(TicketPage(tuple(kettles), "t", False), at=NOW)
+    return desk
+
+
+def missing(desk: Desk, *changes: FieldChange, writing: bool = False) -> list[str]:
+    detail = tickets.open_ticket(desk, tickets.resolve(desk, "#41"))
+    return [field.name for field in tickets.missing_before(desk, detail, changes, writing=writing)]
+
+
+BILLING, THREE = FieldChange("custom:70", "cause_billing"), FieldChange("custom:72", "3")
+PENDING, SOLVED = FieldChange("status", "pending"), FieldChange("status", "solved")
+
+
+def test_a_field_of_a_condition_is_asked_for_while_it_holds(conditional: Desk) -> None:
+    desk = conditional
+    assert missing(desk, SOLVED) == ["custom:70"] and missing(desk, PENDING) == []
+    assert missing(desk, SOLVED, FieldChange("custom:70", "cause_delivery")) == []
+    assert missing(desk, PENDING, BILLING) == ["custom:72"] == missing(desk, SOLVED, BILLING)
+    # What is needed always is needed for a text too; a change of other fields leaves the ticket as it is.
+    assert missing(desk, BILLING, THREE) == [] == missing(desk, BILLING, writing=True)
+    assert missing(desk, BILLING, THREE, writing=True) == ["custom:73"]
+    assert missing(desk, SOLVED, BILLING, THREE, FieldChange("custom:73", "A1")) == []
+
+    ticket_id = tickets.resolve(desk, "#41")
+
+    def say(status: str) -> None:
+        replies.send(
+            desk,
+            ticket_id,
+            text="Hello",
+            public=True,
+            status=status,
+            changes=[BILLING],
+            last_seen_message=None,
+        )
+
+    with pytest.raises(FieldsMissing, match="#41 needs “Amount” filled in first: its form asks for it"):
+        say("pending")
+    with pytest.raises(FieldsMissing, match="#41 cannot be solved before “Amount” is filled in"):
+        tickets.set_fields(desk, [ticket_id], [SOLVED, BILLING])
+    assert not outbox.listing(desk)
+    say("open")
+    # A ticket that is solved already can be written on as before.
+    tickets.set_fields(desk, [ticket_id], [SOLVED, FieldChange("custom:72", "4")])
+    assert missing(desk, THREE, writing=True) == [] and missing(desk, FieldChange("status", "open"), THREE)
+
+
+def test_many_are_asked_for_what_their_answers_bring(conditional: Desk) -> None:
+    desk = conditional
+    ids = [tickets.resolve(desk, name) for name in ("#41", "#42")]
+    wishes = {"shop": [SOLVED]}
+    tickets.set_fields(desk, ids[:1], [FieldChange("custom:70", "cause_delivery")])
+
+    def asked(filled: dict[tuple[str, str], FieldChange]) -> list[tuple[str, int, bool]]:
+        found = bulk.missing_of_all(desk, ids, wishes, filled)
+        return [(one.needs.name, one.tickets, one.solves) for one in found]
+
+    filled: dict[tuple[str, str], FieldChange] = {}
+    answers = (BILLING, THREE, FieldChange("custom:73", "A1"))
+    for change, then in zip(answers, ("custom:72", "custom:73", None), strict=True):
+        assert asked(filled) == [(change.field, 1, True)]
+        filled["shop", change.field] = change
+        assert asked(filled) == ([] if then is None else [(then, 1, True)])
+    done = bulk.change_slice(desk, ids, wishes, Deed("solved", NOW), filled=filled)
+    assert (done.changed, done.left_out) == (2, ())
+    edits = [{edit.field: edit.value for edit in change.edits} for change in outbox.listing(desk)[-2:]]
+    assert "custom:72" not in edits[0] and edits[1]["custom:73"] == "A1"
+    left = bulk.change_slice(
+        desk, ids, {"shop": [PENDING, BILLING, FieldChange("custom:72", None)]}, Deed("p", NOW)
+    )
+    assert {why for _, why in left.left_out} == {"needs “Amount” filled in first."}
+
+
+def test_a_new_ticket_needs_what_its_values_bring(profile: FilledProfile, conditional: Desk) -> None:
+    desk = conditional
+
+    def needs(form: NewTicketForm) -> list[str]:
+        return [field.name for field in new_tickets.missing_fields(desk, form)]
+
+    form = replace(FILLED, custom={"custom:70": "cause_billing"})
+    assert needs(form) == [] and needs(replace(form, status="solved")) == ["custom:72"]
+    three = replace(form, custom={**form.custom, "custom:72": 3})
+    with pytest.raises(FieldsMissing, match="The new ticket needs “Shelf” filled in first"):
+        new_tickets.create(desk, three)
+    assert sent(desk, replace(three, custom={**three.custom, "custom:73": "A1"}))["custom:73"] == "A1"
+    # One that somebody has is open at once.
+    rule = FieldCondition("custom:72", "custom:70", "cause_billing", ("open",))
+    only = form_field(replace(REQUEST, conditions=(rule,)))
+    put_fields(profile, desk, (*FIELDS, replace(AMOUNT, forms=None), only))
+    assert needs(form) == [] and needs(replace(form, assignee="me")) == ["custom:72"]

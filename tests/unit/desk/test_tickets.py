@@ -110,14 +110,14 @@ def test_solving_asks_for_required_fields_before_anything_is_queued(desk: Desk) 
     one, two = tickets.resolve(desk, "41"), tickets.resolve(desk, "43")
     solved = FieldChange("status", "solved")
     detail = tickets.open_ticket(desk, one)
-    assert [field.label for field in tickets.missing_to_solve(desk, detail, [solved])] == ["Cause"]
+    assert [field.label for field in tickets.missing_before(desk, detail, [solved])] == ["Cause"]
     with pytest.raises(FieldsMissing, match="Cause") as told:
         tickets.set_fields(desk, [one, two], [solved])
     assert [field.name for field in told.value.fields] == ["custom:70"]
     assert desk.reader.outbox_counts() == {}
 
     filled = [FieldChange("custom:70", "cause_delivery"), solved]
-    assert tickets.missing_to_solve(desk, detail, filled) == ()
+    assert tickets.missing_before(desk, detail, filled) == ()
     assert len(tickets.set_fields(desk, [one, two], filled)) == 2
 
 
