@@ -438,6 +438,17 @@ async def test_a_reply_and_a_note_live_side_by_side(console: Start) -> None:
 # Checks
 
 
+async def test_a_closed_ticket_is_told_before_the_helpdesk_refuses(console: Start) -> None:
+    async with console() as running:
+        await write_on_41(running, "Hello Mara")
+        # A colleague closes it meanwhile.
+        closed = profile.ticket(41, status="closed", updated_at=profile.NOW)
+        profile.fill(running.desk.paths, [closed])
+        await running.until(lambda: running.main.detail.row.status == "closed")  # type: ignore[union-attr]
+        await running.press("ctrl+s")
+        await seen(running, "The ticket is closed", "a new one about it")
+
+
 async def test_warnings_stand_in_the_send_menu_and_esc_goes_to_the_place(console: Start) -> None:
     async with console() as running:
         await write_on_41(running, "Hello Boris,\rI have attached it to this letter")

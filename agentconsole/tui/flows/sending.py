@@ -83,6 +83,11 @@ class SendingFlow(Flow):
         else:
             lines = ["Only your team reads it."]
             title, kind = "Add this internal note", "internal"
+        if detail.row.status == "closed":
+            refused = (
+                "The ticket is closed: the helpdesk may refuse this. {forward} begins a new one about it."
+            )
+            lines.append(screen.keymap_used.told(refused, "ticket"))
         if writing.attachments:
             lines.append(f"with {_file_words(writing.attachments)}")
         menu = SendMenu(title, lines, choices, found, kind=kind)
