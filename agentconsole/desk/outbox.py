@@ -133,6 +133,12 @@ def decide(desk: Desk, uuid: str, decisions: Mapping[str, Decision]) -> tuple[st
     return left
 
 
+def no_line(desk: Desk) -> bool:
+    """Whether no account's helpdesk can be reached, so that nothing goes out now."""
+    states = desk.reader.account_states()
+    return bool(states) and all(state.state == "offline" for state in states)
+
+
 @dataclass(frozen=True, slots=True)
 class BulkProgress:
     """How far the work of one account that many Changes make is."""

@@ -67,6 +67,11 @@ async def test_the_last_line_says_how_old_it_is_and_what_waits(console: Start) -
         await running.until(lambda: "1 to send once online" in running.screen_text())
         line = running.screen_text().splitlines()[-1]
         assert "offline" in line and len(line.rstrip()) <= 80
+        # What cannot be done now is not offered.
+        await running.press("ctrl+q")
+        text = running.screen_text()
+        assert "The helpdesk cannot be reached now." in text and "once it can" in text
+        assert "send first" not in text
 
 
 class NoLine:

@@ -26,6 +26,7 @@ from agentconsole.helpdesks.base import Capabilities, Thread
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.store.outbox import Outbox
+from agentconsole.tui.flows import sending
 from agentconsole.tui.screens.decision import DecisionDialog
 from agentconsole.tui.screens.dialog import Choice
 from agentconsole.tui.screens.main import MainScreen
@@ -102,7 +103,9 @@ async def told(running: Running, words: str) -> None:
     await running.until(lambda: any(words in one for one in running.notices()))
 
 
-async def test_the_last_line_says_how_far_a_change_to_many_is_and_when_it_goes_on(console: Start) -> None:
+async def test_the_last_line_says_how_far_a_change_to_many_is_and_when_it_goes_on(
+    console: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def slow(paths: Paths) -> None:
         profile.standard(paths)
         with closing(open_store(paths.database, role="worker", now=profile.NOW)) as conn:
@@ -124,6 +127,10 @@ async def test_the_last_line_says_how_far_a_change_to_many_is_and_when_it_goes_o
         await running.until(
             lambda: "1 of 3 gone out, goes on in 50 s" in running.screen_text().splitlines()[-1]
         )
+        # Who wants to leave is not told that the helpdesk is silent.
+        monkeypatch.setattr(sending, "_POLLS", 1)
+        await running.press("ctrl+q", "s")
+        await told(running, "Not all has gone out yet: the helpdesk takes only so many changes a minute.")
 
 
 # Selecting

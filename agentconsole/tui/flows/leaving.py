@@ -57,16 +57,15 @@ class LeavingFlow(Flow):
         lines = [f"{changes} to go out to the helpdesk."]
         if asking := counts.get("conflict", 0) + counts.get("rejected", 0):
             lines.append(f"{asking} more need{'s' if asking == 1 else ''} your decision and will wait.")
-        question = Choice(
-            "Quit?",
-            tuple(lines),
-            (
-                ("quit_send", "send first, then quit"),
-                ("quit_background", "quit; it goes out in the background"),
-                ("quit_keep", "quit; keep it until the next start"),
-            ),
-            kind="alarm",
-        )
+        answers = [
+            ("quit_send", "send first, then quit"),
+            ("quit_background", "quit; it goes out in the background"),
+            ("quit_keep", "quit; keep it until the next start"),
+        ]
+        if desk_outbox.no_line(self.desk):
+            lines.append("The helpdesk cannot be reached now.")
+            answers[:2] = [("quit_background", "quit; it goes out in the background once it can")]
+        question = Choice("Quit?", tuple(lines), tuple(answers), kind="alarm")
         screen.app.push_screen(question, self._answered)
 
     def _answered(self, answer: str | None) -> None:

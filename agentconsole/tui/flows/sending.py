@@ -200,10 +200,12 @@ class SendingFlow(Flow):
                 screen.the_app.leave(linger=False)
                 return
             await asyncio.sleep(0.5)
-        self.tell(
-            "Not all has gone out yet: the helpdesk does not answer. Quit again to choose.",
-            severity="warning",
-        )
+        why = "the helpdesk does not answer"
+        if desk_outbox.no_line(self.desk):
+            why = "the helpdesk cannot be reached"
+        elif any(one.goes_on_at for one in await screen.backstage.read(desk_outbox.progress)):
+            why = "the helpdesk takes only so many changes a minute"
+        self.tell(f"Not all has gone out yet: {why}. Quit again to choose.", severity="warning")
 
 
 def _status_of(changes: Sequence[FieldChange]) -> str | None:
