@@ -36,6 +36,11 @@ def set_unread(desk: Desk, ticket_ids: Sequence[int], unread: bool, deed: Deed) 
     return len(changed)
 
 
+def all_unread(desk: Desk, ticket_ids: Sequence[int]) -> bool:
+    """Whether none of some tickets is marked read."""
+    return desk.reader.all_unread(ticket_ids)
+
+
 def asleep(desk: Desk, ticket_ids: Sequence[int]) -> int:
     """Count those of some tickets that are snoozed."""
     return desk.reader.snoozed(ticket_ids, desk.clock.now())

@@ -188,6 +188,14 @@ class TicketReads(AccountReads):
         )
         return int(row[0]) if row else 0
 
+    def all_unread(self, ticket_ids: Sequence[int]) -> bool:
+        """Whether none of some tickets is marked read."""
+        row = self._row(
+            "SELECT 1 FROM ticket WHERE unread = 0 AND id IN (SELECT value FROM json_each(?)) LIMIT 1",
+            (f"[{','.join(map(str, ticket_ids))}]",),
+        )
+        return row is None
+
     def next_waking(self, now: int) -> int | None:
         """Return when the next snoozed ticket wakes up; None when none is asleep."""
         row = self._row("SELECT min(snoozed_until) FROM ticket WHERE snoozed_until > ?", (now,))

@@ -363,6 +363,13 @@ async def test_unread_is_marked_and_taken_back(console: Start) -> None:
         assert running.desk.reader.queue_rows([one])[one].unread
         await running.press("z")
         await running.until(lambda: not running.desk.reader.queue_rows([one])[one].unread)
+        # Of several, those that are read are marked; where none is, all are read.
+        await running.press("escape", "*", "U")
+        await running.until(lambda: running.desk.reader.all_unread(list(running.main.queue.ids)))
+        await running.press("*", "U")
+        rows = running.desk.reader.queue_rows(list(running.main.queue.ids))
+        await told(running, "Marked read on 7 tickets")
+        assert len(rows) == 7 and not any(row.unread for row in rows.values())
 
 
 async def test_number_and_link_are_copied(console: Start) -> None:
@@ -394,6 +401,9 @@ async def test_the_browser_is_opened_only_where_there_is_one(
         await running.press("B")
         await told(running, "Opened #42 in the browser.")
         assert opened == ["http://127.0.0.1:9/agent/tickets/42"]
+        await running.press("space", "space", "B")
+        await told(running, "Opened 2 tickets in the browser.")
+        assert opened[1:] == [f"http://127.0.0.1:9/agent/tickets/{name}" for name in ("42", "41")]
 
 
 # Asking

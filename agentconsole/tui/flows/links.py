@@ -68,17 +68,20 @@ class LinksFlow(Flow):
             self.screen.app.copy_to_clipboard(foreign.line(link))
             self.tell("Copied the link, if your terminal lets programs copy.")
         elif answer == "accept":
-            show_page(self, link, host_of(link))
+            show_pages(self, [link], host_of(link))
 
 
-def show_page(flow: Flow, link: str, name: str) -> None:
-    """Show a page in the browser, and say so, or that there is none."""
+def show_pages(flow: Flow, links: Sequence[str], name: str) -> None:
+    """Show pages in the browser, and say so, or that there is none."""
 
     async def show() -> None:
-        if has_browser(os.environ) and await asyncio.to_thread(open_page, link):
-            flow.tell(f"Opened {name} in the browser.")
-        else:
-            flow.tell(f"There is no browser here to open it in: {link}", severity="warning")
+        there = has_browser(os.environ)
+        for link in links:
+            if not there or not await asyncio.to_thread(open_page, link):
+                what = "it in" if len(links) == 1 else "them in; the first is"
+                flow.tell(f"There is no browser here to open {what}: {link}", severity="warning")
+                return
+        flow.tell(f"Opened {name} in the browser.")
 
     flow.screen.begin(show(), "browser")
 

@@ -11,11 +11,14 @@ from agentconsole.desk.deeds import Deed
 from agentconsole.helpdesks.registry import ticket_url
 from agentconsole.tui import foreign
 from agentconsole.tui.flows.flow import Handlers
-from agentconsole.tui.flows.links import show_page
+from agentconsole.tui.flows.links import show_pages
 from agentconsole.tui.flows.meant import Meant, TicketsMeant
 
 COPIED = 200
 """Tickets whose numbers or links are copied at most: terminals take only so much."""
+
+OPENED = 10
+"""Tickets that are opened in the browser at most."""
 
 NAMED = 6
 """Tickets that a question names."""
@@ -43,8 +46,7 @@ class MarkingFlow(TicketsMeant):
         meant = self.meant()
         if meant is None:
             return
-        row = self.desk.reader.queue_rows([meant.ids[0]]).get(meant.ids[0])
-        unread = meant.many or row is None or not row.unread
+        unread = not snooze.all_unread(self.desk, meant.ids)
         what = "marked unread" if unread else "marked read"
 
         def job(desk: Desk, ids: Sequence[int], deed: Deed) -> Done:
@@ -94,14 +96,17 @@ class MarkingFlow(TicketsMeant):
         meant = self.meant()
         if meant is None:
             return
-        links = self._links(meant)[:1]
+        links = self._links(meant)[:OPENED]
         if not links:
             return
-        link = links[0]
-        if not link.startswith(("https://", "http://")):
-            self.tell(f"{link} is no page that a browser could show.", severity="warning")
-        else:
-            show_page(self, link, meant.detail.row.name)
+        for link in links:
+            if not link.startswith(("https://", "http://")):
+                self.tell(f"{link} is no page that a browser could show.", severity="warning")
+                return
+        name = meant.words if meant.many else meant.detail.row.name
+        if len(meant.ids) > OPENED:
+            name = f"the first {OPENED} of {name}"
+        show_pages(self, links, name)
 
 
 def names_of(flow: TicketsMeant, meant: Meant) -> tuple[str, ...]:
