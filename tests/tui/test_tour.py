@@ -30,8 +30,10 @@ async def test_each_step_is_done_by_doing_it(console: Start, size: tuple[int, in
         assert running.main.composer.text == "Hello"
         await running.press("escape", "f8", "f8", "f8")
         await running.until(lambda: "6 of 6" in running.screen_text())
+        assert "next step" not in running.screen_text() and "f8 or Esc ends" in running.screen_text()
         await running.press("question_mark", "escape")
         await running.until(lambda: "of 6" not in running.screen_text())
+        assert running.notices()[-1].endswith("? shows the keys. While you write, f1 does.")
 
 
 async def test_esc_ends_it_and_it_is_never_offered_again(console: Start) -> None:

@@ -50,7 +50,7 @@ STEPS: Final = (
         _by("reply", "note", "macro"),
     ),
     Step(
-        "Let others' words help",
+        "Use what is written already",
         (
             ("macro", "uses a macro"),
             ("knowledge", "searches the knowledge"),
@@ -128,8 +128,11 @@ class TouringFlow(Flow):
             self._show(self.step + 1)
         else:
             self._show(None)
-            said = "That was the tour. {help} shows the keys, anywhere."
-            self.tell(self.screen.keymap_used.told(said))
+            keymap = self.screen.keymap_used
+            # What types a character does nothing in a text.
+            while_writing = keymap.told("While you write, {help} does.", "composer")
+            said = keymap.told("That was the tour. {help} shows the keys.", "queue")
+            self.tell(f"{said} {while_writing}".strip())
 
     def _show(self, step: int | None) -> None:
         self.step = step
@@ -153,7 +156,11 @@ def tour_text(keymap: Keymap, step: int) -> Content:
         keys = " ".join(key for key in map(keymap.shown, actions.split()) if key)
         if keys:
             lines.append(Content.assemble((f"{keys:>12}", "bold $foreground"), (f"  {said}", "$foreground")))
-    lines.append(
-        Content.styled(keymap.told("Try it · {tour} next step · {back} ends the tour", "queue"), "$dim")
+    last = step + 1 == len(STEPS)
+    on = (
+        "Try it · {tour} or {back} ends the tour"
+        if last
+        else "Try it · {tour} next step · {back} ends the tour"
     )
+    lines.append(Content.styled(keymap.told(on, "queue"), "$dim"))
     return Content("\n").join(lines)
