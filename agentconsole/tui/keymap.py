@@ -180,6 +180,14 @@ def build_keymap(settings: KeySettings, actions: Sequence[Action] | None = None)
                 holder = by_place.setdefault((place, key), action.id)
                 if holder != action.id:
                     wishes.clash(key, holder, action.id, place, wished)
+    for action in actions:
+        # Who lost all that was asked for to another wish is left with what is usual, where that is free.
+        asked = wished.get(action.id, ())
+        if asked and not _held(action, asked, by_place):
+            for place in action.places:
+                for key in preset.get(action.id, action.keys):
+                    if _may(key, place):
+                        by_place.setdefault((place, key), action.id)
     keys = {
         action.id: _held(action, [*wished.get(action.id, ()), *preset.get(action.id, action.keys)], by_place)
         for action in actions

@@ -63,10 +63,12 @@ async def test_help_finds_any_key_by_words_and_by_the_key(console: Start) -> Non
 
 
 async def test_help_names_what_was_asked_for_in_keys_and_cannot_be_had(console: Start) -> None:
-    async with console(bindings={"replay": "x", "reply": "c"}) as running:
+    long = "a_name_that_no_action_has_ever_had_and_that_is_longer_than_a_line"
+    async with console(bindings={"replay": "x", "reply": "c", long: "x"}) as running:
         await running.press("question_mark")
         text = " ".join((await help_text(running)).replace("│", " ").split())
         assert "Asked for in [keys]" in text and "“replay”; did you mean “reply”?" in text
+        assert "the help lists all." in text
         await running.burst("reply")
         assert "Asked for" not in await help_text(running)
 

@@ -125,6 +125,14 @@ def test_problems_carry_file_and_line_and_the_rest_works() -> None:
     assert len(built.problems) == 3
 
 
+def test_who_loses_all_that_was_asked_for_keeps_the_usual_key_where_it_is_free() -> None:
+    built = keymap(reply="c", note="c", assign="c")
+    assert built.action("ticket", "c", "c") == "reply" and built.action("ticket", "n", "n") == "note"
+    assert (built.keys["note"], built.keys["assign"]) == (("n",), ("a",))
+    taken = keymap(reply="n", note="n")
+    assert taken.action("queue", "n", "n") == "reply" and taken.keys["note"] == ()
+
+
 def test_what_loses_its_last_key_is_told() -> None:
     built = keymap(reply="a")
     assert built.action("queue", "a", "a") == "reply"

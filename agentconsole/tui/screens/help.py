@@ -21,6 +21,7 @@ from agentconsole.tui.fuzzy import match
 from agentconsole.tui.keymap import Keymap, shown_key
 from agentconsole.tui.screens.dialog import Deeds, Dialog, moves
 from agentconsole.tui.widgets.fields import CleanInput
+from agentconsole.tui.wrapping import wrap_text
 
 _KEYS_WIDTH: Final = 15
 _HELP_WIDTH: Final = 37
@@ -96,7 +97,8 @@ class HelpScreen(Dialog[None]):
         lines: list[Content] = []
         if self._keys.problems and not typed.strip():
             lines.append(Content.styled("Asked for in [keys], and not to be had", "bold $warning"))
-            lines += [foreign.content(f" {one}") for one in self._keys.problems]
+            for one in self._keys.problems:
+                lines += [Content(f" {line}") for line in wrap_text(foreign.line(one), _LINE_WIDTH - 1)]
             lines.append(Content(""))
         for group, actions in groupby(shown, key=lambda action: action.group):
             lines.append(Content.styled(group, "bold $accent"))
