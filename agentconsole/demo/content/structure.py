@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentconsole.demo.records import (
+    ConditionRecord,
     FieldOptionRecord,
     FieldRecord,
     FormRecord,
@@ -99,7 +100,16 @@ DEFAULT_FORM, REFUND_FORM = 4501, 4502
 _ON_BOTH_FORMS = (ORDER_FIELD, PRODUCT_FIELD, CAUSE_FIELD)
 FORMS = (
     FormRecord(DEFAULT_FORM, "Customer request", (*_ON_BOTH_FORMS, CALLBACK_FIELD), True),
-    FormRecord(REFUND_FORM, "Refund", (*_ON_BOTH_FORMS, REFUND_FIELD), False),
+    FormRecord(
+        REFUND_FORM,
+        "Refund",
+        (*_ON_BOTH_FORMS, REFUND_FIELD),
+        False,
+        tuple(
+            ConditionRecord(CAUSE_FIELD, cause, REFUND_FIELD, ("solved",))
+            for cause in ("partner_bank", "policy")
+        ),
+    ),
 )
 
 _UNSOLVED = ("status", "less_than", "solved")

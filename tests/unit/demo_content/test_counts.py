@@ -93,6 +93,27 @@ def test_a_ticket_of_the_story_lacks_what_solving_requires(nettlebay: CompanyRec
             assert required <= {name for name, value in ticket.custom_fields if value}
 
 
+def test_a_refund_that_is_done_has_what_its_form_shows_for_its_cause(
+    nettlebay: CompanyRecord, desk: Desk
+) -> None:
+    conditions = {form.id: form.conditions for form in nettlebay.forms}
+    done = [
+        (conditions.get(one.form_id or 0, ()), dict(one.custom_fields)) for one in desk if one.status in DONE
+    ]
+    met = [
+        values.get(rule.child_id)
+        for rules, values in done
+        for rule in rules
+        if values[rule.parent_id] == rule.value
+    ]
+    assert met and all(met)
+    fields = {field.id: [option.value for option in field.options] for field in nettlebay.fields}
+    for form in nettlebay.forms:
+        for rule in form.conditions:
+            assert {rule.parent_id, rule.child_id} <= set(form.field_ids)
+            assert rule.value in fields[rule.parent_id]
+
+
 def test_history_reaches_back_and_comes_close(desk: Desk, now: int) -> None:
     assert now - desk[0].created_at > 400 * 86_400
     assert now - max(ticket.updated_at for ticket in desk) < 3600
