@@ -28,6 +28,7 @@ ConsoleError                 anything that is told in one sentence
     ├── Throttled            429, 503 with a time to wait
     ├── ServerFailed         5xx
     ├── Rejected             other 4xx: the server's reason
+    │   └── FieldsChanged    it names a field's choice that the helpdesk has no more
     └── BadAnswer            not JSON, or not of the expected shape
         └── EndlessListing   a listing goes on and on and brings nothing new
 """
@@ -187,6 +188,10 @@ class Rejected(HelpdeskError):
         super().__init__(sentence)
         self.reasons = reasons
         """The server's own words, one a field."""
+
+
+class FieldsChanged(Rejected):
+    """A write named a choice of a field that the helpdesk has no more: the fields are to be read again."""
 
 
 class BadAnswer(HelpdeskError):

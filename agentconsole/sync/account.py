@@ -13,6 +13,7 @@ from agentconsole.domain.accounts import AccountSettings, read_only_sentence
 from agentconsole.domain.errors import (
     ConsoleError,
     EndlessListing,
+    FieldsChanged,
     HelpdeskError,
     LoginRefused,
     NotAllowed,
@@ -376,6 +377,9 @@ class AccountWorker:
             # The pull side probes for the line; it may be waiting for its next poll.
             await self._standing.put("offline", error.sentence)
             self._clockwork.hurry(now)
+            self._bell.set()
+        elif isinstance(error, FieldsChanged):
+            self._clockwork.hurry(now, "fields")
             self._bell.set()
 
     async def _keep_thread(self, thread: Thread, began: int) -> None:

@@ -25,6 +25,7 @@ from agentconsole.domain.errors import (
     BadAnswer,
     Conflict,
     ConsoleError,
+    FieldsChanged,
     HelpdeskError,
     LoginRefused,
     NotAllowed,
@@ -299,6 +300,8 @@ class Delivery:
         if isinstance(error, NotFound | NotAllowed | Rejected):
             sentence = _why_refused(change, error)
             await self._settle(self._outbox.settle_rejected, change, sentence, self._clock.now())
+            if isinstance(error, FieldsChanged):
+                await self._trouble(error)
             return
         if isinstance(error, Unreachable | SecretError):
             # Else hours without a line would use up the ticket's limit, and keep its reply once there is one.

@@ -52,6 +52,8 @@ HISTORY_RANK: Final = 4
 EXPORT_LAG: Final = 70 * SECOND
 """A change shows in the exports this much later at most (Zendesk withholds the last minute)."""
 
+_NEWS: Final[tuple[Stream, ...]] = ("tickets", "messages")
+
 
 @dataclass(slots=True)
 class Clockwork:
@@ -118,9 +120,9 @@ class Clockwork:
         if stream in self.due:
             self.due[stream] = until
 
-    def hurry(self, now: int) -> None:
-        """The agent asks for what is new: poll at once."""
-        for stream in ("tickets", "messages"):
+    def hurry(self, now: int, *streams: Stream) -> None:
+        """Read feeds at once; by default those that the agent means by asking for what is new."""
+        for stream in streams or _NEWS:
             if stream in self.due:
                 self.due[stream] = min(self.due[stream], now)
                 self._hurried.add(stream)

@@ -12,7 +12,7 @@ import pytest
 from agentconsole.demo.records import ConditionRecord
 from agentconsole.demo.required_fields import dialect_of
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.errors import Rejected, TryAgain
+from agentconsole.domain.errors import FieldsChanged, Rejected, TryAgain
 from agentconsole.domain.required_fields import missing_fields
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Helpdesk
@@ -240,6 +240,8 @@ class TestZendesk(HelpdeskConformance):
         assert applied.ticket is not None and applied.ticket.fields["form"] == form.options[0].key
         with pytest.raises(Rejected, match="the form that was chosen for the ticket is not in use any more"):
             await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))
+        with pytest.raises(FieldsChanged, match="the form that was chosen for the ticket is not in use"):
+            await send(helpdesk, change_of(world, applied.ticket, "Kettle", form="999"))
         world.server.plant("forbidden", path="/ticket_forms/")
         with pytest.raises(Rejected, match="Form: is invalid"):
             await send(helpdesk, new_ticket_of(world, "Kettle", form="999"))

@@ -20,6 +20,7 @@ from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.store.blobs import Blobs
 from agentconsole.sync import delivery
 from agentconsole.sync.schedule import wait_after
+from tests.support.tiny_company import SHORT_FORM
 from tests.sync.rig import Rig
 
 QUICK = Capabilities(stale_write_check="atomic", marker=True, settle_seconds=0.05)
@@ -253,6 +254,29 @@ async def test_a_refusal_gives_the_text_back(rig: Rig) -> None:
     assert draft is not None and draft.text == "Solved, I think"
     assert rig.detail(number).row.status == "open", "refused values are not shown as if true"
     assert rig.standing(other) == "sent", "one failure blocks its own ticket only"
+
+
+async def test_a_form_that_is_gone_is_not_offered_any_longer(rig: Rig) -> None:
+    number = await ready(rig)
+
+    def forms() -> set[str]:
+        fields = rig.reader.fields(rig.state().id)
+        return {option.key for field in fields if field.name == "form" for option in field.options}
+
+    async with rig.working() as worker:
+        await rig.until(lambda: rig.state().state == "ok")
+        for gone in (SHORT_FORM, SHORT_FORM + 1):
+            rig.server.execute("UPDATE ticket_forms SET id = id + 1 WHERE id = ?", gone)
+            assert str(gone) in forms()
+            if gone == SHORT_FORM:
+                change = rig.change(number, "Hello", form=str(gone))
+            else:
+                change = rig.new("Kettle", form=str(gone))
+            worker.wake()
+            refused = await rig.settled(change, "rejected")
+            assert "not in use any more; choose another one" in (refused.error or "")
+            await rig.until(lambda: str(gone) not in forms(), "the forms are read again")  # noqa: B023
+            assert str(gone + 1) in forms()
 
 
 async def other_ticket(rig: Rig, number: int) -> int:

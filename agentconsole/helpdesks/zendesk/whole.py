@@ -18,6 +18,7 @@ from agentconsole.domain.errors import (
     AnswerLost,
     BadAnswer,
     Conflict,
+    FieldsChanged,
     HelpdeskError,
     NotFound,
     Rejected,
@@ -75,15 +76,23 @@ class WholeTickets:
             # The same request is still being worked on.
             raise TryAgain(error.sentence) from error
         except Rejected as error:
-            if await self._is_gone(body["ticket"].get("ticket_form_id")):
-                raise Rejected(
-                    f"{self._client.name}: the form that was chosen for the ticket is not in use any more; "
-                    "choose another one.",
-                    reasons=error.reasons,
-                ) from error
+            await self.explain(body, error)
             raise
         data = answer.data if isinstance(answer.data, dict) else {}
         return self._made(data)
+
+    async def explain(self, body: Mapping[str, Any], error: Rejected) -> None:
+        """Say in plain words why a ticket's values were refused, where that is known.
+
+        Raises:
+            FieldsChanged: Its form has gone.
+        """
+        if await self._is_gone(body["ticket"].get("ticket_form_id")):
+            raise FieldsChanged(
+                f"{self._client.name}: the form that was chosen for the ticket is not in use any more; "
+                "choose another one.",
+                reasons=error.reasons,
+            ) from error
 
     async def _is_gone(self, form: object) -> bool:
         """Whether a ticket form has been deleted or switched off, as far as the helpdesk says so."""

@@ -153,7 +153,11 @@ class TicketWriter:
             metadata={wire.MARKER_KEY: change.uuid, wire.STEP_KEY: str(step.position)},
             macro=change.macro,
         )
-        data = await self._client.send("PUT", path, body)
+        try:
+            data = await self._client.send("PUT", path, body)
+        except Rejected as error:
+            await self._whole.explain(body, error)
+            raise
         if not isinstance(data.get("ticket"), dict):
             raise BadAnswer(
                 f"{self._client.name}: the update of #{change.remote_ticket} was answered without a ticket."
