@@ -42,10 +42,14 @@ class StyledLines(ScrollView):
         known = self._role_styles.get((role, ground))
         if known is None:
             known = self._style_of(ground, partial=False)
-            if role != ground:
-                known += self._style_of(role, partial=True)
+            marked = Style.null()
             if self.app.native_ansi_color:
-                known += self.WITHOUT_GROUNDS.get(ground, Style.null())
+                marked = self.WITHOUT_GROUNDS.get(ground, marked)
+            if role != ground:
+                own = self._style_of(role, partial=True)
+                # Turned round, each colour would be a ground of its own: the line is to be one bar.
+                known += Style(bold=own.bold) if marked.reverse else own
+            known += marked
             self._role_styles[role, ground] = known
         return known
 

@@ -108,6 +108,19 @@ def test_sixteen_colours_are_named_colours_alone() -> None:
     )
 
 
+async def test_in_sixteen_colours_the_highlighted_line_is_one_bar(tmp_path: Path) -> None:
+    profile.standard(Paths(tmp_path))
+    with profile.open_profile(tmp_path, theme="16-colour") as desk:
+        app = ConsoleApp(desk)
+        async with app.run_test(size=(120, 30), notifications=True) as pilot:
+            running = Running(app, pilot, desk, desk.clock)  # type: ignore[arg-type]
+            await running.until(lambda: running.main.complete)
+            styles = [one.style for one in running.main.queue.render_line(0) if one.style is not None]
+            assert all(style.reverse for style in styles) and any(style.bold for style in styles)
+            assert len({style.color for style in styles}) == 1
+        app.finish()
+
+
 def test_public_and_internal_and_the_highlighted_line_differ_for_the_colour_blind() -> None:
     values = values_of(themes.read_theme(shipped_themes_dir() / "colour-blind.toml"))
     for one, other in (("public", "internal"), ("status-open", "status-pending"), ("error", "success")):
