@@ -122,6 +122,8 @@ class TicketDetail:
     """Remote ids of tickets that were merged into it."""
     merged_into: str | None = None
     """Remote id of the ticket that it was merged into."""
+    gone: Literal["", "deleted", "spam"] = ""
+    """Why the helpdesk lists it no more."""
     pending_words: dict[str, ChangeWords] = field(default_factory=dict)
     """UUID of each open Change to what it does to fields."""
 

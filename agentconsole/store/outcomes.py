@@ -147,10 +147,16 @@ class Outcomes:
                 self._stop_step(conn, change.uuid, "conflict", sentence)
                 outgoing.touched(conn, (change.ticket_id,), at=at)
 
-    def settle_rejected(self, change: Change, sentence: str, at: int) -> None:
+    def settle_rejected(self, change: Change, sentence: str, at: int, *, look: bool = False) -> None:
         """Note that the helpdesk refused a Change: its text is a draft again, its values are shown no more.
 
         It stays listed, and its ticket's later Changes wait, until it is retried or dropped.
+
+        Args:
+            change: The Change.
+            sentence: Why.
+            at: The present instant.
+            look: Have the ticket read again, which may be gone.
         """
         with self._writing() as conn:
             states = ("queued", *_UNSETTLED)
@@ -160,6 +166,11 @@ class Outcomes:
             current = outgoing.read_change(conn, change.uuid) or change
             outgoing.text_again(conn, current, reason="rejected", at=at)
             outgoing.touched(conn, (change.ticket_id,), at=at)
+            if look:
+                conn.execute(
+                    "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)",
+                    (change.ticket_id, at),
+                )
 
     def _stop_step(self, conn: sqlite3.Connection, uuid: str, state: str, sentence: str | None) -> None:
         conn.execute(

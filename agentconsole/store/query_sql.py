@@ -97,14 +97,17 @@ class Scope:
 def where_sql(query: Query | None, scope: Scope) -> Condition:
     """Compile a query to the condition of a `SELECT ... FROM ticket t WHERE`.
 
-    Without a query that is everything but deleted tickets, spam, snoozed ones and removed accounts. Snoozed
-    tickets are left out until they wake, but from queries that look for words, an id, them, or what the agent
-    has under way.
+    Without a query that is everything but deleted tickets, spam, snoozed ones and removed accounts. Deleted
+    tickets and spam are left out but from queries that look for them, an id, or what the agent has under way;
+    snoozed tickets until they wake, but from those and from queries that look for words.
     """
     parts: list[Condition] = []
     named = query is not None and any(isinstance(term, Term) and term.name == "id" for term in query.terms())
     if not named and not (query and (query.names("is", "deleted") or query.names("is", "spam"))):
-        parts.append(Condition("t.hidden = 0"))
+        # What the agent has under way is shown even where the helpdesk has no such ticket any more; a new
+        # ticket that is being written is not in the queue yet.
+        own = query is not None and any(query.names("is", flag) for flag in ("draft", "waiting"))
+        parts.append(Condition("(t.hidden = 0 OR t.remote_id IS NOT NULL)" if own else "t.hidden = 0"))
     if query is not None:
         # Written as in the partial indexes' own condition, which is how SQLite knows that they will do.
         if _only_open(query):

@@ -61,7 +61,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 "SELECT t.account_id, t.requester, t.thread_read_at, t.thread_version, t.updated_at,"
                 " s.version, s.field_values, s.slas, s.ccs, a.threads_until, a.threads_at,"
                 " t.created_at >= coalesce(a.threads_since, 0) OR t.thread_version IS NOT NULL,"
-                " t.read_at, a.me"
+                " t.read_at, a.me, CASE WHEN t.spam THEN 'spam' WHEN t.deleted THEN 'deleted' ELSE '' END"
                 " FROM ticket t JOIN ticket_server s ON s.ticket_id = t.id"
                 " JOIN account a ON a.id = t.account_id"
                 " WHERE t.id = ?",
@@ -73,7 +73,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
             if woke_up:
                 row = replace(row, snoozed_until=None)
             account_id, requester, read_at, read_version, updated_at, version, values, slas, ccs = stored[:9]
-            bulk_until, bulk_at, begun_in_bulk, seen_at, me = stored[9:]
+            bulk_until, bulk_at, begun_in_bulk, seen_at, me, gone = stored[9:]
             in_bulk = begun_in_bulk and bulk_until is not None and updated_at <= bulk_until
             edits, _ = open_edits(self._connection(), ticket_id)
             fields = replay_edits(codec.load_values(values), edits)
@@ -101,6 +101,7 @@ class ThreadReads(TicketReads, PeopleReads, ChangeReads):
                 drafts=self._drafts(ticket_id) if row.has_draft else (),
                 merged=aliases[0],
                 merged_into=aliases[1],
+                gone=gone,
             )
 
     def _drafts(self, ticket_id: int) -> tuple[bool, ...]:

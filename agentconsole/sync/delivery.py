@@ -299,7 +299,8 @@ class Delivery:
         """The claimed step was certainly not applied."""
         if isinstance(error, NotFound | NotAllowed | Rejected):
             sentence = _why_refused(change, error)
-            await self._settle(self._outbox.settle_rejected, change, sentence, self._clock.now())
+            look = isinstance(error, NotFound) and change.remote_ticket is not None
+            await self._settle(self._outbox.settle_rejected, change, sentence, self._clock.now(), look=look)
             if isinstance(error, FieldsChanged):
                 await self._trouble(error)
             return

@@ -14,6 +14,7 @@ import pytest
 from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.changes import Applied, Change, Found, OutgoingAttachment, Step
 from agentconsole.domain.errors import Conflict
+from agentconsole.domain.queries import parse_query
 from agentconsole.domain.times import SECOND
 from agentconsole.helpdesks.base import Capabilities, Helpdesk, Thread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
@@ -304,6 +305,14 @@ async def test_a_deleted_ticket_rejects_its_reply(rig: Rig) -> None:
     assert (refused.error or "").startswith(f"The helpdesk has no #{number} any more"), refused.error
     draft = rig.reader.draft(change.ticket_id, True)
     assert draft is not None and draft.text == "Hello?"
+    # It leaves the queue, but what the agent has under way there does not.
+    await rig.once()
+    found = {
+        query: change.ticket_id in rig.reader.ticket_ids(parse_query(query), "updated", rig.clock.now())
+        for query in ("status<closed", "is:draft", "is:waiting", f"id:{number}")
+    }
+    assert found == {"status<closed": False, "is:draft": True, "is:waiting": True, f"id:{number}": True}
+    assert rig.detail(number).gone == "deleted"
 
 
 async def test_offline_the_reply_waits_and_goes_out_by_itself(rig: Rig) -> None:

@@ -194,11 +194,17 @@ def test_the_head_tells_sleep_drafts_merges_and_due_date(detail: TicketDetail) -
         row=replace(detail.row, snoozed_until=profile.NOW + 20 * HOUR),
         drafts=(True, False),
         merged_into="77",
+        gone="deleted",
         fields={**detail.fields, "due": "2026-11-30T09:00:00Z"},
     )
     text = "".join(text for text, _ in state_runs(told, profile.NOW, UTC))
     assert "snoozed until Mon 23 Nov 11:00" in text and "reply and note begun" in text
-    assert "merged into #77" in text and "due Mon 30 Nov 09:00" in text and "due in 25m" in text
+    assert (
+        text.startswith(" deleted ")
+        and "merged into #77" in text
+        and "due Mon 30 Nov 09:00" in text
+        and "due in 25m" in text
+    )
 
 
 async def test_the_head_tells_links_and_merged_tickets(console: Start) -> None:

@@ -56,7 +56,8 @@ class TicketHeader(Static):
 def state_runs(detail: TicketDetail, now: int, zone: tzinfo) -> list[Run]:
     """Say how a ticket stands: status, priority, clocks, sleep, what is being written."""
     row = detail.row
-    runs: list[Run] = [(f" {row.status} ", f"bold $status-{row.status} on $panel")]
+    runs: list[Run] = [(f" {detail.gone} ", "bold $error on $panel")] if detail.gone else []
+    runs += [(f" {row.status} ", f"bold $status-{row.status} on $panel")]
     label = foreign.line(row.status_label)
     if label and label.lower() != row.status:
         runs.append((f" {label}", "$dim"))

@@ -388,6 +388,11 @@ def test_drafts_and_changes_show_in_queries(full: Bench) -> None:
     full.queue("u1", ticket_id=4)
     assert list(full.reader.ticket_ids(parse_query("is:draft"), "newest", NOW)) == [2]
     assert list(full.reader.ticket_ids(parse_query("is:waiting"), "newest", NOW)) == [4]
+    full.ingest.mark_gone("2", NOW)
+    full.ingest.mark_gone("4", NOW)
+    assert list(full.reader.ticket_ids(parse_query("is:draft"), "newest", NOW)) == [2]
+    assert list(full.reader.ticket_ids(parse_query("is:waiting"), "newest", NOW)) == [4]
+    assert not {2, 4} & set(full.reader.ticket_ids(None, "newest", NOW))
 
 
 def words(full: Bench, text: str) -> list[int]:

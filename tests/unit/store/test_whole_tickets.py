@@ -9,6 +9,7 @@ import pytest
 from agentconsole.domain.changes import Applied, FieldConflict, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ChangeTooLate, UsageError
 from agentconsole.domain.messages import MessagePage
+from agentconsole.domain.queries import parse_query
 from agentconsole.store.unsent import Unsent
 from tests.unit.store.bench import STATUS_FIELD, Bench, change, message, ticket
 
@@ -97,6 +98,15 @@ def test_a_text_begun_on_the_row_of_a_pull_stays_among_the_versions(desk: Bench)
     live = {draft.text for draft in desk.reader.drafts() if draft.ticket_id == key}
     assert live == {"Begun on ~1", "A note on the number"}
     assert "Begun on the number" in {version.text for version in desk.reader.ticket_versions(key)}
+
+
+def test_a_ticket_that_is_being_written_is_in_no_list_yet(desk: Bench) -> None:
+    key = desk.writer.save_unsent(
+        unsent(desk), None, text="It", public=True, changes=(), attachments=(), at=5_000
+    )
+    assert desk.reader.unsent_drafts() == (key,)
+    for query in (None, parse_query("is:draft"), parse_query("is:waiting")):
+        assert key not in desk.reader.ticket_ids(query, "updated", 5_000)
 
 
 def test_a_ticket_on_its_way_is_neither_made_twice_nor_written_over(desk: Bench) -> None:
