@@ -107,6 +107,45 @@ async def test_another_folder_can_be_named(console: Start, home: Path, tmp_path:
         await running.until((tmp_path / "else" / "where" / "bank-letter.pdf").exists)
 
 
+async def all_files(running: Running) -> None:
+    """Ask for all files, in the usual folder."""
+    running.app.post_message(key("O"))
+    await running.until(lambda: isinstance(running.app.screen, Picker))
+    for char in "all":
+        running.app.post_message(key(char))
+    await running.until(lambda: "saved together" in running.screen_text())
+    running.app.post_message(key("enter"))
+    await running.until(lambda: isinstance(running.app.screen, LineDialog) and running.app.screen.ready)
+    running.app.post_message(key("enter"))
+
+
+async def test_all_files_are_saved_together_but_malware(console: Start, home: Path) -> None:
+    async with console(fill=busy) as running:
+        await open_41(running)
+        await all_files(running)
+        reads = Reads(running.desk.paths)
+        for content in (b"MZ", LETTER):
+            await running.until(reads.asked)
+            reads.bring(content)
+        await running.until(
+            lambda: any("2 of 3 files saved in ~/Downloads" in one for one in running.notices())
+        )
+        assert any("Not: worm.zip (malware: save it by itself)." in one for one in running.notices())
+        saved = {path.name: path.read_bytes() for path in (home / "Downloads").iterdir()}
+        assert len(saved) == 2 and saved["bank-letter.pdf"] == LETTER
+
+
+async def test_where_one_file_does_not_come_the_others_are_not_waited_for(
+    console: Start, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "PATIENCE", 0.2)
+    async with console(fill=busy) as running:
+        await open_41(running)
+        await all_files(running)
+        await running.until(lambda: any("0 of 3 files saved" in one for one in running.notices()))
+        assert sum(one.count("has not come yet") for one in running.notices()) == 1
+
+
 async def test_why_a_file_did_not_come_is_told(console: Start, home: Path) -> None:
     async with console(fill=busy) as running:
         await open_41(running)

@@ -651,8 +651,7 @@ async def slow_change(running: Running, answer: str) -> None:
     running._post("ctrl+q")
     await running.until(lambda: isinstance(running.app.screen, Choice))
     assert work.running, "it was done before the question"
-    question = "\n".join(str(one.render()) for one in running.app.screen.query("Static"))
-    assert "of 1,200 tickets are done" in question
+    await running.until(lambda: "of 1,200 tickets are done" in running.screen_text())
     running._post(answer)
     await running.until(lambda: not work.running)
 

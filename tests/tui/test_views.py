@@ -384,6 +384,9 @@ async def test_a_wrong_query_has_a_mark_under_the_place(console: Start) -> None:
         strip: Any = running.app.screen._compositor.render_strips()[at + 1]
         cells = strip.crop(0, column + 1).text
         assert cells.endswith("↑")
+        await running.press(*["backspace"] * 13)
+        await running.burst("kettle OR nowhere\r")
+        await running.until(lambda: "“OR” is looked for as a word" in running.screen_text())
 
 
 async def test_up_goes_back_through_past_searches_also_after_a_restart(console: Start) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 
 from agentconsole.desk import downloads
 from agentconsole.desk.browser import has_browser
+from agentconsole.desk.context import Desk
 from agentconsole.desk.downloads import FileHere
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.views import AttachmentItem, TicketDetail
@@ -24,6 +25,10 @@ LOOK_SECONDS = 0.15
 
 PATIENCE = 20.0
 """Seconds without a byte after which nobody waits any more."""
+
+
+class _NotYet(ConsoleError):
+    """A file that is still wanted; others will not come either."""
 
 
 class DownloadsFlow(Flow):
@@ -45,21 +50,29 @@ class DownloadsFlow(Flow):
         picker = Picker(f"Files of {detail.row.name}", plain_search(options))
         self.screen.app.push_screen(picker, partial(self._ask, detail))
 
-    def _options(self, detail: TicketDetail) -> list[Option[AttachmentItem]]:
-        """List the files, those of the newest message first."""
+    def _options(self, detail: TicketDetail) -> list[Option[tuple[AttachmentItem, ...]]]:
+        """List the files, those of the newest message first, and behind them all of them together."""
         now, zone = self.desk.clock.now(), self.desk.config.zone
-        found: list[Option[AttachmentItem]] = []
+        found: list[Option[tuple[AttachmentItem, ...]]] = []
         for message in reversed(detail.messages):
             for item in message.attachments:
                 note = f"{when.size(item.size)} · {when.stamp(message.created_at, now, zone)}"
                 if item.malware:
                     note = f"malware · {note}"
-                found.append((PickItem(foreign.line(safe_name(item.file_name)), note), item))
+                found.append((PickItem(foreign.line(safe_name(item.file_name)), note), (item,)))
+        if len(found) > 1:
+            every = tuple(item for _, items in found for item in items)
+            size = when.size(sum(item.size for item in every))
+            found.append((PickItem(f"All {len(every)} files", f"{size} · saved together"), every))
         return found
 
-    def _ask(self, detail: TicketDetail, item: AttachmentItem | None) -> None:
-        if item is None:
+    def _ask(self, detail: TicketDetail, items: tuple[AttachmentItem, ...] | None) -> None:
+        if items is None:
             return
+        if len(items) > 1:
+            self._ask_for_folder(partial(self._get_all, detail, items))
+            return
+        (item,) = items
         folder = foreign.cut(_short(str(downloads.folder_for(self.desk))), 44)
         lines = [f"{when.size(item.size)} · {item.content_type}"]
         answers = [
@@ -89,37 +102,77 @@ class DownloadsFlow(Flow):
         elif answer == "file_save":
             self._get(detail, item, partial(self._save, ""))
         elif answer == "file_folder":
-            from agentconsole.tui.screens.line import LineDialog
+            self._ask_for_folder(lambda folder: self._get(detail, item, partial(self._save, folder)))
 
-            def named(folder: str | None) -> None:
-                if folder is not None and folder.strip():
-                    self._get(detail, item, partial(self._save, folder))
+    def _ask_for_folder(self, then: Callable[[str], None]) -> None:
+        from agentconsole.tui.screens.line import LineDialog
 
-            dialog = LineDialog(
-                "Save in", f"{downloads.folder_for(self.desk)}/", "a folder; it is made if need be"
-            )
-            self.screen.app.push_screen(dialog, named)
+        def named(folder: str | None) -> None:
+            if folder is not None and folder.strip():
+                then(folder)
+
+        dialog = LineDialog(
+            "Save in", f"{downloads.folder_for(self.desk)}/", "a folder; it is made if need be"
+        )
+        self.screen.app.push_screen(dialog, named)
 
     def _get(self, detail: TicketDetail, item: AttachmentItem, then: Callable[[int], str]) -> None:
         self.screen.begin(self._fetched(detail, item, then), f"file-{item.id}")
 
+    def _get_all(self, detail: TicketDetail, items: tuple[AttachmentItem, ...], folder: str) -> None:
+        self.screen.begin(self._all_saved(detail, items, folder), f"files-{detail.row.ticket_id}")
+
+    async def _all_saved(self, detail: TicketDetail, items: tuple[AttachmentItem, ...], folder: str) -> None:
+        """Save one file after another; what cannot be had keeps no other."""
+        saved, left, doubts = 0, list[str](), list[str]()
+        for place, item in enumerate(items, 1):
+            name = foreign.cut(safe_name(item.file_name), 40)
+            if item.malware:
+                left.append(f"{name} (malware: save it by itself)")
+                continue
+            try:
+                file = await self._here(detail, item, f"{place} of {len(items)}, ")
+                await self.screen.backstage.read(self._saved, folder, item.id)
+            except _NotYet as error:
+                left.append(error.sentence.rstrip("."))
+                break
+            except ConsoleError as error:
+                left.append(f"{name} ({error.sentence.rstrip('.')})")
+            else:
+                saved += 1
+                doubts += [f"{name}: {file.doubt}"] if file.doubt else []
+        where = _short(str(downloads.folder_for(self.desk, folder)))
+        said = f"{saved} of {len(items)} files saved in {where}."
+        if left:
+            said += f" Not: {'; '.join(left[:3])}{f'; and {len(left) - 3} more' if len(left) > 3 else ''}."
+        self.tell(" ".join([said, *doubts[:2]]), severity="warning" if left or doubts else "information")
+
     async def _fetched(self, detail: TicketDetail, item: AttachmentItem, then: Callable[[int], str]) -> None:
-        """Wait until a file is here, saying how far it is, then do something with it."""
+        """Wait until a file is here, then do something with it."""
+        file = await self._here(detail, item)
+        said = await self.screen.backstage.read(lambda _: then(item.id))
+        warning = bool(file.doubt or item.malware)
+        self.tell(_with_doubt(said, file), severity="warning" if warning else "information")
+
+    async def _here(self, detail: TicketDetail, item: AttachmentItem, which: str = "") -> FileHere:
+        """Wait until a file is here, saying how far it is.
+
+        Raises:
+            ConsoleError: It cannot be had, or does not come.
+        """
         screen = self.screen
         name = foreign.cut(safe_name(item.file_name), 40)
         if await screen.backstage.read(downloads.here, item.id) is None:
             await screen.backstage.write(downloads.ask_for, item.id)
             screen.the_app.wake_worker()
             try:
-                await self._wait(detail, item, name)
+                await self._wait(detail, item, which + name)
             finally:
                 screen.lists.say("")
         file = await screen.backstage.read(downloads.here, item.id)
         if file is None:
             raise ConsoleError(f"{name} could not be kept: it is larger than what is kept of files.")
-        said = await screen.backstage.read(lambda _: then(item.id))
-        warning = bool(file.doubt or item.malware)
-        self.tell(_with_doubt(said, file), severity="warning" if warning else "information")
+        return file
 
     async def _wait(self, detail: TicketDetail, item: AttachmentItem, name: str) -> None:
         loop = asyncio.get_running_loop()
@@ -133,7 +186,7 @@ class DownloadsFlow(Flow):
             if standing is not None and standing.got != got:
                 moved_at, got = loop.time(), standing.got
             if loop.time() - moved_at > PATIENCE:
-                raise ConsoleError(
+                raise _NotYet(
                     f"{name} has not come yet: {self._why(detail)}. It is asked for; look again later."
                 )
             of = f" of {when.size(item.size)}" if item.size else ""
@@ -143,6 +196,9 @@ class DownloadsFlow(Flow):
     def _why(self, detail: TicketDetail) -> str:
         state = self.desk.account(detail.row.account)
         return state.sentence.rstrip(".") if state.sentence else f"{state.name} does not answer"
+
+    def _saved(self, _: Desk, folder: str, attachment_id: int) -> None:
+        self._save(folder, attachment_id)
 
     def _save(self, folder: str, attachment_id: int) -> str:
         path = downloads.save(self.desk, attachment_id, downloads.folder_for(self.desk, folder))

@@ -130,6 +130,8 @@ class ListsFlow(Flow):
             self.leave_search()
             return
         empty = "No ticket fits this search.\n{filter} changes it · {back} goes back to the view"
+        if "OR" in text.split():
+            empty += "\n“OR” is looked for as a word: for either of two values write the field twice"
         self._look_at(View(f"Search: {text}", text, "updated", empty, key="search"))
         self._searches = desk_views.with_search(self._searches or [], text)
         screen.begin(self._keep(kept.SEARCHES, self._searches), "searches")
