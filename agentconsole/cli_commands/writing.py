@@ -324,7 +324,7 @@ def field_change(word: str) -> FieldChange:
 
 
 def _how_to_fill(missing: FieldsMissing, before: str) -> ConsoleError:
-    """Tell which words would fill what solving needs."""
+    """Tell which words would fill what is missing."""
     words = []
     for field in missing.fields:
         name = field.name if field.name in BUILT_IN else field.label

@@ -148,11 +148,7 @@ def _each(
         try:
             change = plan(detail)
         except FieldsMissing as error:
-            names = ", ".join(f"“{one.label}”" for one in error.fields)
-            lacks = (
-                f"cannot be solved without {names}." if error.solves else f"needs {names} filled in first."
-            )
-            left_out.append((detail.row.name, lacks))
+            left_out.append((detail.row.name, error.lacks))
             continue
         except ConsoleError as error:
             left_out.append((detail.row.name, error.sentence))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from agentconsole.domain import required_fields
 from agentconsole.domain.changes import FieldChange, FieldEdit, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField, normalised_status
+from agentconsole.domain.fields import TicketField, normalised_status, status_key
 from agentconsole.domain.merge import SET_FIELDS
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.domain.views import TicketDetail
@@ -163,6 +163,6 @@ def missing_as(
     else:
         if normalised_status(status, fields) == "new" and values.get("assignee"):
             # A helpdesk whose forms have conditions opens a new ticket that somebody has.
-            status = choice_key("status", "open", fields)
+            status = status_key("open", fields) or status
         missing = required_fields.missing_fields(fields, values, form, status)
     return tuple(sorted(missing, key=lambda field: field.position))

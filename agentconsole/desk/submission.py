@@ -38,7 +38,8 @@ class FieldsMissing(ConsoleError):
             unsolved if solves else f"{ticket} needs {names} filled in first: its form asks for it."
         )
         self.fields = fields
-        self.solves = solves
+        self.lacks = f"cannot be solved without {names}." if solves else f"needs {names} filled in first."
+        """The same shorter, to stand behind the names of several tickets."""
 
 
 def plan(

@@ -13,12 +13,12 @@ from typing import Final, Protocol
 
 from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed, LocalAct
-from agentconsole.desk.submission import plan_edits
+from agentconsole.desk.submission import FieldsMissing, plan_edits
 from agentconsole.desk.tickets import ticket_without_thread
 from agentconsole.desk.wording import edit_words, field_word, value_word
 from agentconsole.domain.changes import Change, FieldEdit, MergeInto, NewTicket, Removal
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.fields import normalised_status
+from agentconsole.domain.fields import normalised_status, status_key
 from agentconsole.domain.merge import SET_FIELDS, replay_set
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Draft, TicketDetail
@@ -179,7 +179,8 @@ class Turn:
             self.refused.extend((detail.row.name, _stays(desk, change, detail, name)) for name in kept)
             planned = plan_edits(desk, detail, edits, at=self.turned.made_at)
         except ConsoleError as error:
-            self.refused.append((_name(desk, change), error.sentence))
+            why = error.lacks if isinstance(error, FieldsMissing) else error.sentence
+            self.refused.append((_name(desk, change), why))
             return None
         if planned is None and not kept:
             self.refused.append((_name(desk, change), "it is so already."))
@@ -301,9 +302,8 @@ def _possible(desk: Desk, detail: TicketDetail, edit: FieldEdit) -> FieldValue:
 
     if detail.row.status == "new" or kind_of(desk.account(detail.row.account).kind).new_again:
         return edit.value
-    for item in detail.field_defs:
-        if item.name == "status":
-            return next((one.key for one in item.options if one.normalised == "open"), edit.value)
+    if any(item.name == "status" for item in detail.field_defs):
+        return status_key("open", detail.field_defs) or edit.value
     return "open"
 
 

@@ -1,7 +1,7 @@
 """What a draft keeps beside its text: the fields that go out with it, or the form of a new ticket.
 
-Of a set (tags, links) it keeps what is to be added and what is to be taken away, never the whole set: a tag
-that a colleague adds while the text is being written must stay.
+Of a set (tags, links) it keeps what is to be added and what is to be taken away, and the whole set only where
+a macro names that: a tag that a colleague adds while the text is being written must stay.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ def kept_changes(changes: Iterable[FieldChange]) -> Kept:
         value, name = change.value, change.field
         if not isinstance(value, TagsEdit):
             kept[name] = value
+            if name in SET_FIELDS:
+                # A whole set leaves nothing of what was added to it or taken from it before.
+                kept.pop(name + _ADDED, None)
+                kept.pop(name + _REMOVED, None)
             continue
         for sign, these, others in ((_ADDED, value.add, value.remove), (_REMOVED, value.remove, value.add)):
             had = _members(kept.pop(name + sign, ()))

@@ -69,6 +69,14 @@ def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | N
     return key if isinstance(key, str) else None
 
 
+def status_key(normalised: str, fields: Sequence[TicketField]) -> str | None:
+    """Tell the helpdesk's first key of a normalised status; None where it has no such status."""
+    for field in fields:
+        if field.name == "status":
+            return next((option.key for option in field.options if option.normalised == normalised), None)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteView:
     """A saved view of the helpdesk, as its name and, where it can be told, a query of the console."""

@@ -145,6 +145,10 @@ class Delivery:
         try:
             ready = await self._brought_up_to_date(change, step, helpdesk)
         except (HelpdeskError, SecretError) as error:
+            if isinstance(error, NotFound) and isinstance(change.action, Removal) and change.message is None:
+                # It is gone already, which is all that was wanted.
+                await self._sent(change, step, Applied(), helpdesk)
+                return
             # Only reads were made: nothing of it can have been applied.
             await self._not_applied(change, step, error)
             return
@@ -345,14 +349,17 @@ def _next_step(change: Change) -> Step | None:
 
 
 def _why_refused(change: Change, error: HelpdeskError | SecretError) -> str:
-    if isinstance(error, NotFound) and change.remote_ticket is not None and change.action is None:
-        # An address and a number would tell an agent nothing.
-        _log.info("A Change was refused: %s", error.sentence)
-        return (
-            f"The helpdesk has no #{change.remote_ticket} any more, or does not show it to this login: "
-            "it may have been deleted."
-        )
-    return error.sentence
+    if not isinstance(error, NotFound) or change.remote_ticket is None:
+        return error.sentence
+    # An address and a number would tell an agent nothing.
+    _log.info("A Change was refused: %s", error.sentence)
+    which, they = f"#{change.remote_ticket}", "it"
+    if isinstance(change.action, MergeInto):
+        which, they = f"{which} or no #{change.action.target}", "that one"
+    return (
+        f"The helpdesk has no {which} any more, or does not show {they} to this login: "
+        "it may have been deleted."
+    )
 
 
 def _why_held(verdict: Verdict) -> str:

@@ -111,6 +111,10 @@ class Feeds:
             # A feed that this login or plan lacks: the others go on.
             _log.warning("%s: %s cannot be read: %s", self._name, stream, error.sentence)
             self._clockwork.postpone(stream, self._clock.now() + _OFF_FOR)
+            self._faults.pop(stream, None)
+            # What was wrong with it before is not what keeps it from being read now.
+            if self.warnings.pop(stream, None) is not None:
+                self.news = True
             if isinstance(error, NotAllowed) and stream not in self.refused:
                 self.refused.add(stream)
                 self.news = True

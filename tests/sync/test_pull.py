@@ -17,11 +17,12 @@ from agentconsole.domain.accounts import AccountSettings
 from agentconsole.domain.errors import ProfileInUse, SecretError, StoreDamaged, StoreFull
 from agentconsole.domain.fields import RemoteMacro
 from agentconsole.domain.queries import parse_query
-from agentconsole.domain.times import HOUR
+from agentconsole.domain.times import HOUR, SECOND
 from agentconsole.helpdesks.base import Helpdesk, ListPage, Thread, UnmovedThread
 from agentconsole.helpdesks.zendesk.adapter import ZendeskHelpdesk
 from agentconsole.search.knowledge import KnowledgeIndex
 from agentconsole.store.ingest import Ingest
+from agentconsole.sync import feeds
 from agentconsole.sync.lock import hold
 from agentconsole.sync.reports import Progress, Report, ReportPrinter, StateChanged
 from agentconsole.sync.spawn import EXIT_IN_USE
@@ -355,6 +356,30 @@ async def test_a_list_that_cannot_be_read_keeps_no_other_from_being_read(
     rig.server.plant(fault, path="/macros", times=1)
     assert await rig.once() == 0, "one fault is no reason to leave a list"
     assert rig.state().sentence == "" and rig.reader.remote_macros()
+
+
+async def test_several_lists_that_cannot_be_read_keep_no_ticket_from_being_read(rig: Rig) -> None:
+    number = rig.ticket()
+    for path in ("/ticket_fields", "/groups", "/macros", "/views"):
+        rig.server.plant("server_error", path=path, times=None)
+    assert await rig.once() == 1
+    standing = rig.state()
+    assert standing.state == "ok" and "fields cannot be read" in standing.sentence
+    assert "views cannot be read" in standing.sentence
+    assert rig.reader.find_ticket("demo", str(number)) and rig.reader.article_docs()
+
+
+async def test_a_list_that_is_forbidden_by_now_is_told_so_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "_FAULTY_OFF_FOR", SECOND // 4)
+    rig.server.plant("server_error", path="/macros", times=None)
+    async with rig.working():
+        await rig.until(lambda: "macros cannot be read" in rig.state().sentence, "the fault")
+        rig.server.clear_faults()
+        rig.server.plant("forbidden", path="/macros", times=None)
+        await rig.until(lambda: "may not read" in rig.state().sentence, "the refusal")
+        assert "cannot be read" not in rig.state().sentence
 
 
 @pytest.mark.parametrize(

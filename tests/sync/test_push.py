@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agentconsole.domain.accounts import AccountSettings
-from agentconsole.domain.changes import Applied, Change, Found, OutgoingAttachment, Step
+from agentconsole.domain.changes import Applied, Change, Found, MergeInto, OutgoingAttachment, Removal, Step
 from agentconsole.domain.errors import Conflict
 from agentconsole.domain.queries import parse_query
 from agentconsole.domain.times import SECOND
@@ -313,6 +313,25 @@ async def test_a_deleted_ticket_rejects_its_reply(rig: Rig) -> None:
     }
     assert found == {"status<closed": False, "is:draft": True, "is:waiting": True, f"id:{number}": True}
     assert rig.detail(number).gone == "deleted"
+
+
+@pytest.mark.parametrize("spam", [True, False])
+async def test_to_remove_a_ticket_that_is_gone_already_needs_nothing(rig: Rig, spam: bool) -> None:
+    number = await ready(rig)
+    change = rig.change(number, action=Removal(spam))
+    assert rig.server.client(admin=True).delete(f"/tickets/{number}").status_code == 204
+    await rig.once()
+    assert rig.standing(change) == "sent" and rig.detail(number).gone
+
+
+async def test_a_merge_into_a_ticket_that_is_gone_is_refused_in_plain_words(rig: Rig) -> None:
+    number, target = await ready(rig), rig.ticket()
+    change = rig.change(number, action=MergeInto(str(target)))
+    assert rig.server.client(admin=True).delete(f"/tickets/{target}").status_code == 204
+    await rig.once()
+    told = (await rig.settled(change, "rejected")).error or ""
+    assert told.startswith(f"The helpdesk has no #{number} or no #{target} any more") and "404" not in told
+    assert not rig.detail(number).gone
 
 
 async def test_offline_the_reply_waits_and_goes_out_by_itself(rig: Rig) -> None:

@@ -22,13 +22,15 @@ from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed
 from agentconsole.desk.new_ticket_form import NewTicketForm
 from agentconsole.desk.submission import FieldsMissing
+from agentconsole.desk.undo import UndoHistory
 from agentconsole.domain.changes import FieldChange, NewTicket
 from agentconsole.domain.errors import UsageError
 from agentconsole.domain.fields import FieldCondition, FieldOption, RemoteMacro, TicketField
 from agentconsole.domain.tickets import TicketPage
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
-from tests.support.profile import CAUSE, FIELDS, NOW, ORDER, FilledProfile, ticket
+from tests.support.profile import CAUSE, FIELDS, NOW, ORDER, STATUS, FilledProfile, ticket
+from tests.unit.desk.worker import Worker
 
 REQUEST, REFUND, OLD = FieldOption("5", "Request"), FieldOption("6", "Refund"), FieldOption("7", "Old")
 AMOUNT = TicketField("custom:72", "Amount", "integer", required_to_solve=True, position=7, forms=("6",))
@@ -290,3 +292,31 @@ def test_a_new_ticket_needs_what_its_values_bring(profile: FilledProfile, condit
     only = form_field(replace(REQUEST, conditions=(rule,)))
     put_fields(profile, desk, (*FIELDS, replace(AMOUNT, forms=None), only))
     assert needs(form) == [] and needs(replace(form, assignee="me")) == ["custom:72"]
+
+
+def test_a_helpdesk_without_open_is_asked_nothing_about_it(profile: FilledProfile, desk: Desk) -> None:
+    words = replace(STATUS, options=tuple(one for one in STATUS.options if one.normalised != "open"))
+    put_fields(profile, desk, (words, *FIELDS[1:]))
+    assert new_tickets.missing_fields(desk, replace(FILLED, assignee="me")) == ()
+    assert sent(desk, replace(FILLED, assignee="me"))["assignee"]
+
+
+def test_what_cannot_be_taken_back_for_want_of_a_field_names_its_ticket_once(
+    profile: FilledProfile, conditional: Desk
+) -> None:
+    desk, ticket_id = conditional, tickets.resolve(conditional, "#41")
+    tickets.set_fields(desk, [ticket_id], [FieldChange("custom:70", "cause_billing")])
+    assert Worker(desk).send_all() == 1
+    history = UndoHistory(desk)
+    deed = history.begin(desk, "pending")
+    bulk.change_slice(desk, [ticket_id], {"shop": [FieldChange("status", "hold")]}, deed)
+    deed.running = False
+    assert Worker(desk).send_all() == 1
+    # By now the form asks for a field.
+    rule = FieldCondition(SHELF.name, "custom:70", "cause_billing", None)
+    put_fields(profile, desk, (*FIELDS, SHELF, form_field(replace(REQUEST, conditions=(rule,)))))
+    turn = history.undo(desk)
+    assert turn is not None
+    while turn.more:
+        turn.step(desk)
+    assert turn.sentence(desk) == "#41: needs “Shelf” filled in first."

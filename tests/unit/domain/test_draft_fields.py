@@ -15,6 +15,8 @@ EDITS = st.builds(
 CHANGES = st.lists(
     st.one_of(
         st.builds(FieldChange, st.sampled_from(("tags", "links")), EDITS),
+        # As a macro sets them.
+        st.builds(FieldChange, st.just("tags"), TAGS),
         st.builds(FieldChange, st.sampled_from(("status", "custom:C++")), st.sampled_from(("x", "y", None))),
     ),
     max_size=5,
@@ -29,6 +31,8 @@ def done_to(changes: tuple[FieldChange, ...], had: set[str]) -> dict[str, object
             before = values[change.field]
             assert isinstance(before, set)
             values[change.field] = (before | set(change.value.add)) - set(change.value.remove)
+        elif isinstance(change.value, tuple):
+            values[change.field] = set(change.value)
         else:
             values[change.field] = change.value
     return values
