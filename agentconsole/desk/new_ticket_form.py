@@ -11,7 +11,7 @@ from agentconsole.desk.edits import choice_key
 from agentconsole.desk.replies import address_of
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError
-from agentconsole.domain.fields import normalised_status
+from agentconsole.domain.fields import normalised_status, status_key
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.views import Contact
 from agentconsole.helpdesks.registry import first_statuses
@@ -149,7 +149,7 @@ def save_draft(desk: Desk, form: NewTicketForm, ticket_id: int | None = None) ->
     }
     values: dict[str, FieldValue] = {
         "subject": form.subject,
-        "status": choice_key("status", "new", fields),
+        "status": status_key("new", fields) or "new",
         "tags": (),
     }
     return desk.writer.save_unsent(

@@ -16,7 +16,7 @@ from agentconsole.desk.replies import address_of
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change, FieldChange, NewTicket, OutgoingMessage, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField, normalised_status
+from agentconsole.domain.fields import TicketField, normalised_status, status_key
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.helpdesks.registry import first_statuses
 from agentconsole.store.unsent import Unsent
@@ -98,7 +98,7 @@ def create(
         action=replace(person, fields=tuple(values.items()), refers_to=form.refers_to),
     )
     change = submission.made(desk, state, change, undo_seconds=undo_seconds)
-    shown = {"status": choice_key("status", "new", fields), **values}
+    shown = {"status": status_key("new", fields) or "new", **values}
     unsent = Unsent(state.id, person.requester or person.requester_email, shown, ccs_read)
     ticket_id = desk.writer.queue_new(change, unsent, draft_ticket)
     desk.wake()
@@ -147,7 +147,7 @@ def _missing(
     values: Mapping[str, FieldValue],
 ) -> tuple[TicketField, ...]:
     ticket_form = ticket_forms.required(fields, form)
-    values = {"status": choice_key("status", "new", fields), **values}
+    values = {"status": status_key("new", fields) or "new", **values}
     return missing_as(account.kind, fields, values, None if ticket_form is None else ticket_form.key)
 
 

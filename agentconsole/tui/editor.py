@@ -35,7 +35,7 @@ class Edited:
 
 
 def left_behind(folder: Path) -> list[Path]:
-    """List what editors wrote and the console did not take, as it was ended before."""
+    """List what editors wrote that is in no text: the console ended before, or it could not be taken."""
     return sorted(file for file in folder.glob(f"{_PREFIX}*{_SUFFIX}") if file.stat().st_size)
 
 

@@ -17,7 +17,7 @@ from agentconsole.config import Paths
 from agentconsole.desk import interrupted, outbox, tickets
 from agentconsole.desk import queue as desk_queue
 from agentconsole.desk.context import Desk
-from agentconsole.domain.changes import Applied, Change, Removal
+from agentconsole.domain.changes import Applied, Change, FieldChange, Removal
 from agentconsole.domain.fields import FieldOption, TicketField
 from agentconsole.domain.messages import RemoteMessage
 from agentconsole.domain.queries import Sort
@@ -225,6 +225,11 @@ async def test_solving_many_asks_once_for_what_some_lack(console: Start) -> None
         assert "2 tickets of 2 cannot be solved before “Topic”" in running.screen_text()
         await running.press("f")
         assert "To solve 2 tickets: Topic" in running.screen_text()
+        await running.press("escape")
+        running.main.fields.change([FieldChange("status", "solved")], what="macro “Close as VIP”")
+        # A name keeps its capitals.
+        await running.until(lambda: "Macro “Close as VIP”: 2 selected tickets" in running.screen_text())
+        await running.press("escape", "e", "f")
         await running.burst("app\r")
         await told(running, "Status solved on 2 tickets")
         assert fields(running, "41")["custom:3601"] == fields(running, "42")["custom:3601"] == "topic_app"
@@ -404,6 +409,11 @@ async def test_the_browser_is_opened_only_where_there_is_one(
         await running.press("space", "space", "B")
         await told(running, "Opened 2 tickets in the browser.")
         assert opened[1:] == [f"http://127.0.0.1:9/agent/tickets/{name}" for name in ("42", "41")]
+        monkeypatch.setattr(
+            "agentconsole.tui.flows.links.open_page", lambda link: opening(link) and link.endswith("42")
+        )
+        await running.press("B")
+        await told(running, "1 of 2 are open in the browser; it did not take this one: ")
 
 
 # Asking
@@ -574,8 +584,6 @@ async def test_a_sent_reply_is_not_taken_back_by_half(console: Start) -> None:
 
 async def test_a_conflict_is_decided_field_by_field(console: Start) -> None:
     async with console() as running:
-        from agentconsole.domain.changes import FieldChange
-
         one = local(running, "41")
         running.main.tickets.open(one)
         wishes = [FieldChange("priority", "urgent"), FieldChange("status", "pending")]
@@ -597,8 +605,6 @@ async def test_a_conflict_is_decided_field_by_field(console: Start) -> None:
 
 async def test_all_theirs_leaves_nothing_to_send(console: Start) -> None:
     async with console() as running:
-        from agentconsole.domain.changes import FieldChange
-
         one = local(running, "41")
         running.main.tickets.open(one)
         [uuid] = tickets.set_fields(running.desk, [one], [FieldChange("priority", "urgent")])

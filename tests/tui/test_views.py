@@ -387,6 +387,10 @@ async def test_a_wrong_query_has_a_mark_under_the_place(console: Start) -> None:
         await running.press(*["backspace"] * 13)
         await running.burst("kettle OR nowhere\r")
         await running.until(lambda: "“OR” is looked for as a word" in running.screen_text())
+        # What does not fit on a line goes on on the next one.
+        running.main.queue.empty_text += " and on" * 20 + " to_the_end"
+        await running.pilot.resize_terminal(80, 24)
+        await running.until(lambda: "to_the_end" in running.screen_text())
 
 
 async def test_up_goes_back_through_past_searches_also_after_a_restart(console: Start) -> None:

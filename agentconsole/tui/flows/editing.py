@@ -61,7 +61,7 @@ def edit_in_editor(flow: Flow, area: ComposerText, back: Callable[[], None]) -> 
 
 
 def tell_of_left_behind(flow: Flow) -> None:
-    """Say where that is what an editor wrote when the console ended before it could take it."""
+    """Say where that is what an editor wrote and the console has not taken."""
     for file in left_behind(flow.desk.paths.data_dir):
-        said = f"An editor wrote {file}, and the console ended before it was taken. Move it, or remove it."
+        said = f"What an editor wrote is still in {file}, and in no text here. Attach, move or remove it."
         foreign.tell(flow.screen, said, severity="warning", seconds=20)

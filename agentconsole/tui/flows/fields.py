@@ -111,7 +111,7 @@ class FieldsFlow(TicketsMeant):
         names = ", ".join(f"“{one.needs.label}”" for one in missing)
         done = "solved" if _solves(missing) else "changed so"
         question = Choice(
-            f"{job.what}: {meant.title}".capitalize(),
+            _begun(f"{job.what}: {meant.title}"),
             (f"{_count(lacking)} of {len(meant.ids):,} cannot be {done} before {names} is filled in.",),
             (("fill_in", "fill it in once, for all that lack it"), ("fill_leave", "leave those out")),
         )
@@ -225,12 +225,16 @@ class FieldsFlow(TicketsMeant):
         if done.left_out:
             said.append(f"Left as it is: {bulk.left_out_words(done.left_out)}")
         if said:
-            said[0] = said[0][:1].upper() + said[0][1:]
-            self.tell(" ".join(said), severity="warning" if done.left_out else "information")
+            self.tell(_begun(" ".join(said)), severity="warning" if done.left_out else "information")
 
 
 def _change(wishes: Wishes, filled: bulk.Filled, desk: Desk, ids: Sequence[int], deed: Deed) -> Done:
     return bulk.change_slice(desk, ids, wishes, deed, filled=filled)
+
+
+def _begun(text: str) -> str:
+    """Begin a text with a capital; names in it stay as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _solves(missing: Sequence[Missing]) -> bool:

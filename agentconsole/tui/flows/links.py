@@ -76,11 +76,15 @@ def show_pages(flow: Flow, links: Sequence[str], name: str) -> None:
 
     async def show() -> None:
         there = has_browser(os.environ)
-        for link in links:
-            if not there or not await asyncio.to_thread(open_page, link):
-                what = "it in" if len(links) == 1 else "them in; the first is"
-                flow.tell(f"There is no browser here to open {what}: {link}", severity="warning")
-                return
+        for place, link in enumerate(links):
+            if there and await asyncio.to_thread(open_page, link):
+                continue
+            what = "it in" if len(links) == 1 else "them in; the first is"
+            said = f"There is no browser here to open {what}: {link}"
+            if place:
+                said = f"{place} of {len(links)} are open in the browser; it did not take this one: {link}"
+            flow.tell(said, severity="warning")
+            return
         flow.tell(f"Opened {name} in the browser.")
 
     flow.screen.begin(show(), "browser")

@@ -131,7 +131,7 @@ class ListsFlow(Flow):
             return
         empty = "No ticket fits this search.\n{filter} changes it · {back} goes back to the view"
         if "OR" in text.split():
-            empty += "\n“OR” is looked for as a word: for either of two values write the field twice"
+            empty += "\n“OR” is looked for as a word; status:new status:open finds either"
         self._look_at(View(f"Search: {text}", text, "updated", empty, key="search"))
         self._searches = desk_views.with_search(self._searches or [], text)
         screen.begin(self._keep(kept.SEARCHES, self._searches), "searches")

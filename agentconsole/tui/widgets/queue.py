@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -365,8 +366,9 @@ class QueueList(StyledLines, can_focus=True):
         self.scroll_to(y=max(0, min(top, len(self._ids) - height)), animate=False)
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        lines = foreign.block(self.empty_text).split("\n")
+        from agentconsole.tui.wrapping import wrap_text
+
+        lines = wrap_text(foreign.block(self.empty_text), width - 4)
         index = y - max(1, (self.size.height - len(lines)) // 3)
-        text = lines[index] if 0 <= index < len(lines) else ""
-        text = foreign.cut_clean(text, width - 4)
-        return self.strip_of([(" " * max(2, (width - len(text)) // 2) + text, "dim")], width, "ground")
+        text = foreign.cut_clean(lines[index], width - 4) if 0 <= index < len(lines) else ""
+        return self.strip_of([(" " * max(2, (width - cell_len(text)) // 2) + text, "dim")], width, "ground")

@@ -320,3 +320,9 @@ def test_what_cannot_be_taken_back_for_want_of_a_field_names_its_ticket_once(
     while turn.more:
         turn.step(desk)
     assert turn.sentence(desk) == "#41: needs “Shelf” filled in first."
+
+
+def test_a_new_ticket_needs_no_status_called_new(profile: FilledProfile, desk: Desk) -> None:
+    own = (FieldOption("doing", "Doing", "pending"), FieldOption("done", "Done", "solved"))
+    put_fields(profile, desk, (replace(STATUS, options=own), *FIELDS[1:]))
+    assert sent(desk, FILLED)["subject"] == "S"
