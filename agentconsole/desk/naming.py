@@ -9,7 +9,7 @@ from agentconsole.desk.context import Desk
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import TicketField, read_number
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.domain.times import format_instant, instant_of
 from agentconsole.domain.views import TicketDetail
@@ -140,7 +140,7 @@ def field_value(field: TicketField, value: FieldValue) -> FieldValue:
         raise UsageError(f"“{field.label}” is yes or no, not “{value}”.")
     if field.kind in ("integer", "decimal") and isinstance(value, str):
         try:
-            return int(value) if field.kind == "integer" else float(value)
+            return read_number(field.kind, value)
         except ValueError:
             raise UsageError(f"“{field.label}” is a number, not “{value}”.") from None
     return value

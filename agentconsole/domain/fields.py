@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from agentconsole.domain.tickets import FieldValue
 
@@ -57,6 +58,20 @@ class TicketField:
     def on_form(self, form: FieldValue) -> bool:
         """Whether tickets of a form have it; of one that is not known all may."""
         return self.forms is None or form is None or form in self.forms
+
+
+def read_number(kind: str, text: str) -> int | float:
+    """Read what is written for a field of kind `integer` or `decimal`.
+
+    Raises:
+        ValueError: It is no number, or an endless one.
+    """
+    if kind == "integer":
+        return int(text)
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("No helpdesk takes “inf” or “nan”.")
+    return number
 
 
 def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | None:

@@ -8,7 +8,7 @@ from datetime import date
 from textual.app import App
 
 from agentconsole.domain.changes import FieldChange
-from agentconsole.domain.fields import TicketField
+from agentconsole.domain.fields import TicketField, read_number
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.line import LineDialog
@@ -83,10 +83,8 @@ def read_value(item: TicketField, text: str) -> tuple[FieldValue, str]:
     if not text:
         return None, "must be filled in"
     try:
-        if item.kind == "integer":
-            return int(text), ""
-        if item.kind == "decimal":
-            return float(text), ""
+        if item.kind in ("integer", "decimal"):
+            return read_number(item.kind, text), ""
         if item.kind == "date":
             return date.fromisoformat(text).isoformat(), ""
     except ValueError:

@@ -8,9 +8,11 @@ import pytest
 
 from agentconsole.desk import queue, tickets
 from agentconsole.desk.context import Desk
+from agentconsole.desk.naming import field_value
 from agentconsole.desk.submission import FieldsMissing
 from agentconsole.domain.changes import FieldChange, TagsEdit
 from agentconsole.domain.errors import ConsoleError, QueryError, UsageError
+from agentconsole.domain.fields import TicketField
 from tests.support.profile import ME, NOW, FilledProfile
 
 
@@ -104,6 +106,14 @@ def test_a_value_that_is_none_is_told_with_what_there_is(desk: Desk, change: Fie
     with pytest.raises(UsageError, match=word):
         tickets.set_fields(desk, [tickets.resolve(desk, "41")], [change])
     assert desk.reader.outbox_counts() == {}
+
+
+@pytest.mark.parametrize("text", ["nan", "-inf", "1e999", "many"])
+def test_what_no_helpdesk_takes_as_a_number_is_none(text: str) -> None:
+    weight = TicketField("custom:9", "Weight", "decimal")
+    assert field_value(weight, "1.5") == 1.5
+    with pytest.raises(UsageError, match=f"“Weight” is a number, not “{text}”"):
+        field_value(weight, text)
 
 
 def test_solving_asks_for_required_fields_before_anything_is_queued(desk: Desk) -> None:
