@@ -27,8 +27,9 @@ FILL_EVERY: Final = 6 * SECOND
 FILL_ONCE: Final = 20
 """How many of those a worker reads that runs once."""
 _AHEAD: Final = 10
-_MOST_FAILURES: Final = 4
-"""So often a thread that was asked for is tried in vain before anything else is read."""
+_MOST_FAILURES: Final = 3
+"""So often a thread is tried in vain before anything else is read; no oftener than a worker that runs once
+tries anything."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,11 +44,13 @@ class ThreadReader:
         self._clock = clock
         self._once = once
         self._failures: Counter[str] = Counter()
-        """How often in a row the server itself failed at a thread that was asked for."""
+        """How often in a row the server itself failed at a thread."""
         self._put_off: set[str] = set()
         """Those that it failed at too often, until tickets are polled again."""
         self._ahead: set[str] = set()
         """Threads read since tickets were last polled: once each, also where that was in vain."""
+        self._ahead_failures = 0
+        """At how many of them the server itself failed; no more are read where that is often."""
         self._vain: set[str] = set()
         """Threads that could not be filled in; tried again by the next worker."""
         self.refused: set[str] = set()
@@ -60,6 +63,7 @@ class ThreadReader:
     def polled(self, *, changed: bool) -> None:
         """Tickets were polled, so there may be other threads to read."""
         self._ahead.clear()
+        self._ahead_failures = 0
         self._put_off.clear()
         self._whole = self._whole and not changed
 
@@ -77,10 +81,8 @@ class ThreadReader:
         try:
             await self._read(puller, remote)
         except (AnswerLost, ServerFailed):
-            self._failures[remote] += 1
-            if self._failures[remote] < _MOST_FAILURES:
+            if not self._fails_too_often(remote):
                 raise
-            _log.warning("%s: the helpdesk fails at the thread of #%s; it is put off", self._name, remote)
             self._put_off.add(remote)
             return True
         self._failures.pop(remote, None)
@@ -91,8 +93,10 @@ class ThreadReader:
         """Read a thread that tells who changed a snoozed ticket, or that the agent will probably open.
 
         Returns:
-            False when there is none.
+            False when there is none, or the server has failed at too many.
         """
+        if self._ahead_failures >= _MOST_FAILURES:
+            return False
         limit = len(self._ahead) + _AHEAD
         wanted = await self._in_store(self._ingest.threads_of_sleepers, limit, self._clock.now())
         if not set(wanted) - self._ahead:
@@ -101,7 +105,14 @@ class ThreadReader:
         if remote is None:
             return False
         self._ahead.add(remote)
-        await self._read(puller, remote)
+        try:
+            await self._read(puller, remote)
+        except (AnswerLost, ServerFailed):
+            self._ahead_failures += 1
+            if self._ahead_failures < _MOST_FAILURES:
+                raise
+            _log.warning("%s: the helpdesk fails at one thread after another", self._name)
+            return False
         return True
 
     async def fill(self, puller: Puller) -> bool:
@@ -120,8 +131,21 @@ class ThreadReader:
             return False
         self._fill_at = now + FILL_EVERY
         self._fills_left -= 1
-        if not await self._read(puller, remote):
+        try:
+            if not await self._read(puller, remote):
+                self._vain.add(remote)
+        except (AnswerLost, ServerFailed):
+            if not self._fails_too_often(remote):
+                raise
             self._vain.add(remote)
+        return True
+
+    def _fails_too_often(self, remote: str) -> bool:
+        """Note that the server itself failed at a thread; True when it is to be put off."""
+        self._failures[remote] += 1
+        if self._failures[remote] < _MOST_FAILURES:
+            return False
+        _log.warning("%s: the helpdesk fails at the thread of #%s; it is put off", self._name, remote)
         return True
 
     async def _read(self, puller: Puller, remote: str) -> bool:

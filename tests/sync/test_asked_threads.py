@@ -50,7 +50,7 @@ async def test_a_thread_is_asked_for_until_it_is_read_and_put_off_where_the_serv
             await reader.asked(puller)
     assert asked.wanted == ["1", "2"], "what a lost line keeps from being read is read later"
     asked.fault = ServerFailed("demo: it failed.")
-    for _ in range(3):
+    for _ in range(2):
         with pytest.raises(ServerFailed):
             await reader.asked(puller)
     assert await reader.asked(puller) and await reader.asked(puller) and asked.read == ["1"]
@@ -60,3 +60,42 @@ async def test_a_thread_is_asked_for_until_it_is_read_and_put_off_where_the_serv
     reader.polled(changed=False)
     asked.fault = None
     assert await reader.asked(puller) and asked.read == ["1", "2"] and not asked.wanted
+
+
+async def test_where_the_server_fails_at_one_thread_after_another_no_more_are_read_ahead_for_now() -> None:
+    wanted = [str(number) for number in range(9)]
+
+    class Failing(Asked):
+        def threads_of_sleepers(self, limit: int, at: int) -> list[str]:
+            return []
+
+        def threads_wanted(self, limit: int) -> list[str]:
+            return wanted[:limit]
+
+        def threads_cut(self, limit: int) -> list[str]:
+            return [each for each in ("a", "b") if each not in self.read or each == "a"][:limit]
+
+        async def thread(self, remote: str) -> None:
+            self.read.append(remote)
+            if remote != "b":
+                raise ServerFailed("demo: it failed.")
+
+    failing = Failing()
+    reader = ThreadReader(
+        "demo", cast(Ingest, failing), cast(StoreThread, in_store), FixedClock(0), once=True
+    )
+    puller = cast(Puller, failing)
+    for _ in range(2):
+        for _ in range(2):
+            with pytest.raises(ServerFailed):
+                await reader.ahead(puller)
+        assert not await reader.ahead(puller) and not await reader.ahead(puller)
+        assert failing.read == ["0", "1", "2"]
+        failing.read.clear()
+        reader.polled(changed=True)
+    # Nor is one that nobody waits for tried for ever.
+    for _ in range(2):
+        with pytest.raises(ServerFailed):
+            await reader.fill(puller)
+    assert await reader.fill(puller) and await reader.fill(puller) and not await reader.fill(puller)
+    assert failing.read == ["a", "a", "a", "b"]

@@ -369,6 +369,23 @@ async def test_several_lists_that_cannot_be_read_keep_no_ticket_from_being_read(
     assert rig.reader.find_ticket("demo", str(number)) and rig.reader.article_docs()
 
 
+async def test_a_thread_that_cannot_be_read_keeps_nothing_else_from_being_read(rig: Rig) -> None:
+    asked = rig.ticket()
+    await rig.once()
+    rig.server.plant("server_error", path=f"/tickets/{asked}", times=None)
+    rig.writer.request_thread(rig.detail(asked).row.ticket_id, rig.clock.now())
+    new = rig.ticket()
+
+    def still_asked() -> int:
+        with rig.console() as conn:
+            return int(conn.execute("SELECT count(*) FROM request").fetchone()[0])
+
+    assert await rig.once() == 0 and rig.state().state == "ok"
+    assert rig.reader.find_ticket("demo", str(new)) and still_asked() == 1
+    rig.server.clear_faults()
+    assert await rig.once() == 0 and still_asked() == 0
+
+
 async def test_a_list_that_is_forbidden_by_now_is_told_so_alone(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
