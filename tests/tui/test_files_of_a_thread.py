@@ -107,8 +107,8 @@ async def test_another_folder_can_be_named(console: Start, home: Path, tmp_path:
         await running.until((tmp_path / "else" / "where" / "bank-letter.pdf").exists)
 
 
-async def all_files(running: Running) -> None:
-    """Ask for all files, in the usual folder."""
+async def all_files(running: Running, folder: str | None = None) -> None:
+    """Ask for all files, in the usual folder or another."""
     running.app.post_message(key("O"))
     await running.until(lambda: isinstance(running.app.screen, Picker))
     for char in "all":
@@ -116,6 +116,8 @@ async def all_files(running: Running) -> None:
     await running.until(lambda: "saved together" in running.screen_text())
     running.app.post_message(key("enter"))
     await running.until(lambda: isinstance(running.app.screen, LineDialog) and running.app.screen.ready)
+    if folder is not None:
+        running.app.screen.query_one("#picker-field").value = folder  # type: ignore[attr-defined]
     running.app.post_message(key("enter"))
 
 
@@ -144,6 +146,14 @@ async def test_where_one_file_does_not_come_the_others_are_not_waited_for(
         await all_files(running)
         await running.until(lambda: any("0 of 3 files saved" in one for one in running.notices()))
         assert sum(one.count("has not come yet") for one in running.notices()) == 1
+
+
+async def test_for_a_folder_that_cannot_be_nothing_is_read(console: Start, home: Path) -> None:
+    async with console(fill=busy) as running:
+        await open_41(running)
+        await all_files(running, "~nobody-of-this-name/here")
+        await running.until(lambda: any("it has no home" in one for one in running.notices()))
+        assert not Reads(running.desk.paths).asked()
 
 
 async def test_why_a_file_did_not_come_is_told(console: Start, home: Path) -> None:

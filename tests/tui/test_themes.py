@@ -25,6 +25,7 @@ from agentconsole.tui.screens.picker import Picker
 from tests.tui import profile
 from tests.tui.conftest import Running, Start
 from tests.tui.terminal import RUN_CONSOLE, terminal
+from tests.tui.test_composing import able
 from tests.tui.theme_pairs import all_pairs, component_pairs, contrast, plain_pairs, shown_in, values_of
 
 SHIPPED = sorted(shipped_themes_dir().glob("*.toml"))
@@ -227,7 +228,7 @@ async def test_without_colours_nothing_has_one_and_all_is_still_said(
     console: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with console() as running:
+    async with console(fill=able) as running:
         await running.press("j", "enter")
         await running.burst("nJo")
         await running.until(lambda: "only your team reads this" in running.screen_text())
@@ -244,12 +245,19 @@ async def test_without_colours_nothing_has_one_and_all_is_still_said(
                     assert color is None or color.type is ColorType.DEFAULT, (segment.text, style)
         assert "INTERNAL" in running.screen_text()
         await running.press("escape", "escape")
-        await running.until(
-            lambda: any(
-                one.style is not None and one.style.reverse and "Refund" in one.text
-                for one in segments(running)
+
+        def turned_round(text: str) -> bool:
+            return any(
+                one.style is not None and one.style.reverse and text in one.text for one in segments(running)
             )
-        )
+
+        await running.until(lambda: turned_round("Refund"))
+        await running.press("N", "tab", "tab")
+        await running.until(lambda: turned_round("Group") and not turned_round("Assignee"))
+        await running.press("escape", "f", "up")
+        await running.until(lambda: (running.main.customer.card.chosen or 0) > 0)
+        [other] = running.desk.reader.queue_rows([running.main.customer.card.chosen or 0]).values()
+        await running.until(lambda: turned_round(other.name))
 
 
 @pytest.mark.parametrize(

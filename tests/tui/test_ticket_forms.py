@@ -123,7 +123,15 @@ async def test_one_form_is_no_choice(console: Start) -> None:
         put_forms(paths, FieldOption("5", "Request"))
 
     async with console(fill=one) as running:
-        await running.press("N")
+        # One that was chosen and is no more can be taken away; what is pressed next goes to the next field.
+        form = new_ticket_form.NewTicketForm("demo", text="Old", requester="x@y.example", ticket_form="7")
+        new_ticket_form.save_draft(running.desk, form)
+        await running.press("N", "down", "enter")
+        await seen(running, "Form not in use any more")
+        await running.press("tab", "delete", "enter")
+        await seen(running, "Cards")
+        assert "Form" not in running.screen_text()
+        await running.press("escape", "escape", "N", "enter")
         await fill_in(running)
         assert form_on(running).filled().text.startswith("Hello Tom") and "Form" not in running.screen_text()
         # Nor is it told or offered with a ticket that is there.

@@ -124,6 +124,7 @@ class DownloadsFlow(Flow):
 
     async def _all_saved(self, detail: TicketDetail, items: tuple[AttachmentItem, ...], folder: str) -> None:
         """Save one file after another; what cannot be had keeps no other."""
+        where = _short(str(downloads.folder_for(self.desk, folder)))
         saved, left, doubts = 0, list[str](), list[str]()
         for place, item in enumerate(items, 1):
             name = foreign.cut(safe_name(item.file_name), 40)
@@ -141,7 +142,6 @@ class DownloadsFlow(Flow):
             else:
                 saved += 1
                 doubts += [f"{name}: {file.doubt}"] if file.doubt else []
-        where = _short(str(downloads.folder_for(self.desk, folder)))
         said = f"{saved} of {len(items)} files saved in {where}."
         if left:
             said += f" Not: {'; '.join(left[:3])}{f'; and {len(left) - 3} more' if len(left) > 3 else ''}."

@@ -171,8 +171,12 @@ class NewTicketScreen(Dialog[None]):
                 value = getattr(form, name)
                 field.set(value, self._help.label(form, name, value) if value else "")
         ticket_form = self._help.ticket_form(form)
+        forms = self.query_one("#new-ticket_form", PickField)
+        if ticket_form is None and forms.has_focus:
+            # It goes: its keys go on to the next field.
+            self.focus_next()
         self.query_one("#new-forms").display = ticket_form is not None
-        self.query_one("#new-ticket_form", PickField).set(form.ticket_form or "", ticket_form or "")
+        forms.set(form.ticket_form or "", ticket_form or "")
         fields, unsent = self._help.field_words(form), self._help.unsent_words(form)
         count = len(form.custom) - len(unsent)
         self.query_one("#new-fields", PickField).set("set" if count else None, f"{count} set")

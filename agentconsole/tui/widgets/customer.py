@@ -160,7 +160,11 @@ class CustomerCard(Static):
         said = f"{what} · {customer.open:,} open" if customer.open else f"{what} · none open"
         lines = [Content(""), Content.styled(foreign.cut_clean(said, width), "$dim")]
         for place, row in enumerate(customer.tickets):
-            lines.append(_ticket_line(row, width, self._now, chosen=place == self._cursor))
+            line = _ticket_line(row, width, self._now, chosen=place == self._cursor)
+            if place == self._cursor and self.app.native_ansi_color:
+                # Where there are no grounds.
+                line = Content.styled(line.plain, "$foreground reverse")
+            lines.append(line)
         return lines
 
 
