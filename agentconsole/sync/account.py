@@ -292,8 +292,9 @@ class AccountWorker:
         if stream is not None:
             if (fault := await self._feeds.pull(puller, stream)) is not None:
                 self.failure = fault
-                # Its tries count against this feed alone: the next one that fails has tries of its own.
+                # Its tries and waits concern this feed alone: the next one that fails has its own.
                 self._failures = 0
+                self._backoff.succeeded()
             return True
         if await self._threads.fill(puller):
             await self._reached()
