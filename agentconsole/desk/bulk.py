@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agentconsole.desk import submission
 from agentconsole.desk.context import Desk
 from agentconsole.desk.deeds import Deed
+from agentconsole.desk.edits import would_solve
 from agentconsole.desk.macros import MacroItem
 from agentconsole.desk.submission import FieldsMissing
 from agentconsole.desk.tickets import missing_before, open_ticket, ticket_without_thread
@@ -203,19 +204,11 @@ def missing_of_all(
             key = (detail.row.account, one.name)
             counts[key] += 1
             if key not in found:
-                found[key] = (one, detail, _solves(detail, wish))
+                found[key] = (one, detail, would_solve(detail, wish))
     return tuple(
         Missing(account, needs, counts[account, name], example, solves)
         for (account, name), (needs, example, solves) in found.items()
     )
-
-
-def _solves(detail: TicketDetail, wish: Sequence[FieldChange]) -> bool:
-    """Whether a wish would solve a ticket that is not solved yet."""
-    from agentconsole.desk.edits import edits_of, solves
-
-    status = [change for change in wish if change.field == "status"]
-    return bool(status) and solves(edits_of(status, detail, None), detail.field_defs)
 
 
 def _with(

@@ -70,6 +70,16 @@ def solves(edits: Iterable[FieldEdit], fields: Sequence[TicketField]) -> bool:
     )
 
 
+def would_solve(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
+    """Whether changes would solve or close a ticket that is not so yet.
+
+    Raises:
+        UsageError: The status is none of its helpdesk.
+    """
+    status = [change for change in changes if change.field == "status"]
+    return bool(status) and solves(edits_of(status, detail, None), detail.field_defs)
+
+
 def _settled(field: str, value: FieldValue) -> FieldValue:
     return () if field in SET_FIELDS and value is None else value
 

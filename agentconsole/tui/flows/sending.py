@@ -12,6 +12,7 @@ from agentconsole.desk import checking, replies
 from agentconsole.desk import outbox as desk_outbox
 from agentconsole.desk import tickets as desk_tickets
 from agentconsole.desk.context import Desk
+from agentconsole.desk.edits import would_solve
 from agentconsole.domain.changes import FieldChange
 from agentconsole.domain.errors import ConsoleError
 from agentconsole.domain.ticket_words import status_in_words
@@ -117,7 +118,7 @@ class SendingFlow(Flow):
         if not missing:
             self._send(status, changes)
             return
-        solves = solves_with(detail, wanted)
+        solves = would_solve(detail, wanted)
 
         def filled(given: tuple[FieldChange, ...]) -> None:
             self._complete(detail, status, (*changes, *given))
@@ -223,19 +224,6 @@ def _statuses(detail: TicketDetail) -> frozenset[str]:
         if item.name == "status" and item.options:
             return frozenset(option.normalised or option.key for option in item.options)
     return frozenset(SENT_AS.values())
-
-
-def solves_with(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
-    """Whether changes would solve a ticket; its helpdesk may have a word of its own for that."""
-    for change in changes:
-        if change.field == "status":
-            keys = {"solved"}
-            for item in detail.field_defs:
-                if item.name == "status":
-                    keys |= {option.key for option in item.options if option.normalised == "solved"}
-            if change.value in keys:
-                return True
-    return False
 
 
 def _send_writing(
