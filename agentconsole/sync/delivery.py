@@ -145,13 +145,12 @@ class Delivery:
         try:
             ready = await self._brought_up_to_date(change, step, helpdesk)
         except (HelpdeskError, SecretError) as error:
-            if isinstance(error, NotFound) and isinstance(change.action, Removal) and change.message is None:
-                # It is gone already, which is all that was wanted.
-                await self._sent(change, step, Applied(), helpdesk)
+            if not isinstance(error, NotFound) or not isinstance(change.action, Removal):
+                # Only reads were made: nothing of it can have been applied.
+                await self._not_applied(change, step, error)
                 return
-            # Only reads were made: nothing of it can have been applied.
-            await self._not_applied(change, step, error)
-            return
+            # No message is there to be seen first, and the helpdesk knows whether the ticket is gone already.
+            ready = change
         if ready is None:
             return
         try:
