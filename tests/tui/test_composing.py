@@ -477,6 +477,12 @@ async def test_many_warnings_leave_the_answers_in_sight(console: Start, size: tu
         assert "send anyway as solved" in text and "goes to its place" in text
         # What is not listed is named by its check at least.
         assert " more: " in text and "link, attachment" in text and "It greets" in text
+        await running.press("escape")
+        # What is said above them may take several lines.
+        profile.fill(running.desk.paths, [profile.ticket(41, status="closed", updated_at=profile.NOW)])
+        await running.until(lambda: running.main.detail.row.status == "closed")  # type: ignore[union-attr]
+        await running.press("ctrl+s")
+        await seen(running, "The ticket is closed", "send anyway as solved", "goes to its place")
 
 
 async def test_a_fine_text_is_sent_without_a_word(console: Start) -> None:

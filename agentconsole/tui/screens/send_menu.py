@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from agentconsole.tui import foreign
 from agentconsole.tui.screens.dialog import Choice
+from agentconsole.tui.wrapping import wrap_text
 
 if TYPE_CHECKING:
     from agentconsole.replies.checks import Finding
@@ -20,6 +21,9 @@ MOST_WARNINGS: Final = 4
 
 _OTHER_LINES: Final = 10
 """Title, hint, borders and the blanks between."""
+
+_WIDTH: Final = 58
+"""Cells of a line in the box."""
 
 
 class SendMenu(Choice):
@@ -64,23 +68,34 @@ class SendMenu(Choice):
 
     def _warnings(self) -> Content:
         # A small terminal has no room for excerpts, or not for all: the answers must stay in sight.
-        room = int(self.app.size.height * 0.92) - len(self._lines) - len(self._choices) - _OTHER_LINES
-        brief = room < 2 * len(self._findings) + bool(self._unlisted)
-        listed = self._findings
-        if brief and room < len(listed) + bool(self._unlisted):
-            listed = listed[: max(1, room - 1)]
+        height = self.app.size.height
+        above = min(sum(_rows(foreign.line(line)) for line in self._lines), int(height * 0.4))
+        room = int(height * 0.92) - above - len(self._choices) - _OTHER_LINES
+        most = len(self._findings)
+        for count, brief in ((most, False), *((count, True) for count in range(most, 0, -1))):
+            lines = self._listed(count, brief)
+            if sum(_rows(line.plain) for line in lines) <= room:
+                break
+        return Content("\n").join(lines)
+
+    def _listed(self, count: int, brief: bool) -> list[Content]:
         lines = []
-        for number, one in enumerate(listed):
+        for number, one in enumerate(self._findings[:count]):
             key = self.keymap.shown(f"warning_{number + 1}", self.place) or "·"
             mark = (f" {key} ", "bold $background on $warning")
             lines.append(Content.assemble(mark, " ", foreign.content(one.sentence, "$warning")))
             if one.excerpt and not brief:
                 lines.append(Content.assemble("    ", (foreign.cut(one.excerpt, 54), "$dim")))
-        left_out = [one.check for one in (*self._findings[len(listed) :], *self._unlisted)]
+        left_out = [one.check for one in (*self._findings[count:], *self._unlisted)]
         if left_out:
             kinds = ", ".join(dict.fromkeys(left_out))
             lines.append(Content.styled(f"    and {len(left_out)} more: {kinds}", "$warning"))
-        return Content("\n").join(lines)
+        return lines
+
+
+def _rows(text: str) -> int:
+    """How many lines of the box a cleaned text takes."""
+    return len(wrap_text(text, _WIDTH))
 
 
 def warning_place(answer: str | None) -> int | None:
