@@ -8,7 +8,7 @@ from dataclasses import replace
 from agentconsole.config import Paths
 from agentconsole.desk import new_ticket_form, outbox, tickets
 from agentconsole.domain.changes import FieldChange, NewTicket
-from agentconsole.domain.fields import FieldCondition, FieldOption, TicketField
+from agentconsole.domain.fields import FieldCondition, FieldOption, RemoteMacro, TicketField
 from agentconsole.store.database import open_store
 from agentconsole.store.ingest import Ingest
 from agentconsole.tui.screens.main import MainScreen
@@ -120,6 +120,8 @@ async def test_made_solved_it_needs_what_its_own_form_needs(console: Start) -> N
 async def test_one_form_is_no_choice(console: Start) -> None:
     def one(paths: Paths) -> None:
         able(paths)
+        actions = (("custom_fields_3602", "12"), ("comment_value", "Hello"))
+        profile.fill(paths, [], macros=[RemoteMacro("8102", "Give back", "", actions)])
         put_forms(paths, FieldOption("5", "Request"))
 
     async with console(fill=one) as running:
@@ -131,6 +133,11 @@ async def test_one_form_is_no_choice(console: Start) -> None:
         await running.press("tab", "delete", "enter")
         await seen(running, "Cards")
         assert "Form" not in running.screen_text()
+        # A macro may set what the one form lacks.
+        await running.press("escape", "ctrl+t")
+        await seen(running, "Macro for the new ticket")
+        await running.burst("give back\r")
+        await running.until(lambda: any("as the form “Request” does not" in one for one in running.notices()))
         await running.press("escape", "escape", "N", "enter")
         await fill_in(running)
         assert form_on(running).filled().text.startswith("Hello Tom") and "Form" not in running.screen_text()

@@ -129,10 +129,12 @@ class NewTicketKeys(Flow):
         """Say which fields another form leaves out; what they hold stays, should the form be chosen again."""
         were = {item.name for item in ticket_forms.not_sent(self.desk, before)}
         left = [item.label for item in ticket_forms.not_sent(self.desk, form) if item.name not in were]
-        if left:
+        fields = self.desk.reader.fields(self.desk.account(form.account).id)
+        chosen = ticket_forms.chosen(fields, form.ticket_form)
+        if left and chosen is not None:
             names = " and ".join(f"“{label}”" for label in left)
             self.tell(
-                f"Kept here, but not sent: {names}, as the form “{self.ticket_form(form)}” does not have it.",
+                f"Kept here, but not sent: {names}, as the form “{chosen.label}” does not have it.",
                 severity="warning",
             )
 
