@@ -68,7 +68,7 @@ complete = MainScreen._complete
 async def completed(screen):
     await complete(screen)
     Path(sys.argv[2]).write_text("\\n".join(sorted(sys.modules)))
-    screen.app.exit("")
+    screen.app.leave(linger=False)
 MainScreen._complete = completed
 cli.main(["--home", sys.argv[1]])
 """
