@@ -111,7 +111,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("previous_pane", ("shift+tab",), "Previous pane", _MOVE, PANES),
     Action("open", ("enter",), "Open the ticket, view or article", _MOVE, PANES, "open"),
     Action("back", ("escape",), "Back; a text stays as it is", _MOVE, EVERYWHERE, "back"),
-    Action("close", ("q",), "Back; at the top: quit", _MOVE, PANES, "back"),
+    Action("close", ("q",), "Back; at the top it asks to quit", _MOVE, PANES, "back"),
     Action("view_1", ("1",), "First view", _LAYOUT, PANES),
     Action("view_2", ("2",), "Second view", _LAYOUT, PANES),
     Action("view_3", ("3",), "Third view", _LAYOUT, PANES),

@@ -29,6 +29,7 @@ _QUESTIONS: Final[Mapping[Place, tuple[tuple[str, str, str], ...]]] = {
         ("quit_send", "s", "Send first, then quit"),
         ("quit_background", "b", "Quit; it goes out in the background"),
         ("quit_keep", "k", "Quit; keep it until the next start"),
+        ("quit_now", "q", "Quit, as nothing waits"),
     ),
     "stop question": (
         ("quit_finish", "f", "Finish what is being done, then quit"),

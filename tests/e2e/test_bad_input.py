@@ -531,7 +531,7 @@ def test_a_broken_theme_is_told_and_the_console_opens(tmp_path: Path, theme: str
         terminal = Terminal(profile.home)
         terminal.wait_for(b"parcel")
         terminal.wait_for(words)
-        terminal.type(b"q")
+        terminal.type(b"\x11")
         terminal.wait_for(b"\x1b[?1049l")
         assert terminal.end() == 0
 

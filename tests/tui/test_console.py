@@ -459,6 +459,16 @@ async def test_quit_asks_only_when_something_waits(console: Start) -> None:
 
 async def test_quit_without_anything_waiting_leaves(console: Start) -> None:
     async with console() as running:
+        await running.press("ctrl+q")
+        assert running.app._exit
+
+
+async def test_the_key_that_goes_back_asks_before_it_quits(console: Start) -> None:
+    async with console() as running:
+        await running.press("q", "escape")
+        assert running.app.is_running and isinstance(running.app.screen, MainScreen)
+        await running.press("q")
+        await running.until(lambda: "Nothing waits to go out" in running.screen_text())
         await running.press("q")
         assert running.app._exit
 

@@ -37,7 +37,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("r", "PUBLIC REPLY"), ("Dear x\r", "Dear x"), ("\x14", "Macro for"), (DOWN, ""), (ENTER, "will set")),
     *((F2, "customer will see it"), OUT, ("\x13", "solved"), OUT, (F4, "Files to send"), OUT),
     *(("\x07", "Who gets this"), ("p5", ""), OUT, ("\x0c", ""), ("card", "card a["), (DOWN, "")),
-    *(("\x12", "ctrl+s"), (F3, "Nothing has been"), (ESC, "Draft kept"), (ESC, "Enter open|subject")),
+    *(("\x12", "ctrl+s"), (F3, "There is no earlier text"), (ESC, "Draft kept"), (ESC, "Enter open|subject")),
     # The queue: searching, marking many.
     *(("/", "words, #41"), ("tags:", ""), (DOWN, ""), (TAB, ""), (ENTER, "Search:")),
     *(("+", "Name of the new"), OUT, ("1", "Mine  37")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentconsole.desk import outbox as desk_outbox
+from agentconsole.desk.context import Desk
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.dialog import Choice
 
@@ -19,6 +20,15 @@ class LeavingFlow(Flow):
 
         self.screen.writing.save_now()
         open_account_setup(self.screen.the_app)
+
+    def ask(self) -> None:
+        """Leave for the key that goes back: as it is easily pressed once too often, it asks in any case."""
+        if self.screen.long_work.running or _waiting(self.desk):
+            self._quit()
+            return
+        answers = (("accept", "quit"), ("quit_now", "the same"))
+        question = Choice("Quit?", ("Nothing waits to go out.",), answers)
+        self.screen.app.push_screen(question, lambda answer: None if answer is None else self._quit())
 
     def _quit(self) -> None:
         screen = self.screen
@@ -47,12 +57,11 @@ class LeavingFlow(Flow):
     def _leave(self) -> None:
         """Leave, asking first where something still waits to go out."""
         screen = self.screen
-        counts = desk_outbox.counts(self.desk)
-        waiting = {state: counts.get(state, 0) for state in ("held", "queued", "sending", "unknown")}
-        total = sum(waiting.values())
+        total = _waiting(self.desk)
         if not total:
             screen.the_app.leave(linger=False)
             return
+        counts = desk_outbox.counts(self.desk)
         changes = "One change waits" if total == 1 else f"{total} changes wait"
         lines = [f"{changes} to go out to the helpdesk."]
         if asking := counts.get("conflict", 0) + counts.get("rejected", 0):
@@ -76,3 +85,9 @@ class LeavingFlow(Flow):
             app.leave(linger=True)
         elif answer == "quit_keep":
             app.leave(linger=False)
+
+
+def _waiting(desk: Desk) -> int:
+    """Count the changes that go out by themselves."""
+    counts = desk_outbox.counts(desk)
+    return sum(counts.get(state, 0) for state in ("held", "queued", "sending", "unknown"))

@@ -111,6 +111,6 @@ class MovingFlow(Flow):
         screen = self.screen
         at_top = screen.pane == "queue" and (screen.detail is None or screen.has_class("-narrow"))
         if at_top and not screen.queue.selected and not screen.lists.searching:
-            screen.perform("quit")
+            screen.leaving.ask()
         else:
             self._back()

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from agentconsole.tui.flows.customer import CustomerFlow
     from agentconsole.tui.flows.fields import FieldsFlow
     from agentconsole.tui.flows.guided import GuidedFlow
+    from agentconsole.tui.flows.leaving import LeavingFlow
     from agentconsole.tui.flows.long_work import LongWorkFlow
     from agentconsole.tui.flows.lookup import LookupFlow
     from agentconsole.tui.flows.macro_for_many import MacroForManyFlow
@@ -121,6 +122,7 @@ class MainScreen(Screen[None]):
     lookup: LookupFlow
     thread_search: ThreadSearchFlow
     guided: GuidedFlow
+    leaving: LeavingFlow
     customer: CustomerFlow
     own_views: OwnViewsFlow
     syncing: SyncingFlow

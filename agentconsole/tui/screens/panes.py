@@ -89,6 +89,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     screen.lookup = LookupFlow(screen)
     screen.customer = CustomerFlow(screen)
     screen.guided = GuidedFlow(screen)
+    screen.leaving = LeavingFlow(screen)
     screen.thread_search = ThreadSearchFlow(screen)
     screen.own_views = OwnViewsFlow(screen)
     screen.syncing = SyncingFlow(screen)
@@ -100,7 +101,7 @@ def make_flows(screen: MainScreen) -> Mapping[str, Callable[[], None]]:
     flows = (
         MovingFlow(screen),
         ArrangingFlow(screen),
-        LeavingFlow(screen),
+        screen.leaving,
         screen.syncing,
         screen.lists,
         screen.long_work,
