@@ -133,7 +133,16 @@ def _put_setup(ingest: Ingest, texts: list[str]) -> None:
         {"id": 900 + number, "status_category": "open", "agent_label": text, "active": True}
         for number, text in enumerate(texts)
     ]
-    fields = setup_wire.ticket_fields([sent(row) for row in rows], [], [sent(row) for row in labels])
+    forms = [
+        {
+            "id": 4500 + number, "name": text, "position": number, "active": True, "default": number == 0,
+            "ticket_field_ids": [row["id"] for row in rows],
+        }
+        for number, text in enumerate(texts)
+    ]  # fmt: skip
+    fields = setup_wire.ticket_fields(
+        [sent(row) for row in rows], [sent(row) for row in forms], [sent(row) for row in labels]
+    )
     required = TicketField(
         "custom:99", f"needed {texts[0]}", "choice", (FieldOption("k", texts[1]),), required_to_solve=True
     )

@@ -19,6 +19,7 @@ from agentconsole.tui import foreign, screens
 from agentconsole.tui.actions import ACTIONS, Place
 from agentconsole.tui.screens.dialog import Choice, Dialog
 from agentconsole.tui.screens.main import MainScreen
+from agentconsole.tui.widgets.pick_field import PickField
 from agentconsole.tui.widgets.pick_list import PickList
 from tests.support.hostile import ALL, HUGE, JOINERS, MARKER, cells, forbidden
 from tests.tui import hostile_profile, profile
@@ -173,7 +174,9 @@ async def test_every_screen(console: Start, size: tuple[int, int], tmp_path: Pat
         await walk.back()
         await walk.press("N")
         await running.burst("p5[/]")
-        await walk.press("tab", "tab", "down")
+        await walk.press("tab", "tab", "enter", "down", "enter")
+        assert running.app.screen.query_one("#new-ticket_form", PickField).value == "4501"
+        await walk.press("down")
         await walk.press("tab", "tab", "tab", "enter", "down", "enter", "escape", "tab", "tab")
         await walk.press("ctrl+t", "down", "enter", "ctrl+l")
         await running.burst("card")
