@@ -9,6 +9,7 @@ from agentconsole.domain.changes import Change, MergeInto, Removal
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.store import codec, feed
 from agentconsole.store.effective import choices_of
+from agentconsole.store.wanted_threads import ask_for_thread
 
 _MANY: Final = 10
 """Changes that were made in one go; from so many on each ticket's thread is not read again for its own."""
@@ -28,7 +29,7 @@ def merged(conn: sqlite3.Connection, change: Change, action: MergeInto, at: int)
     both = [change.ticket_id] if target is None else [change.ticket_id, target[0]]
     for key in both:
         conn.execute("UPDATE ticket SET thread_version = NULL WHERE id = ?", (key,))
-        conn.execute("INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (key, at))
+        ask_for_thread(conn, key, at)
     feed.mark(conn, both)
 
 

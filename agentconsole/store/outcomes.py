@@ -21,6 +21,7 @@ from agentconsole.domain.changes import (
 from agentconsole.domain.merge import replay_edits
 from agentconsole.store import answers, codec, feed, message_rows, outgoing, ticket_rows, unsent
 from agentconsole.store.failures import transaction
+from agentconsole.store.wanted_threads import ask_for_thread
 
 _UNSETTLED: Final = ("sending", "unknown")
 
@@ -167,10 +168,7 @@ class Outcomes:
             outgoing.text_again(conn, current, reason="rejected", at=at)
             outgoing.touched(conn, (change.ticket_id,), at=at)
             if look:
-                conn.execute(
-                    "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)",
-                    (change.ticket_id, at),
-                )
+                ask_for_thread(conn, change.ticket_id, at)
 
     def _stop_step(self, conn: sqlite3.Connection, uuid: str, state: str, sentence: str | None) -> None:
         conn.execute(

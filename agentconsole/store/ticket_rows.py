@@ -21,6 +21,7 @@ from agentconsole.store.effective import (
     text_or_none,
 )
 from agentconsole.store.ranks import PRIORITY_RANK, SOLVED, STATUS_RANK
+from agentconsole.store.wanted_threads import ask_for_thread
 from agentconsole.text.cleaning import clean_line
 
 COLUMNS: Final = (
@@ -228,9 +229,7 @@ def _asked_again(conn: sqlite3.Connection, ticket_id: int, began: int) -> bool:
     ).fetchone()[0]
     if arrived is None:
         return False
-    conn.execute(
-        "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, int(arrived))
-    )
+    ask_for_thread(conn, ticket_id, int(arrived))
     return True
 
 

@@ -8,6 +8,17 @@ from collections.abc import Collection
 from agentconsole.store.failures import transaction, translated_errors
 
 
+def ask_for_thread(conn: sqlite3.Connection, ticket_id: int, at: int) -> None:
+    """Have a ticket's thread read whole soon; who asks last counts.
+
+    Args:
+        conn: Inside a transaction.
+        ticket_id: Local id.
+        at: When it was asked for: a reading that began before does not answer it.
+    """
+    conn.execute("INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, at))
+
+
 class WantedThreads:
     """The threads of one account that its worker has yet to read."""
 

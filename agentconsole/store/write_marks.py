@@ -7,6 +7,7 @@ from typing import Protocol
 
 from agentconsole.store import codec, feed
 from agentconsole.store.moves import move_addresses
+from agentconsole.store.wanted_threads import ask_for_thread
 from agentconsole.store.writes import Writes
 
 
@@ -81,9 +82,7 @@ class MarkWrites(Writes):
     def request_thread(self, ticket_id: int, at: int) -> None:
         """Ask the worker to read a ticket's thread."""
         with self._writing() as conn:
-            conn.execute(
-                "INSERT OR REPLACE INTO request (ticket_id, asked_at) VALUES (?, ?)", (ticket_id, at)
-            )
+            ask_for_thread(conn, ticket_id, at)
 
     def request_download(self, attachment_id: int, at: int) -> None:
         """Ask the worker to read a file; one that could not be read is tried again."""
