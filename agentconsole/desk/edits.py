@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from agentconsole.domain import required_fields
 from agentconsole.domain.changes import FieldChange, FieldEdit, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField, normalised_status, status_key
+from agentconsole.domain.fields import TicketField, is_solved, normalised_status, status_key
 from agentconsole.domain.merge import SET_FIELDS
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.domain.views import TicketDetail
@@ -64,10 +64,7 @@ def edits_that_solve(
 
 def solves(edits: Iterable[FieldEdit], fields: Sequence[TicketField]) -> bool:
     """Whether the edits solve a ticket, or close it, which asks for the same."""
-    return any(
-        edit.field == "status" and normalised_status(edit.value, fields) in ("solved", "closed")
-        for edit in edits
-    )
+    return any(edit.field == "status" and is_solved(edit.value, fields) for edit in edits)
 
 
 def would_solve(detail: TicketDetail, changes: Sequence[FieldChange]) -> bool:
@@ -149,7 +146,7 @@ def missing_fields(
     status = next((edit.value for edit in edits if edit.field == "status"), None)
     if status is None:
         status = detail.fields.get("status")
-        if not writing or normalised_status(status, detail.field_defs) in ("solved", "closed"):
+        if not writing or is_solved(status, detail.field_defs):
             return ()
     values = {**detail.fields, **{edit.field: edit.value for edit in edits}, "status": status}
     form = values.get("form")
@@ -168,7 +165,7 @@ def missing_as(
         form: Remote id of its form, where that is known.
     """
     status = values.get("status")
-    if normalised_status(status, fields) in ("solved", "closed"):
+    if is_solved(status, fields):
         missing = missing_to_solve(kind, fields, values, form)
     else:
         if normalised_status(status, fields) == "new" and values.get("assignee"):

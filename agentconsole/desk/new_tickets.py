@@ -16,7 +16,7 @@ from agentconsole.desk.replies import address_of
 from agentconsole.domain.account_states import AccountState
 from agentconsole.domain.changes import Change, FieldChange, NewTicket, OutgoingMessage, TagsEdit
 from agentconsole.domain.errors import UsageError
-from agentconsole.domain.fields import TicketField, normalised_status, status_key
+from agentconsole.domain.fields import TicketField, is_solved, status_key
 from agentconsole.domain.tickets import FieldValue
 from agentconsole.helpdesks.registry import first_statuses
 from agentconsole.store.unsent import Unsent
@@ -127,7 +127,7 @@ def solves(desk: Desk, form: NewTicketForm) -> bool:
     """Whether the ticket would be made solved."""
     fields = desk.reader.fields(desk.account(form.account).id)
     status = None if form.status is None else choice_key("status", form.status, fields)
-    return normalised_status(status, fields) in ("solved", "closed")
+    return is_solved(status, fields)
 
 
 def statuses(desk: Desk, account: str) -> tuple[str, ...]:

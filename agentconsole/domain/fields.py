@@ -84,6 +84,11 @@ def normalised_status(key: FieldValue, fields: Sequence[TicketField]) -> str | N
     return key if isinstance(key, str) else None
 
 
+def is_solved(key: FieldValue, fields: Sequence[TicketField]) -> bool:
+    """Whether a status key means that a ticket is solved or closed."""
+    return normalised_status(key, fields) in ("solved", "closed")
+
+
 def status_key(normalised: str, fields: Sequence[TicketField]) -> str | None:
     """Tell the helpdesk's first key of a normalised status; None where it has no such status."""
     for field in fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agentconsole.domain.fields import FieldCondition, TicketField, normalised_status
+from agentconsole.domain.fields import FieldCondition, TicketField, is_solved
 from agentconsole.domain.tickets import FieldValue, FieldValues
 
 _FORM = "form"
@@ -24,7 +24,7 @@ def missing_fields(
         form: Remote id of the ticket's form; None: not known, so that it has no conditions.
         status: Key of the status.
     """
-    solves = normalised_status(status, fields) in ("solved", "closed")
+    solves = is_solved(status, fields)
     conditions = conditions_of(fields, form)
     conditional = {one.field for one in conditions}
     wanted = {

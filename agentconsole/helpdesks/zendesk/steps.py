@@ -19,7 +19,7 @@ from agentconsole.domain.changes import (
     Removal,
     StepPlan,
 )
-from agentconsole.domain.fields import TicketField, normalised_status
+from agentconsole.domain.fields import TicketField, is_solved
 from agentconsole.domain.required_fields import missing_fields
 from agentconsole.domain.tickets import FieldValue, FieldValues
 from agentconsole.text.markdown import is_formatted, markdown_html, read_markdown
@@ -68,7 +68,7 @@ def missing_to_solve(
         named = values.get("form")
         form = named if isinstance(named, str) else None
     status = values.get("status")
-    if normalised_status(status, fields) not in ("solved", "closed"):
+    if not is_solved(status, fields):
         status = "solved"
     return missing_fields(fields, values, form, status)
 
