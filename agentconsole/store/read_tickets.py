@@ -62,12 +62,8 @@ class TicketReads(AccountReads):
         """
         where = where_sql(query, self._scope((query,), now))
         ready = _is_ready(query, where, sort)
-        if sort != "due":
+        if sort != "due" or not ready:
             return self._ids(where, sort, ready=ready)
-        if not ready:
-            # In one go: each condition is looked at once.
-            rows = f"SELECT t.id FROM ticket t NOT INDEXED WHERE {where.sql} ORDER BY {DUE_FIRST}"
-            return self._read(f"SELECT group_concat(id) FROM ({rows})", where)
         # Both orders lie ready in an index, and what has a running clock is few of all.
         running = Condition(f"{where.sql} AND t.due_at IS NOT NULL{_OPEN}", where.params)
         ids = self._ids(running, "due")
@@ -101,8 +97,10 @@ class TicketReads(AccountReads):
             # In one walk by the last change they fall into their priorities; sorting by both takes longer.
             sql = f"SELECT {_BY_PRIORITY} FROM (SELECT t.id, t.priority {rows} {ORDER['updated']})"
         else:
+            # Where no index helps, tickets with a clock and those without come in one go.
+            order = DUE_FIRST if sort == "due" and not ready else ORDER[sort]
             limit = "" if most is None else f" LIMIT {most}"
-            sql = f"SELECT group_concat(id) FROM (SELECT t.id {rows} {ORDER[sort]}{limit})"
+            sql = f"SELECT group_concat(id) FROM (SELECT t.id {rows} {order}{limit})"
         return self._read(sql, where)
 
     def _read(self, sql: str, where: Condition) -> array[int]:

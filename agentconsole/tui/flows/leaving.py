@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentconsole.desk import outbox as desk_outbox
-from agentconsole.desk.context import Desk
 from agentconsole.tui.flows.flow import Flow, Handlers
 from agentconsole.tui.screens.dialog import Choice
 
@@ -23,7 +24,7 @@ class LeavingFlow(Flow):
 
     def ask(self) -> None:
         """Leave for the key that goes back: as it is easily pressed once too often, it asks in any case."""
-        if self.screen.long_work.running or _waiting(self.desk):
+        if self.screen.long_work.running or _waiting(desk_outbox.counts(self.desk)):
             self._quit()
             return
         answers = (("accept", "quit"), ("quit_now", "the same"))
@@ -57,11 +58,11 @@ class LeavingFlow(Flow):
     def _leave(self) -> None:
         """Leave, asking first where something still waits to go out."""
         screen = self.screen
-        total = _waiting(self.desk)
+        counts = desk_outbox.counts(self.desk)
+        total = _waiting(counts)
         if not total:
             screen.the_app.leave(linger=False)
             return
-        counts = desk_outbox.counts(self.desk)
         changes = "One change waits" if total == 1 else f"{total} changes wait"
         lines = [f"{changes} to go out to the helpdesk."]
         if asking := counts.get("conflict", 0) + counts.get("rejected", 0):
@@ -87,7 +88,6 @@ class LeavingFlow(Flow):
             app.leave(linger=False)
 
 
-def _waiting(desk: Desk) -> int:
-    """Count the changes that go out by themselves."""
-    counts = desk_outbox.counts(desk)
+def _waiting(counts: Mapping[str, int]) -> int:
+    """Count the changes that go out by themselves, given how many are in each state."""
     return sum(counts.get(state, 0) for state in ("held", "queued", "sending", "unknown"))
